@@ -1,0 +1,1 @@
+"""The shared heart of Platelight: images, colour, normals, models, training, inference, relighting."""

@@ -1,0 +1,225 @@
+"""`ModelCard`: the only description of a model, kept as `card.json` beside its weights.
+
+Whoever runs a model reads its ports, its encoding and its sizes here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from core.atomic import write_json
+from core.errors import FileMissing, ModelMismatch
+
+__all__ = ["CARD", "WEIGHTS", "ModelCard", "Port", "check_against_graph", "load_card", "shipped_models", "write_card"]
+
+CARD = "card.json"
+WEIGHTS = Path(__file__).parent / "weights"
+"""Folder of the models that come with Platelight: `NAME/card.json` and its weights file."""
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Port:
+    """One input or output of a graph.
+
+    Attributes:
+        name: in the graph.
+        channels: how many.
+        encoding: what the numbers mean: `srgb_shoulder_v1` (`core.color.network_view`), `ray_slopes` (x to the right,
+            y up, tangents), `camera_space_normals` (unit, +X right, +Y up, +Z towards the camera).
+        range: smallest and largest value, or None where unbounded.
+        layout: order of the axes; height and width are free multiples of the card's `multiple_of`.
+    """
+
+    name: str
+    channels: int
+    encoding: str
+    range: tuple[float, float] | None = None
+    layout: str = "NCHW"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """What a model is, what it takes and gives, where it comes from, and how good it is.
+
+    Attributes:
+        name: of the model; also its folder among the shipped ones.
+        task: in `core.tasks.TASKS`.
+        version: of these weights.
+        description: one or two sentences for people.
+        inputs, outputs: ports of the graph.
+        multiple_of: height and width of an input are multiples of this, pixels.
+        work_size: short side, in pixels, of the images it was trained on and does best at.
+        default_fov_degrees: field of view along the longer side to assume where the camera is unknown.
+        weights: file name of the ONNX graph beside the card.
+        sha256: of that file, hex.
+        precision: how its weights are stored: "fp32", or "fp16" (arithmetic stays float32).
+        scores: named figures, with their units in the name.
+        data: what it was trained on.
+        training: steps, seconds, machine, configuration, revision.
+        parity: how far the graph's answers are from torch's.
+        licence: SPDX name for the weights.
+        credits: authors and licences of everything it saw or started from.
+        folder: where the card was read from; not stored.
+    """
+
+    name: str
+    task: str
+    version: str
+    description: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    multiple_of: int
+    work_size: int
+    default_fov_degrees: float
+    weights: str
+    sha256: str
+    precision: str
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    parity: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = "Apache-2.0"
+    credits: tuple[str, ...] = ()
+    folder: Path | None = field(default=None, compare=False)
+
+    @property
+    def weights_path(self) -> Path:
+        """The ONNX file, beside the card. Raises ModelMismatch if the card was not read from a file."""
+        if self.folder is None:
+            raise ModelMismatch(f"model {self.name}: its card was not read from a file, so its weights cannot be found")
+        return self.folder / self.weights
+
+    def check_weights(self) -> None:
+        """Raises FileMissing where the weights are not beside the card, ModelMismatch where they are other ones."""
+        path = self.weights_path
+        if not path.is_file():
+            raise FileMissing(f"{path}: the weights that {CARD} names are missing; export the model again")
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != self.sha256:
+            raise ModelMismatch(
+                f"{path}: is not the file that {CARD} describes (its checksum differs); export the model again, "
+                f"or install Platelight again if it is a shipped model"
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a JSON file."""
+        value = asdict(self)
+        del value["folder"]
+        return {"format": _FORMAT, **value}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], folder: Path | None = None) -> ModelCard:
+        """The inverse of `to_json`.
+
+        Raises:
+            ModelMismatch: fields are missing, unknown or of the wrong kind.
+        """
+        where = folder / CARD if folder else CARD
+        if not isinstance(value, Mapping) or value.get("format") != _FORMAT:
+            raise ModelMismatch(f"{where}: is no model card of format {_FORMAT}; export the model again")
+        rest = {name: item for name, item in value.items() if name != "format"}
+        unknown = sorted(set(rest) - {item.name for item in fields(cls)} | ({"folder"} & set(rest)))
+        if unknown:
+            raise ModelMismatch(f"{where}: unknown field {unknown[0]!r}; it was written by another version of Platelight")
+        try:
+            rest["inputs"] = tuple(_port(port) for port in rest["inputs"])
+            rest["outputs"] = tuple(_port(port) for port in rest["outputs"])
+            rest["credits"] = tuple(str(line) for line in rest.get("credits", ()))
+            card = cls(**rest, folder=folder)
+            if card.multiple_of < 1 or card.work_size < 1 or not 0 < card.default_fov_degrees < 180:
+                raise ValueError("multiple_of, work_size or default_fov_degrees is out of range")
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelMismatch(f"{where}: incomplete or damaged card ({error}); export the model again") from error
+        return card
+
+
+def shipped_models() -> tuple[str, ...]:
+    """Names of the models that come with Platelight."""
+    return tuple(sorted(path.parent.name for path in WEIGHTS.glob(f"*/{CARD}")))
+
+
+def load_card(path_or_name: str | Path) -> ModelCard:
+    """Find and read a card.
+
+    Args:
+        path_or_name: name of a shipped model, or the path of a model's folder, of its card, or of its .onnx file.
+
+    Raises:
+        FileMissing: there is no such model; the message lists the shipped names.
+        ModelMismatch: there is an .onnx file but no card beside it, or the card is damaged or describes another file.
+    """
+    path = Path(path_or_name)
+    shipped = WEIGHTS / path_or_name / CARD
+    if str(path_or_name) in shipped_models():
+        path = shipped
+    elif path.is_dir():
+        path = path / CARD
+    elif path.suffix == ".onnx" and path.is_file():
+        return _card_of(path)
+    if not path.is_file():
+        names = ", ".join(shipped_models()) or "none"
+        raise FileMissing(f"{path_or_name}: no such model; shipped models are: {names}; or give a folder with a {CARD}")
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ModelMismatch(f"{path}: is not JSON ({error}); export the model again") from error
+    return ModelCard.from_json(value, path.parent)
+
+
+def write_card(folder: Path, card: ModelCard) -> Path:
+    """Write `folder/card.json`, whole or not at all, and return its path. Raises DiskFull."""
+    write_json(folder / CARD, card.to_json())
+    return folder / CARD
+
+
+def check_against_graph(card: ModelCard, session: Any) -> None:
+    """Compare a card with the graph that an onnxruntime session has loaded.
+
+    Args:
+        session: `onnxruntime.InferenceSession` (anything with its `get_inputs` and `get_outputs`).
+
+    Raises:
+        ModelMismatch: a port is missing, too many, or has another number of channels.
+    """
+    for kind, ports, found in (("input", card.inputs, session.get_inputs()), ("output", card.outputs, session.get_outputs())):
+        graph = {item.name: list(item.shape) for item in found}
+        if set(graph) != {port.name for port in ports}:
+            raise ModelMismatch(
+                f"model {card.name}: its card names the {kind}s {_list(port.name for port in ports)}, its graph has "
+                f"{_list(graph)}; the card belongs to another model"
+            )
+        for port in ports:
+            shape = graph[port.name]
+            if len(shape) != 4 or (isinstance(shape[1], int) and shape[1] != port.channels):
+                raise ModelMismatch(
+                    f"model {card.name}: {kind} {port.name!r} has shape {shape} in the graph, its card says "
+                    f"{port.channels} channels in {port.layout}; the card belongs to another model"
+                )
+
+
+def _card_of(weights: Path) -> ModelCard:
+    if not (weights.parent / CARD).is_file():
+        raise ModelMismatch(f"{weights}: has no {CARD} beside it, so its inputs are unknown; `platelight export` writes both")
+    card = load_card(weights.parent)
+    if card.weights != weights.name:
+        raise ModelMismatch(f"{weights}: the {CARD} beside it describes {card.weights}; `platelight export` writes both")
+    return card
+
+
+def _port(value: Mapping[str, Any]) -> Port:
+    given = dict(value)
+    if given.get("range") is not None:
+        low, high = given["range"]
+        given["range"] = (float(low), float(high))
+    return Port(**given)
+
+
+def _list(names: Any) -> str:
+    return ", ".join(sorted(names)) or "none"

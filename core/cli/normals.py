@@ -1,0 +1,178 @@
+"""`platelight normals`: plates in, camera-space normals out."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from core.errors import PlatelightError
+    from core.inference.sequence import PlannedFrame
+
+__all__ = ["normals"]
+
+_LISTED = 8
+
+
+class Device(str, Enum):
+    """Where the model runs."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+def normals(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN...", help="Images, folders, or frame patterns, each pattern with or without a range."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; made if it is not there.")],
+    model: Annotated[
+        str | None,
+        typer.Option(help="Shipped model, or path of a model folder, card or .onnx. [default: the shipped one]"),
+    ] = None,
+    fov: Annotated[
+        float | None,
+        typer.Option(help="Field of view along the longer side of the plate, degrees. [default: the model's]"),
+    ] = None,
+    focal_length: Annotated[float | None, typer.Option(help="Focal length, mm; with --film-back.")] = None,
+    film_back: Annotated[float | None, typer.Option(help="Width of the film back, mm; with --focal-length.")] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Short side of what the model sees, pixels. [default: the model's; twice that with --tile]"),
+    ] = None,
+    tile: Annotated[bool, typer.Option("--tile", help="Look through overlapping tiles: finer detail, slower.")] = False,
+    preview: Annotated[bool, typer.Option("--preview/--no-preview", help="Write NAME_normals.png, 8 bit, too.")] = True,
+    keep_tree: Annotated[
+        bool, typer.Option("--keep-tree", help="Repeat the sub-folders of IN below the output.")
+    ] = False,
+    color_space: Annotated[
+        str | None,
+        typer.Option(help="Colour space of the plates, as OpenColorIO names it. [default: what each file says]"),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite/--skip", help="Make finished frames again, or leave them.")
+    ] = False,
+    device: Annotated[Device, typer.Option(help="Where the model runs.")] = Device.AUTO,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. [default: all cores]")] = None,
+) -> None:
+    """Predict camera-space normals of plates.
+
+    For each plate NAME it writes NAME.exr with float N.red N.green N.blue (unit vectors, -1..1, camera space: +X right,
+    +Y up, +Z to the camera) at the resolution and with the windows of the plate, and NAME_normals.png to look at.
+
+    8- and 16-bit files are taken as sRGB and EXR as scene-linear Rec.709 unless the file or --color-space says
+    otherwise. Both sides of a plate must be 8 pixels or more. Finished frames are left on a second run.
+
+    Examples:
+
+        platelight normals photo.jpg --out normals
+
+        platelight normals plate.%04d.exr 1001-1020 --out normals --focal-length 35 --film-back 24.9
+
+        platelight normals "plates/sh010.####.exr 1001-1100x10" --out normals --color-space ACEScg
+
+        platelight normals plates --keep-tree --out normals --tile --size 1024
+    """
+    import numpy as np
+    import OpenImageIO as oiio  # noqa: N813
+
+    from core.cli.console import console, progress
+    from core.color import to_scene_linear
+    from core.errors import DiskFull, PlatelightError
+    from core.inference.frame import FrameSettings, write_normals
+    from core.inference.lens import Lens
+    from core.inference.plate_normals import ViewSettings
+    from core.inference.sequence import expand_inputs, plan_outputs
+    from core.inference.session import open_model
+
+    settings = FrameSettings(
+        lens=Lens(fov, focal_length, film_back),
+        view=ViewSettings(size, tile),
+        color_space=color_space,
+        preview=preview,
+    )
+    if color_space is not None:
+        to_scene_linear(np.zeros((1, 1, 3), dtype=np.float32), color_space)  # an unknown name stops before the work
+    expansion = expand_inputs(inputs, out)
+    planned = plan_outputs(expansion.frames, out, keep_tree)
+    for line in _missing_lines(expansion.missing):
+        console.print(line, markup=False, soft_wrap=True)
+    todo = [frame for frame in planned if overwrite or not _is_finished(frame, preview)]
+    if len(todo) < len(planned):
+        console.print(
+            f"{len(planned) - len(todo)} of {len(planned)} frames are finished already and left as they are; "
+            "--overwrite makes them again",
+            markup=False,
+            soft_wrap=True,
+        )
+    failures: list[PlatelightError] = []
+    if todo:
+        if threads is not None:
+            oiio.attribute("threads", threads)
+        loaded = open_model(model, device=device.value, threads=threads)
+        with progress() as bar:
+            task = bar.add_task(f"normals ({loaded.card.name} on {loaded.device})", total=len(todo))
+            for frame in todo:
+                try:
+                    report = write_normals(
+                        loaded, frame.source, frame.normals, frame.preview if preview else None, settings
+                    )
+                    for note in report.notes:
+                        console.print(note, markup=False, soft_wrap=True)
+                except DiskFull:
+                    raise  # the next frame would not fit either
+                except PlatelightError as error:
+                    if len(planned) == 1:
+                        raise
+                    failures.append(error)
+                    console.print(f"failed: {error}", markup=False, soft_wrap=True)
+                bar.update(task, advance=1)
+        if settings.lens == Lens() and len(failures) < len(todo):
+            console.print(
+                f"field of view not given: {loaded.card.default_fov_degrees:g} degrees along the longer side "
+                "was assumed (--fov, or --focal-length and --film-back)",
+                markup=False,
+                soft_wrap=True,
+            )
+    print(out)
+    done = len(planned) - len(failures)
+    console.print(f"{done} normals {'layer is' if done == 1 else 'layers are'} in {out}", markup=False, soft_wrap=True)
+    _raise_for(failures, len(expansion.missing), len(planned))
+
+
+def _is_finished(frame: PlannedFrame, preview: bool) -> bool:
+    return frame.normals.exists() and (not preview or frame.preview.exists())
+
+
+def _missing_lines(missing: tuple[Path, ...]) -> list[str]:
+    lines = [f"missing frame: {path}" for path in missing[:_LISTED]]
+    if len(missing) > _LISTED:
+        lines.append(f"... and {len(missing) - _LISTED} more missing frames, the last {missing[-1]}")
+    return lines
+
+
+def _raise_for(failures: list[PlatelightError], missing: int, planned: int) -> None:
+    """Say at the end, where it is seen, what could not be done.
+
+    Raises:
+        BadInput: nothing could be done, and only because of what was given.
+        WorkFailed: some frames are missing or failed.
+    """
+    from core.errors import BadInput, WorkFailed
+
+    if not failures and not missing:
+        return
+    words = [f"{missing} frames missing"] if missing else []
+    if failures:
+        words.append(f"{len(failures)} of {planned} failed, first: {failures[0]}")
+    kind = (
+        BadInput if len(failures) == planned and all(isinstance(error, BadInput) for error in failures) else WorkFailed
+    )
+    raise kind("; ".join(words))

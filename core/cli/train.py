@@ -1,0 +1,179 @@
+"""`platelight train`: learn a task from shards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from core.training.config import TrainConfig
+    from core.training.frames import FrameSets
+    from core.training.loop import Result
+    from core.training.run_folder import RunFolder
+    from core.training.task import Task
+
+__all__ = ["train"]
+
+# A run goes on with the settings it was started with; these may differ from one start to the next.
+_FREE = ("device", "workers")
+
+
+def train(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: plate_normals.")],
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="DIR", help="Folder of shards; give it again to add more folders.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Folder of the run; an unfinished one is resumed.")],
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", metavar="NAME|FILE", help="A shipped recipe or a JSON file. [default: TASK_first]")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
+    size: Annotated[int | None, typer.Option("--size", min=32, help="Side of a training sample, pixels; a multiple of 32.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=1, help="Samples a step.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Decides weights, order and augmentation.")] = None,
+    precision: Annotated[str | None, typer.Option("--precision", help="fp32 or bf16 (mixed).")] = None,
+    device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Threads that prepare batches.")] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option("--max-minutes", min=0.01, help="Stop after so long, with a checkpoint; run again to go on.")
+    ] = None,
+    resume: Annotated[
+        bool | None, typer.Option("--resume/--fresh", help="Go on with the run in RUN, or begin it anew. [default: go on if there is one]")
+    ] = None,
+) -> None:
+    """Train a network on rendered pairs, with a progress bar, previews, a log and checkpoints.
+
+    Ctrl-C keeps a checkpoint; the same command goes on from it, and ends at the same weights as if it had never been
+    stopped.
+
+        platelight train plate_normals --data data/plates --out runs/first
+        platelight train plate_normals --data data/plates --out runs/moment --recipe plate_normals_demo
+    """
+    from core.errors import BadConfig
+    from core.tasks import build_task, check_task
+    from core.training.config import read_recipe
+    from core.training.run_folder import RunFolder, check_writable
+
+    check_task(task)
+    check_writable(out)
+    changes = {
+        "steps": steps, "size": size, "batch": batch, "seed": seed,
+        "precision": precision, "device": device, "workers": workers,
+    }  # fmt: skip
+    config = read_recipe(recipe or f"{task}_first").with_changes(changes)
+    if config.task != task:
+        raise BadConfig(f"recipe {recipe}: is for the task {config.task!r}, not {task!r}")
+    run = RunFolder(out)
+    if resume and not run.started:
+        raise BadConfig(f"{out}: holds no run to resume; leave --resume out to begin one")
+    going_on = run.started and resume is not False
+    if going_on:
+        config = _taken_up(run, recipe, changes)
+    built = build_task(config)
+    _set_up(built, config, run, data, going_on, max_minutes)
+
+
+def _set_up(
+    task: Task, config: TrainConfig, run: RunFolder, data: list[Path], going_on: bool, max_minutes: float | None
+) -> None:
+    from core.cli.console import console, progress
+    from core.training.checkpoint import CHECKPOINT
+    from core.training.frames import load_frames
+    from core.training.loop import resolve_device
+
+    resolve_device(config.device)
+    with progress() as bar:
+        reading = bar.add_task("reading frames", total=None)
+        frames = load_frames(
+            task,
+            data,
+            validation_share=config.validation_share,
+            validation_limit=config.validation_limit,
+            seed=config.seed,
+            on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
+        )
+    details = {
+        "data": [str(folder) for folder in data],
+        "training_frames": len(frames.training),
+        "validation_frames": len(frames.validation),
+        "frames_digest": frames.digest(),
+    }
+    if going_on:
+        run.check_data(details["frames_digest"])
+    else:
+        if config.pretrained:
+            task.load_pretrained()
+        run.start(config, details)
+    has_checkpoint = going_on and (run.path / CHECKPOINT).is_file()
+    if going_on and not has_checkpoint and config.pretrained:
+        task.load_pretrained()  # stopped before its first checkpoint: it begins again
+    console.print(f"{len(frames.training)} frames to learn from, {len(frames.validation)} held out", highlight=False)
+    result = _fit(task, frames, config, run, has_checkpoint, max_minutes)
+    _report(result, config, run)
+
+
+def _fit(
+    task: Task, frames: FrameSets, config: TrainConfig, run: RunFolder, resume: bool, max_minutes: float | None
+) -> Result:
+    from core.cli.console import progress
+    from core.training.loop import Progress, fit
+
+    with progress() as bar:
+        line = bar.add_task("training", total=config.steps)
+
+        def show(state: Progress) -> None:
+            bar.update(line, completed=state.step, note=_note(state.figures, state.validation, state.images_per_second))
+
+        return fit(
+            task,
+            frames,
+            config,
+            run,
+            resume=resume,
+            max_seconds=None if max_minutes is None else max_minutes * 60.0,
+            on_progress=show,
+        )
+
+
+def _taken_up(run: RunFolder, recipe: str | None, changes: dict[str, Any]) -> TrainConfig:
+    """The configuration of the run that is there; what was asked for must not contradict it."""
+    from core.cli.console import console
+    from core.errors import BadConfig
+    from core.training.config import read_recipe
+
+    config = run.config()
+    asked = {name: value for name, value in changes.items() if value is not None and name not in _FREE}
+    if recipe is not None:
+        asked = {**read_recipe(recipe).to_json(), **asked}
+    was = config.to_json()
+    for name, value in asked.items():
+        if name in was and name not in _FREE and was[name] != value and not (recipe and changes.get(name) is None and name in changes):
+            raise BadConfig(
+                f"{run.path}: this run was started with {name} {was[name]}, not {value}; "
+                f"take up the run without that option, begin anew with --fresh, or choose another --out"
+            )
+    console.print(f"going on with the run in {run.path} (--fresh begins it anew)", highlight=False)
+    return config.with_changes({name: changes[name] for name in _FREE})
+
+
+def _note(figures: dict[str, float], validation: dict[str, float], speed: float) -> str:
+    words = [f"loss {figures['loss']:.3f}"] if "loss" in figures else [f"{k} {v:.3f}" for k, v in figures.items() if k.endswith("/loss")]
+    if "degrees" in figures:
+        words.append(f"{figures['degrees']:.1f} deg")
+    if "degrees" in validation:
+        words.append(f"held out {validation['degrees']:.1f} deg")
+    return ", ".join([*words, f"{speed:.1f} img/s"])
+
+
+def _report(result: Result, config: TrainConfig, run: RunFolder) -> None:
+    from core.cli.console import console
+
+    figures = ", ".join(f"{name} {value:.1f}" for name, value in result.validation.items())
+    if result.finished:
+        console.print(f"done: {result.step} steps in {result.seconds / 60:.1f} minutes; held out: {figures or 'nothing'}")
+        console.print(f"next: platelight export {run.path} --out MODEL_FOLDER")
+    else:
+        console.print(f"stopped at step {result.step} of {config.steps}; run the same command again to go on")
+    print(run.path)

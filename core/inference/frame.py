@@ -1,0 +1,227 @@
+"""One plate file to one normals file, without ever holding the plate whole."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.color import count_unsafe, to_scene_linear
+from core.errors import BadChannels, BadConfig, BadSize
+from core.image import Image, ImageHeader, RowReader, read_header, read_image, write_rows
+from core.image.pixels import grey_index, rgb_indices
+from core.inference.lens import Lens, plate_window
+from core.inference.plate_normals import ViewSettings, make_view, predict_view, view_size
+from core.inference.resample import enlarge_normals
+from core.inference.session import NormalsModel
+from core.normals import encode_8bit
+
+__all__ = ["FrameReport", "FrameSettings", "write_normals"]
+
+FloatArray = npt.NDArray[np.float32]
+
+_BAND_PIXELS = 1 << 18
+CONVENTION = "camera space, right-handed, +X right, +Y up, +Z to the camera, unit length, -1..1, raw data"
+
+
+@dataclass(frozen=True)
+class FrameSettings:
+    """How plates are to be read and worked on.
+
+    Attributes:
+        lens: what is known of the lens.
+        view: working resolution.
+        color_space: of the plates; None: what each file says, else sRGB for 8- and 16-bit files and scene-linear
+            Rec.709 for float ones.
+        preview: write the 8-bit picture too.
+    """
+
+    lens: Lens = field(default_factory=Lens)
+    view: ViewSettings = field(default_factory=ViewSettings)
+    color_space: str | None = None
+    preview: bool = True
+
+
+@dataclass(frozen=True)
+class FrameReport:
+    """What was noticed while a frame was worked on; each note is a line for the user."""
+
+    notes: tuple[str, ...]
+
+
+def write_normals(
+    model: NormalsModel, source: Path, normals_path: Path, preview_path: Path | None, settings: FrameSettings
+) -> FrameReport:
+    """Read a plate, predict its normals and write them; the plate is read, and the result written, in bands of rows.
+
+    The EXR has float32 `N.red N.green N.blue` at the plate's resolution, with its windows and pixel aspect, and header
+    entries `platelight/model`, `platelight/model_version`, `platelight/convention`, `platelight/fov_degrees` (full
+    angle along the longer side of the display window) and `platelight/fov_source`.
+
+    Args:
+        model: the model.
+        source: the plate.
+        normals_path: the EXR to write.
+        preview_path: the 8-bit PNG to write, or None.
+        settings: see `FrameSettings`.
+
+    Raises:
+        FileMissing, UnreadableImage, BadChannels, BadSize: the plate cannot be used.
+        BadConfig: the colour space is not known.
+        DiskFull, WorkFailed: the result could not be made or written; nothing half-written stays.
+    """
+    plate = _Plate(source, settings.color_space)
+    header = plate.header
+    try:
+        size = view_size(model, header.height, header.width, settings.view, header.pixel_aspect)
+    except BadSize as error:
+        raise BadSize(f"{source}: {error}") from error
+    default_fov = model.card.default_fov_degrees
+    window = plate_window(
+        header.width,
+        header.height,
+        settings.lens,
+        default_fov,
+        pixel_aspect=header.pixel_aspect,
+        data_window=header.data_window,
+        display_window=header.display_window,
+    )
+    view = make_view(plate.bands(), header.height, header.width, size)
+    small = predict_view(model, view, window, settings.view)
+    metadata: dict[str, str | float] = {
+        "platelight/model": model.card.name,
+        "platelight/model_version": str(model.card.version),
+        "platelight/convention": CONVENTION,
+        "platelight/fov_degrees": _fov_degrees(header, settings.lens, default_fov),
+        "platelight/fov_source": "given" if settings.lens != Lens() else "the model's default, along the longer side",
+        "platelight/view": f"{size[1]}x{size[0]}{' tiled' if settings.view.tile else ''}",
+    }
+    _write(header, small, normals_path, preview_path, metadata)
+    return FrameReport(plate.notes())
+
+
+def _write(
+    header: ImageHeader,
+    small: FloatArray,
+    normals_path: Path,
+    preview_path: Path | None,
+    metadata: dict[str, str | float],
+) -> None:
+    row = Image(
+        np.zeros((1, header.width, 3), dtype=np.float32),
+        ("N.red", "N.green", "N.blue"),
+        color_space="Raw",
+        data_window=header.data_window,
+        display_window=header.display_window,
+        pixel_aspect=header.pixel_aspect,
+        metadata={key: value for key, value in header.metadata.items() if key in _KEPT_METADATA},
+    )
+    rows = _band_rows(header.width)
+    with contextlib.ExitStack() as files:
+        # Left in reverse order: the EXR, whose presence marks the frame as finished, appears last.
+        exr = files.enter_context(write_rows(normals_path, row, header.height, dtype="float", metadata=metadata))
+        png = None
+        if preview_path is not None:
+            shown = row.with_pixels(row.pixels, ("R", "G", "B"), metadata={})
+            png = files.enter_context(write_rows(preview_path, shown, header.height, dtype="uint8"))
+        for top in range(0, header.height, rows):
+            bottom = min(top + rows, header.height)
+            band = enlarge_normals(small, header.height, header.width, top, bottom)
+            exr.write(band)
+            if png is not None:
+                png.write(encode_8bit(band).astype(np.float32) / 255.0)
+
+
+# What tells compositors which frame and shot a file belongs to.
+_KEPT_METADATA = ("smpte:TimeCode", "FramesPerSecond", "framesPerSecond", "timeCode", "Make", "Model", "reelName")
+
+
+class _Plate:
+    """A plate that gives its picture as bands of scene-linear Rec.709, as often as asked."""
+
+    def __init__(self, path: Path, color_space: str | None) -> None:
+        self.path = path
+        self.header = read_header(path)
+        self._counts: dict[str, int] = {}
+        self._grey = False
+        self._read: Callable[[], Iterator[FloatArray]]
+        indices = rgb_indices(self.header.channels)
+        grey = grey_index(self.header.channels) if indices is None else None
+        whole: Image | None = None
+        if self.header.orientation != 1 or (indices is None and grey is None):
+            # A rotated photograph has no rows to stream; a picture in a later part of an EXR is found by read_image.
+            whole = read_image(path)
+            self.header = _header_of(whole, self.header)
+        self._space = color_space or self.header.color_space
+        if whole is not None:
+            try:
+                pixels = whole.rgb()
+            except BadChannels as error:
+                raise BadChannels(f"{path}: {error}; give a picture, or the render layer as its own file") from error
+            self._grey = whole.is_grey
+            self._read = lambda: _bands_of(pixels)
+        else:
+            self._grey = indices is None
+            reader = RowReader(path, indices if indices is not None else (grey or 0,))
+            self._read = lambda: reader.bands(_band_rows(self.header.width))
+
+    def bands(self) -> Iterator[FloatArray]:
+        """(rows, W, 3) scene-linear Rec.709 from the top; counts what must be made safe on the way."""
+        counts = {"nan": 0, "infinite": 0, "negative": 0}
+        for band in self._read():
+            rgb = np.repeat(band, 3, axis=2) if band.shape[2] == 1 else band
+            for name, count in count_unsafe(rgb).items():
+                counts[name] += count
+            try:
+                yield to_scene_linear(rgb, self._space)
+            except BadConfig as error:
+                raise BadConfig(f"{self.path}: {error}; name its colour space with --color-space") from error
+        self._counts = counts
+
+    def notes(self) -> tuple[str, ...]:
+        """Lines for the user about this plate."""
+        notes = []
+        bad = [f"{count} {name}" for name, count in self._counts.items() if count]
+        if bad:
+            notes.append(f"{self.path}: {', '.join(bad)} pixels were made safe for the model; the plate is unchanged")
+        if self._grey:
+            notes.append(f"{self.path}: one channel of brightness, taken as a grey picture")
+        return tuple(notes)
+
+
+def _header_of(image: Image, header: ImageHeader) -> ImageHeader:
+    """The header of an image that has been read upright."""
+    return ImageHeader(
+        width=image.width,
+        height=image.height,
+        channels=image.channels,
+        file_format=header.file_format,
+        pixel_type=header.pixel_type,
+        color_space=image.color_space,
+        data_window=image.data_window,
+        display_window=image.display_window,
+        pixel_aspect=image.pixel_aspect,
+        metadata=image.metadata,
+    )
+
+
+def _bands_of(pixels: FloatArray) -> Iterator[FloatArray]:
+    rows = _band_rows(pixels.shape[1])
+    for top in range(0, pixels.shape[0], rows):
+        yield pixels[top : top + rows]
+
+
+def _band_rows(width: int) -> int:
+    """Rows of a band: whole compression blocks (16 rows with zip) of about a quarter of a million pixels."""
+    return max(16, _BAND_PIXELS // width // 16 * 16)
+
+
+def _fov_degrees(header: ImageHeader, lens: Lens, default_fov_degrees: float) -> float:
+    """Full field of view along the longer side of the display window, degrees."""
+    frame = header.display_window or (0, 0, header.width, header.height)
+    half = lens.half_slopes(frame[2] * header.pixel_aspect, frame[3], default_fov_degrees)
+    return float(np.degrees(2.0 * np.arctan(max(half))))

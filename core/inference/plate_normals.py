@@ -1,0 +1,169 @@
+"""A plate in, its camera-space normals out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.color import network_view
+from core.errors import BadConfig, BadSize
+from core.inference.lens import Lens, SlopeWindow, plate_window
+from core.inference.resample import PlateShrinker, enlarge_normals
+from core.inference.session import NormalsModel
+from core.inference.tiling import blend_tiles, tile_grid
+
+__all__ = ["MIN_SIDE", "ViewSettings", "make_view", "predict", "predict_view", "view_size"]
+
+FloatArray = npt.NDArray[np.float32]
+
+MIN_SIDE = 8
+"""Sides below this many pixels hold nothing that a normal could be told from."""
+
+MAX_UNTILED_PIXELS = 4 << 20
+MAX_TILED_PIXELS = 32 << 20
+_LONGEST_ASPECT = 8
+_BAND_ROWS = 128
+
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """At which resolution a plate is looked at.
+
+    Attributes:
+        size: short side of what the network sees, pixels; None: the size that the model's card asks for, or with
+            `tile` twice that. A plate is not enlarged beyond its own size because of `tile`.
+        tile: look at the plate through overlapping tiles of the model's own size. Finer detail, less sense of the
+            whole.
+
+    Raises:
+        BadConfig: a size below 32.
+    """
+
+    size: int | None = None
+    tile: bool = False
+
+    def __post_init__(self) -> None:
+        if self.size is not None and self.size < 32:
+            raise BadConfig(f"working size of {self.size} pixels; it must be 32 or more")
+
+
+def predict(
+    model: NormalsModel,
+    rgb: npt.ArrayLike,
+    *,
+    lens: Lens | None = None,
+    settings: ViewSettings | None = None,
+    pixel_aspect: float = 1.0,
+) -> FloatArray:
+    """Camera-space normals of a plate.
+
+    Args:
+        model: from `core.inference.session.open_model`.
+        rgb: (H, W, 3) scene-linear Rec.709. NaN, infinite and negative values are made safe.
+        lens: what is known of the lens; without it the card's default field of view is taken, along the longer side.
+        settings: working resolution.
+        pixel_aspect: width of a pixel divided by its height.
+
+    Returns:
+        (H, W, 3) float32 unit normals, -1..1, camera space (+X right, +Y up, +Z to the camera), without NaN.
+
+    Raises:
+        BadSize: a side below `MIN_SIDE` pixels.
+        BadConfig: settings that no machine could follow.
+        WorkFailed: see `NormalsModel.run`.
+    """
+    plate = np.asarray(rgb, dtype=np.float32)
+    height, width = plate.shape[:2]
+    chosen = settings or ViewSettings()
+    window = plate_window(width, height, lens or Lens(), model.card.default_fov_degrees, pixel_aspect=pixel_aspect)
+    size = view_size(model, height, width, chosen, pixel_aspect)
+    view = make_view(_slices(plate), height, width, size)
+    return enlarge_normals(predict_view(model, view, window, chosen), height, width, 0, height)
+
+
+def view_size(
+    model: NormalsModel, height: int, width: int, settings: ViewSettings, pixel_aspect: float = 1.0
+) -> tuple[int, int]:
+    """Height and width of what the network sees of a plate: its true shape, each side a multiple of the model's.
+
+    A plate whose sides differ more than eightfold is looked at smaller, so that its long side stays bounded.
+
+    Raises:
+        BadSize: the plate has a side below `MIN_SIDE` pixels.
+        BadConfig: the view would have more pixels than are worked on at once.
+    """
+    if min(height, width) < MIN_SIDE:
+        raise BadSize(f"plate of {width}x{height} pixels; both sides must be {MIN_SIDE} or more")
+    true_width = width * pixel_aspect
+    short, long = min(height, true_width), max(height, true_width)
+    wanted = settings.size or model.card.work_size
+    if settings.tile and settings.size is None:
+        wanted = max(model.card.work_size, min(2 * wanted, int(short)))
+    scale = min(wanted / short, wanted * _LONGEST_ASPECT / long)
+    step = model.card.multiple_of
+    rows, columns = (max(step, round(side * scale / step) * step) for side in (height, true_width))
+    limit = MAX_TILED_PIXELS if settings.tile else MAX_UNTILED_PIXELS
+    if rows * columns > limit:
+        hint = "choose a smaller --size" if settings.tile else "choose a smaller --size, or add --tile"
+        raise BadConfig(f"a working size of {columns}x{rows} pixels is more than {limit >> 20} million; {hint}")
+    return rows, columns
+
+
+def make_view(bands: Iterable[FloatArray], height: int, width: int, size: tuple[int, int]) -> FloatArray:
+    """What the network sees, from the bands of a plate.
+
+    Args:
+        bands: (rows, width, 3) scene-linear Rec.709, from the top, together `height` rows.
+        height, width: of the plate.
+        size: height and width of the result, from `view_size`.
+
+    Returns:
+        (size[0], size[1], 3) float32, 0..1.
+    """
+    shrinker = PlateShrinker(height, width, *size)
+    for band in bands:
+        shrinker.add(network_view(band))
+    return np.clip(shrinker.result(), 0.0, 1.0)
+
+
+def predict_view(model: NormalsModel, view: FloatArray, window: SlopeWindow, settings: ViewSettings) -> FloatArray:
+    """Normals at the resolution of the view, whole or in tiles.
+
+    Args:
+        model: the model.
+        view: (h, w, 3) from `make_view`.
+        window: the slopes at the edges of the whole plate.
+        settings: whether to tile.
+
+    Returns:
+        (h, w, 3) float32 unit normals.
+
+    Raises:
+        WorkFailed: see `NormalsModel.run`.
+    """
+    height, width = view.shape[:2]
+    rays = window.rays(height, width)
+    if not settings.tile:
+        return model.run(view, rays)
+    step = model.card.multiple_of
+    side = max(2 * step, -(-model.card.work_size // step) * step)
+    overlap = side // 4
+    tiles = list(tile_grid(height, width, side, overlap, step))
+    return blend_tiles(
+        height,
+        width,
+        tiles,
+        overlap,
+        lambda tile: model.run(
+            view[tile.top : tile.bottom, tile.left : tile.right],
+            rays[:, tile.top : tile.bottom, tile.left : tile.right],
+        ),
+    )
+
+
+def _slices(plate: FloatArray) -> Iterator[FloatArray]:
+    for top in range(0, plate.shape[0], _BAND_ROWS):
+        yield plate[top : top + _BAND_ROWS]

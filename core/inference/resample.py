@@ -1,0 +1,114 @@
+"""Plates down to the size that a network works at, and normals up again, a band of rows at a time.
+
+Shrinking is an area filter (each result is the mean of the pixels that it covers, partly covered ones in proportion);
+enlarging is bilinear, with pixel centres at half-integers and edges held. Only numpy, so that the base installation
+needs no image library beyond OpenImageIO, and in bands, so that a plate never has to be in memory whole.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from core.normals import normalize
+
+__all__ = ["PlateShrinker", "enlarge_normals"]
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
+
+
+class PlateShrinker:
+    """Takes the bands of a (height, width, C) image from the top and gives it resized to (out_height, out_width, C).
+
+    Args:
+        height, width: of the image whose bands come.
+        out_height, out_width: of the result; either may be larger than the input.
+        channels: C.
+    """
+
+    def __init__(self, height: int, width: int, out_height: int, out_width: int, channels: int = 3) -> None:
+        self._height = height
+        self._rows = _dense(*_taps(out_height, height), height)
+        self._columns, self._column_weights = _taps(out_width, width)
+        self._sum = np.zeros((out_height, out_width * channels), dtype=np.float32)
+        self._shape = (out_height, out_width, channels)
+        self._next = 0
+
+    def add(self, band: FloatArray) -> None:
+        """Add (rows, width, C) values that lie below those added before."""
+        narrow = np.zeros((band.shape[0], self._shape[1], self._shape[2]), dtype=np.float32)
+        for tap in range(self._columns.shape[1]):
+            narrow += band[:, self._columns[:, tap]] * self._column_weights[None, :, tap, None]
+        bottom = self._next + band.shape[0]
+        weights = self._rows[:, self._next : bottom]
+        touched = np.flatnonzero(weights.any(axis=1))
+        if touched.size:
+            low, high = touched[0], touched[-1] + 1
+            self._sum[low:high] += weights[low:high] @ narrow.reshape(band.shape[0], -1)
+        self._next = bottom
+
+    def result(self) -> FloatArray:
+        """The resized image, (out_height, out_width, C) float32.
+
+        Raises:
+            RuntimeError: not all rows have been added.
+        """
+        if self._next != self._height:
+            raise RuntimeError(f"{self._next} of {self._height} rows were added")
+        return self._sum.reshape(self._shape)
+
+
+def enlarge_normals(normals: FloatArray, height: int, width: int, top: int, bottom: int) -> FloatArray:
+    """Rows `top` to `bottom` of a normal field resized to height x width, bilinear, of length 1 again.
+
+    Args:
+        normals: (h, w, 3) unit normals.
+        height, width: size of the whole result.
+        top, bottom: rows of it that are wanted.
+
+    Returns:
+        (bottom - top, width, 3) float32 unit normals. Where opposite normals cancel, the nearest one is taken.
+    """
+    rows, row_weights = _bilinear(np.arange(top, bottom), normals.shape[0] / height, normals.shape[0])
+    columns, column_weights = _bilinear(np.arange(width), normals.shape[1] / width, normals.shape[1])
+    tall = normals[rows[:, 0]] * row_weights[:, 0, None, None] + normals[rows[:, 1]] * row_weights[:, 1, None, None]
+    wide = tall[:, columns[:, 0]] * column_weights[None, :, 0, None]
+    wide += tall[:, columns[:, 1]] * column_weights[None, :, 1, None]
+    length = np.sqrt(np.einsum("ijk,ijk->ij", wide, wide))[..., None]
+    lost = length[..., 0] < 1e-4
+    wide /= np.maximum(length, 1e-4)
+    if lost.any():
+        nearest_row = np.take_along_axis(rows, row_weights.argmax(axis=1)[:, None], axis=1)[:, 0]
+        nearest_column = np.take_along_axis(columns, column_weights.argmax(axis=1)[:, None], axis=1)[:, 0]
+        wide[lost] = normalize(normals[nearest_row][:, nearest_column][lost])
+    return wide
+
+
+def _taps(out: int, size: int) -> tuple[IntArray, FloatArray]:
+    """For each of `out` results along an axis of `size` pixels: which pixels it is made of, and their weights."""
+    scale = size / out
+    if scale < 1.0:
+        return _bilinear(np.arange(out), scale, size)
+    start = np.arange(out) * scale
+    first = np.floor(start).astype(np.intp)
+    taps = int(np.ceil(scale)) + 1
+    index = first[:, None] + np.arange(taps)[None, :]
+    covered = np.minimum(index + 1, start[:, None] + scale) - np.maximum(index, start[:, None])
+    weights = np.clip(covered, 0.0, None) * (index < size)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.minimum(index, size - 1), weights.astype(np.float32)
+
+
+def _bilinear(out: IntArray, scale: float, size: int) -> tuple[IntArray, FloatArray]:
+    centre = np.clip((out + 0.5) * scale - 0.5, 0.0, size - 1.0)
+    low = np.floor(centre).astype(np.intp)
+    fraction = centre - low
+    index = np.stack([low, np.minimum(low + 1, size - 1)], axis=1)
+    return index, np.stack([1.0 - fraction, fraction], axis=1).astype(np.float32)
+
+
+def _dense(index: IntArray, weights: FloatArray, size: int) -> FloatArray:
+    matrix = np.zeros((index.shape[0], size), dtype=np.float32)
+    np.add.at(matrix, (np.arange(index.shape[0])[:, None], index), weights)
+    return matrix

@@ -1,0 +1,164 @@
+"""A shipped or exported model, loaded and ready: its card, its ONNX Runtime session, and one call that runs it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.card import ModelCard, check_against_graph, load_card
+from core.color import NETWORK_VIEW
+from core.errors import BadConfig, MissingPart, ModelMismatch, WorkFailed
+from core.inference.runtime import runtime_problem
+
+__all__ = ["DEFAULT_MODEL", "DEVICES", "NormalsModel", "open_model"]
+
+FloatArray = npt.NDArray[np.float32]
+
+DEFAULT_MODEL = "plate_normals"
+"""The shipped model that is used where none is named."""
+
+DEVICES = ("auto", "cpu", "gpu")
+
+_GPU_PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider")
+
+
+@dataclass(frozen=True, eq=False)
+class NormalsModel:
+    """A plate-normals model that can be run.
+
+    Attributes:
+        card: what the model is and wants.
+        device: `cpu` or `gpu`, where it runs.
+        session: the ONNX Runtime session behind it.
+    """
+
+    card: ModelCard
+    device: str
+    session: Any
+
+    def run(self, view: FloatArray, rays: FloatArray) -> FloatArray:
+        """Normals of one picture at the network's own resolution.
+
+        Args:
+            view: (H, W, 3) float32 0..1, encoded as `core.color.network_view` does; H and W are multiples of
+                `card.multiple_of`.
+            rays: (2, H, W) float32 slopes, see `core.inference.lens.SlopeWindow.rays`.
+
+        Returns:
+            (H, W, 3) float32 unit normals in camera space.
+
+        Raises:
+            WorkFailed: the runtime failed (out of memory, for example), or the model gave numbers that are none.
+        """
+        kinds = {
+            entry.name: np.float16 if "float16" in entry.type else np.float32 for entry in self.session.get_inputs()
+        }
+        feed = {
+            "plate": np.ascontiguousarray(view.transpose(2, 0, 1)[None], dtype=kinds["plate"]),
+            "rays": np.ascontiguousarray(rays[None], dtype=kinds["rays"]),
+        }
+        try:
+            (output,) = self.session.run(["normals"], feed)
+        except Exception as error:  # ONNX Runtime's exceptions share no public root
+            height, width = view.shape[:2]
+            raise WorkFailed(
+                f"model {self.card.name} failed on {width}x{height} pixels ({_first_line(error)}); "
+                "try a smaller --size, --tile, or --device cpu"
+            ) from error
+        normals = np.asarray(output, dtype=np.float32)[0].transpose(1, 2, 0)
+        length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))[..., None]
+        if not np.isfinite(length).all():
+            raise WorkFailed(
+                f"model {self.card.name} gave values that are not numbers; try --device cpu, or export it in fp32"
+            )
+        # Half-precision graphs leave lengths a thousandth off 1. A vector without length faces the camera.
+        facing = np.array([0.0, 0.0, 1.0], dtype=np.float32)
+        return np.where(length > 1e-6, normals / np.maximum(length, 1e-6), facing)
+
+
+def open_model(
+    name_or_path: str | Path | None = None, device: str = "auto", threads: int | None = None
+) -> NormalsModel:
+    """Load a model.
+
+    Args:
+        name_or_path: name of a shipped model, or the path of a model's folder, card or ONNX file; None: the shipped
+            `DEFAULT_MODEL`.
+        device: `cpu`, `gpu`, or `auto` for the GPU where ONNX Runtime can use one.
+        threads: CPU threads for one picture; None: as many as the machine has cores.
+
+    Raises:
+        FileMissing: no such model; the message lists the shipped ones.
+        ModelMismatch: the card is missing, is that of another kind of model or does not describe the graph, or the
+            weights are damaged.
+        MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
+        BadConfig: an unknown device or number of threads.
+    """
+    if device not in DEVICES:
+        raise BadConfig(f"device {device!r} is not known; use {', '.join(DEVICES)}")
+    if threads is not None and threads < 1:
+        raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
+    card = load_card(name_or_path if name_or_path is not None else DEFAULT_MODEL)
+    _check_card(card)
+    card.check_weights()
+    problem = runtime_problem()
+    if problem:
+        raise MissingPart(problem)
+    import onnxruntime as ort
+
+    providers = _providers(device, ort.get_available_providers())
+    options = ort.SessionOptions()
+    options.log_severity_level = 3  # warnings about nodes that stay on the CPU tell an artist nothing
+    options.enable_mem_pattern = False  # patterns help where every picture has the same size; plates do not
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    try:
+        session = ort.InferenceSession(str(card.weights_path), options, providers=providers)
+    except Exception as error:
+        raise ModelMismatch(
+            f"{card.weights_path}: cannot be loaded as a model ({_first_line(error)}); export or install it again"
+        ) from error
+    check_against_graph(card, session)
+    active = session.get_providers()[0]
+    if device == "gpu" and active not in _GPU_PROVIDERS:
+        raise MissingPart("the GPU could not be started; see `platelight doctor`, or use --device cpu")
+    return NormalsModel(card=card, device="gpu" if active in _GPU_PROVIDERS else "cpu", session=session)
+
+
+def _check_card(card: ModelCard) -> None:
+    """Whether this is a model that `NormalsModel.run` knows how to feed.
+
+    Raises:
+        ModelMismatch: other ports or another encoding.
+    """
+    encodings = {port.name: port.encoding for port in (*card.inputs, *card.outputs)}
+    if set(encodings) != {"plate", "rays", "normals"}:
+        raise ModelMismatch(
+            f"model {card.name} (task {card.task}) has the ports {', '.join(encodings)}; a plate-normals model with "
+            "plate, rays and normals is needed"
+        )
+    if encodings["plate"] != NETWORK_VIEW:
+        raise ModelMismatch(
+            f"model {card.name} wants plates encoded as {encodings['plate']!r}; this version of Platelight makes "
+            f"{NETWORK_VIEW!r}: export the model again, or use the version it came with"
+        )
+
+
+def _providers(device: str, available: list[str]) -> list[str]:
+    gpu = [name for name in _GPU_PROVIDERS if name in available]
+    if device == "gpu" and not gpu:
+        raise MissingPart(
+            "this ONNX Runtime can use no GPU; install platelight[gpu] in place of onnxruntime, or use --device cpu"
+        )
+    return [*(gpu if device != "cpu" else []), "CPUExecutionProvider"]
+
+
+def _first_line(error: Exception) -> str:
+    with contextlib.suppress(IndexError):
+        return str(error).strip().splitlines()[0]
+    return type(error).__name__

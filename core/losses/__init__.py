@@ -1,0 +1,1 @@
+"""Losses: plain functions, one idea and its source per file."""

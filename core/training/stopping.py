@@ -1,0 +1,43 @@
+"""Ctrl-C and termination signals, taken between two steps, so that what is saved is a whole step."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["StopRequest", "stop_on_signals"]
+
+
+class StopRequest:
+    """Whether someone asked to stop; `reason` is the signal's name, or None."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """Turn the first SIGINT or SIGTERM into a request; a second SIGINT interrupts at once, as usual.
+
+    Outside the main thread signals cannot be taken, and the request is never filled.
+    """
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def take(number: int, frame: FrameType | None) -> None:
+        request.reason = signal.Signals(number).name
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    try:
+        for number in former:
+            signal.signal(number, take)
+        yield request
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -1,0 +1,117 @@
+"""What a task is: the thing to learn, told to the loop in `core.training.loop`, which knows no task by name."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor, nn
+
+from core.card import ModelCard
+from core.image import Image
+from core.training.config import TrainConfig
+
+__all__ = ["Batch", "Frame", "Group", "Outcome", "Phase", "Task"]
+
+Batch = Mapping[str, Tensor]
+"""Name -> (B, C, H, W) float32."""
+
+Frame = Mapping[str, npt.NDArray[Any]]
+"""One sample as it is kept in memory: compact arrays, top row first."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one pass over a batch gives: named scalars.
+
+    Attributes:
+        losses: already weighted; their sum is minimised.
+        shown: figures for people, in units they know; not differentiated.
+    """
+
+    losses: Mapping[str, Tensor]
+    shown: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One optimiser step: the module that learns, and the function from a batch to its losses.
+
+    A regression has one phase; an adversarial task has two, played in order on each batch. Phases that train the same
+    module share one optimiser.
+
+    Attributes:
+        every: run on every n-th step only, as lazy regularisation needs.
+    """
+
+    name: str
+    module: nn.Module
+    losses: Callable[[Batch], Outcome]
+    every: int = 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that learn at the same pace; `learning_rate` is the highest of the schedule."""
+
+    name: str
+    parameters: Sequence[nn.Parameter]
+    learning_rate: float
+
+
+class Task(ABC):
+    """One thing to learn. Subclass it in `core/tasks/TASK.py` and name it in `core/tasks/__init__.py`.
+
+    Attributes:
+        name: as on the command line.
+        layers: EXR layers that every training sample must have; "" is the picture itself.
+        model: the network that is averaged, evaluated and exported.
+    """
+
+    name: ClassVar[str]
+    layers: ClassVar[tuple[str, ...]]
+    model: nn.Module
+
+    @abstractmethod
+    def __init__(self, config: TrainConfig) -> None:
+        """Build the modules with random weights, drawn from torch's global generator, which the loop has seeded."""
+
+    @abstractmethod
+    def load_pretrained(self) -> None:
+        """Fill what starts from pretrained weights. Raises MissingPart where they are not installed."""
+
+    @abstractmethod
+    def pack(self, image: Image, metadata: Mapping[str, Any]) -> Frame:
+        """A sample as read from a shard -> what is kept in memory. Raises BadChannels for missing layers."""
+
+    @abstractmethod
+    def training_sample(self, frame: Frame, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+        """One augmented sample: name -> (C, size, size). A pure function of its arguments."""
+
+    @abstractmethod
+    def validation_sample(self, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
+        """The same without augmentation."""
+
+    @abstractmethod
+    def phases(self) -> Sequence[Phase]:
+        """The steps played on each batch, in order."""
+
+    @abstractmethod
+    def groups(self, module: nn.Module) -> Sequence[Group]:
+        """The parameters of one phase's module, divided by learning rate."""
+
+    @abstractmethod
+    def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
+        """Figures over one validation batch, in units people know."""
+
+    @abstractmethod
+    def preview(self, model: nn.Module, batch: Batch) -> npt.NDArray[np.uint8]:
+        """A picture, (H, W, 3), of what the model makes of a batch."""
+
+    @abstractmethod
+    def card(self, details: Mapping[str, Any]) -> ModelCard:
+        """The card of the trained model; `details` are the fields that only the export knows."""

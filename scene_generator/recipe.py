@@ -1,0 +1,84 @@
+"""What a set of random scenes is made of: which families, how often, with which textures. JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Dict, List, Tuple  # noqa: UP035 - Python 3.9
+
+from scene_generator.families import FAMILIES
+from scene_generator.spec import SpecError, read
+
+_FOLDER = Path(__file__).with_name("recipes")
+
+
+@dataclass(frozen=True)
+class FamilyShare:
+    """How much of the set a family makes up."""
+
+    name: str
+    """One of `scene_generator.families.FAMILIES`."""
+    weight: float
+    """Relative, above 0."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named mix of scene families."""
+
+    name: str
+    version: int
+    """Raised whenever the same seed would give another scene."""
+    description: str
+    families: Tuple[FamilyShare, ...]  # noqa: UP006
+    texture_size: int = 256
+    """Texels along each side of every texture, 16 .. 4096."""
+    focal_scale: Tuple[float, float] = (0.9, 1.1)  # noqa: UP006
+    """Every family's focal length is multiplied by a number drawn from this range, so that no lens is a favourite."""
+
+    def check(self) -> None:
+        """Raise SpecError if a number is out of range or a family is unknown."""
+        if not self.families:
+            raise SpecError(f"recipe {self.name!r} names no family; known are {sorted(FAMILIES)}")
+        for share in self.families:
+            if share.name not in FAMILIES:
+                raise SpecError(f"recipe {self.name!r}: family {share.name!r} is unknown; known are {sorted(FAMILIES)}")
+            if not share.weight > 0:
+                raise SpecError(f"recipe {self.name!r}: weight of {share.name!r} is {share.weight}, expected above 0")
+        if not 16 <= self.texture_size <= 4096:
+            raise SpecError(f"recipe {self.name!r}: texture_size is {self.texture_size}, expected 16..4096")
+        low, high = self.focal_scale
+        if not 0.1 <= low <= high <= 10:
+            raise SpecError(f"recipe {self.name!r}: focal_scale is {low}..{high}, expected 0.1 <= low <= high <= 10")
+
+    def to_dict(self) -> Dict[str, object]:  # noqa: UP006
+        """Return the recipe as plain JSON values."""
+        return asdict(self)
+
+
+def shipped() -> List[str]:  # noqa: UP006
+    """Return the names of the recipes that come with the package."""
+    return sorted(path.stem for path in _FOLDER.glob("*.json"))
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """Return a shipped recipe by name, or one from a JSON file by path.
+
+    Raises:
+        SpecError: no such recipe or file, or its content is out of range.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".json":
+        path = _FOLDER / f"{name_or_path}.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"recipe {name_or_path!r} cannot be read; shipped are {shipped()}, or give a .json file") from error
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SpecError(f"{path}: not JSON ({error}); mend the file or start from a shipped recipe") from error
+    recipe = read(Recipe, data, f"recipe {path.name}")
+    recipe.check()
+    return recipe

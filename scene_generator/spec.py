@@ -1,0 +1,249 @@
+"""What a scene is, whoever renders it: frozen dataclasses that go to JSON and come back equal.
+
+World space is right-handed, +Y up, in metres. A camera looks down its own -Z with +X right and +Y up. Matrices are
+4 x 4, row-major tuples of 16 floats, and act on column vectors. Colours are scene-linear Rec.709. Material parameters
+carry the names and ranges of MaterialX `standard_surface`; glossiness is `1 - specular_roughness`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import typing
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, Dict, Tuple, Type, TypeVar  # noqa: UP035 - evaluated by get_type_hints on Python 3.9
+
+Vec3 = Tuple[float, float, float]  # noqa: UP006
+Matrix = Tuple[float, ...]  # noqa: UP006
+T = TypeVar("T")
+
+SPEC_VERSION = 1
+
+
+class SpecError(ValueError):
+    """A scene, recipe or number of one that cannot be used; the message says which and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A tileable grey pattern in 0..1, made by `scene_generator.textures.patterns`."""
+
+    kind: str
+    """One of `scene_generator.textures.patterns.KINDS`."""
+    seed: int
+    """Seed of the pattern's own random numbers, 0 .. 2**32 - 1."""
+    scale: int = 4
+    """How many cells, stripes or bricks fit across the tile, 1 .. 64."""
+    contrast: float = 1.0
+    """Exponent-like sharpening about the middle: 1 leaves it, 4 is nearly two-valued."""
+
+
+@dataclass(frozen=True)
+class ScalarTexture:
+    """A number over the surface: `low + (high - low) * pattern`."""
+
+    low: float
+    high: float
+    pattern: Pattern
+
+
+@dataclass(frozen=True)
+class ColorTexture:
+    """A colour over the surface: the pattern blends `low` to `high`; `mottle` darkens and lightens both with noise."""
+
+    low: Vec3
+    high: Vec3
+    pattern: Pattern
+    mottle: float = 0.0
+    """Amplitude of a fine multiplicative noise, 0 .. 0.5."""
+
+
+@dataclass(frozen=True)
+class Bump:
+    """Relief as height in units of the tile's width; 0 depth is a flat surface."""
+
+    depth: float
+    """Height from the lowest to the highest point divided by the width of one texture tile, 0 .. 0.1."""
+    pattern: Pattern
+
+
+@dataclass(frozen=True)
+class Material:
+    """The part of MaterialX `standard_surface` that the first recipes use; every texture tiles."""
+
+    base: float
+    """Diffuse weight, 0 .. 1."""
+    base_color: ColorTexture
+    metalness: ScalarTexture
+    specular: float
+    """Specular weight, 0 .. 1, at `specular_IOR` 1.5."""
+    specular_roughness: ScalarTexture
+    """0 .. 1; glossiness is one minus this."""
+    bump: Bump
+    repeat: Tuple[float, float] = (1.0, 1.0)  # noqa: UP006
+    """Tiles per metre of surface along u and v; meshes carry texture coordinates in metres."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A mesh by name and numbers, made by `scene_generator.shapes.build`."""
+
+    kind: str
+    numbers: Tuple[float, ...] = ()  # noqa: UP006
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """A shape in the world with its material; `to_world` is rigid, the shape's numbers carry its size."""
+
+    name: str
+    shape: Shape
+    to_world: Matrix
+    material: Material
+
+
+@dataclass(frozen=True)
+class QuadLight:
+    """A one-sided rectangle that emits from its +Z face: a lamp, a window or a softbox."""
+
+    to_world: Matrix
+    """Maps the square -1..1 in X and Y (Z = 0) to the world."""
+    radiance: Vec3
+    """W / (m^2 sr) up to one common factor, scene-linear."""
+
+
+@dataclass(frozen=True)
+class SoftBox:
+    """A bright round patch of the sky."""
+
+    direction: Vec3
+    """Unit, from the scene towards the patch."""
+    radius: float
+    """Angular radius in radians."""
+    radiance: Vec3
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Light from everywhere: a vertical gradient, clouds, and bright patches (sun or softboxes)."""
+
+    zenith: Vec3
+    horizon: Vec3
+    ground: Vec3
+    clouds: float = 0.0
+    """Amplitude of multiplicative noise, 0 .. 1."""
+    patches: Tuple[SoftBox, ...] = ()  # noqa: UP006
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera by film back and focal length, as in `core.camera.PinholeCamera`."""
+
+    to_world: Matrix
+    focal_length_mm: float
+    horizontal_aperture_mm: float = 36.0
+
+
+@dataclass(frozen=True)
+class SceneSpec:
+    """One random scene, whole: enough for any renderer, and nothing that depends on one."""
+
+    recipe: str
+    family: str
+    seed: int
+    index: int
+    attempt: int
+    camera: Camera
+    objects: Tuple[SceneObject, ...]  # noqa: UP006
+    lights: Tuple[QuadLight, ...]  # noqa: UP006
+    sky: Sky
+    version: int = SPEC_VERSION
+
+    def to_json(self) -> str:
+        """Return the scene as compact JSON with sorted keys; equal scenes give equal text."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    def to_dict(self) -> Dict[str, Any]:  # noqa: UP006
+        """Return the scene as plain JSON values."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(text: str) -> SceneSpec:
+        """Read what `to_json` wrote.
+
+        Raises:
+            SpecError: the text is no JSON, has unknown or missing keys, or is of another version.
+        """
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise SpecError(f"scene spec is not JSON: {error}") from error
+        return SceneSpec.from_dict(data)
+
+    @staticmethod
+    def from_dict(data: Dict[str, Any]) -> SceneSpec:  # noqa: UP006
+        """Build a spec from parsed JSON. Raises SpecError as `from_json`."""
+        spec = read(SceneSpec, data, "scene")
+        if spec.version != SPEC_VERSION:
+            raise SpecError(f"scene.version is {spec.version}, this generator reads {SPEC_VERSION}; generate it again")
+        return spec
+
+    def hash(self) -> str:
+        """Return the SHA-256 of the JSON text as 64 hex digits: the identity of a scene."""
+        return hashlib.sha256(self.to_json().encode("ascii")).hexdigest()
+
+
+def read(kind: Type[T], data: Any, where: str) -> T:  # noqa: UP006
+    """Build the dataclass `kind` from parsed JSON, strictly.
+
+    `where` names the place in messages. Lists become tuples; integers are accepted for floats.
+
+    Raises:
+        SpecError: a key is unknown or missing, or a value has the wrong type or is not finite.
+    """
+    value = _read(kind, data, where)
+    return typing.cast(T, value)
+
+
+def _read(kind: Any, data: Any, where: str) -> Any:
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _read_dataclass(kind, data, where)
+    if typing.get_origin(kind) is tuple:
+        return _read_tuple(typing.get_args(kind), data, where)
+    if kind is float:
+        if isinstance(data, bool) or not isinstance(data, (int, float)) or not math.isfinite(data):
+            raise SpecError(f"{where} is {data!r}, expected a finite number")
+        return float(data)
+    if kind in (int, str, bool):
+        if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
+            raise SpecError(f"{where} is {data!r}, expected {kind.__name__}")
+        return data
+    raise TypeError(f"{where}: no reader for {kind!r}")
+
+
+def _read_dataclass(kind: Any, data: Any, where: str) -> Any:
+    if not isinstance(data, dict):
+        raise SpecError(f"{where} is {type(data).__name__}, expected an object")
+    hints = typing.get_type_hints(kind)
+    known = {field.name for field in fields(kind)}
+    unknown = sorted(set(data) - known)
+    if unknown:
+        raise SpecError(f"{where} has unknown keys {unknown}; known are {sorted(known)}")
+    values = {name: _read(hints[name], value, f"{where}.{name}") for name, value in data.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise SpecError(f"{where}: {error}") from error
+
+
+def _read_tuple(args: Tuple[Any, ...], data: Any, where: str) -> Any:  # noqa: UP006
+    if not isinstance(data, (list, tuple)):
+        raise SpecError(f"{where} is {data!r}, expected a list")
+    if len(args) == 2 and args[1] is Ellipsis:
+        return tuple(_read(args[0], item, f"{where}[{i}]") for i, item in enumerate(data))
+    if len(args) != len(data):
+        raise SpecError(f"{where} has {len(data)} values, expected {len(args)}")
+    return tuple(_read(arg, item, f"{where}[{i}]") for i, (arg, item) in enumerate(zip(args, data)))

@@ -1,0 +1,1 @@
+"""Procedural diffuse, metalness, glossiness and height textures: numpy only, tileable, pure in their seeds."""

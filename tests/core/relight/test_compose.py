@@ -1,0 +1,128 @@
+"""Plate and light together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import BadConfig, BadSize
+from core.relight.albedo import estimate_albedo
+from core.relight.compose import MODES, Mode, Relit, relight
+from core.relight.lights import AmbientLight, DirectionalLight, PointLight
+from core.relight.place import positions
+from core.relight.shade import Surface
+
+FRONTAL = DirectionalLight()
+SIZE = (12, 16)
+
+
+@pytest.fixture
+def plate() -> np.ndarray:
+    return np.random.default_rng(11).uniform(0.0, 2.0, (*SIZE, 3)).astype(np.float32)
+
+
+def _surface(rng_seed: int = 12, **changes: object) -> Surface:
+    rng = np.random.default_rng(rng_seed)
+    normals = rng.normal(size=(*SIZE, 3)).astype(np.float32)
+    normals[..., 2] = np.abs(normals[..., 2]) + 0.5
+    values: dict[str, object] = {
+        "normals": normals,
+        "position": positions(np.zeros((*SIZE, 2), dtype=np.float32)),
+        "albedo": np.full(3, 0.5, dtype=np.float32),
+        **changes,
+    }
+    return Surface(**values)  # type: ignore[arg-type]
+
+
+def _facing(**changes: object) -> Surface:
+    return _surface(normals=np.broadcast_to(np.float32([0, 0, 1]), (*SIZE, 3)).copy(), **changes)
+
+
+def _sum(relit: Relit) -> np.ndarray:
+    return relit.plate + relit.diffuse + relit.specular + relit.ambient
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("with_alpha", [False, True])
+def test_layers_sum_to_the_beauty(plate: np.ndarray, mode: Mode, with_alpha: bool) -> None:
+    alpha = np.random.default_rng(2).uniform(0.0, 1.0, (*SIZE, 1)).astype(np.float32) if with_alpha else None
+    lights = [FRONTAL, PointLight(position=(0.3, 0.2, -1.0), intensity=2.0), AmbientLight(intensity=0.2)]
+    relit = relight(plate, _surface(), lights, mode=mode, alpha=alpha)
+    np.testing.assert_allclose(_sum(relit), relit.beauty, rtol=1e-5, atol=1e-5)
+    assert relit.specular.any()
+    assert relit.ambient.any()
+    assert relit.diffuse.any()
+
+
+def test_multiply_by_a_frontal_unit_light_returns_the_plate(plate: np.ndarray) -> None:
+    relit = relight(plate, _facing(specular=0.0, roughness=1.0), [FRONTAL])
+    # specular=0 leaves only Schlick's grazing term, which is nothing straight on.
+    np.testing.assert_allclose(relit.beauty, plate, rtol=1e-5, atol=1e-6)
+
+
+def test_multiply_without_light_is_black_where_there_is_surface_and_plate_elsewhere(plate: np.ndarray) -> None:
+    surface = _facing()
+    surface.normals[:, :4] = 0.0
+    beauty = relight(plate, surface, []).beauty
+    assert not beauty[:, 4:].any()
+    np.testing.assert_array_equal(beauty[:, :4], plate[:, :4])
+
+
+def test_add_keeps_the_plate_and_adds_the_lamp(plate: np.ndarray) -> None:
+    off = relight(plate, _facing(), [], mode="add")
+    np.testing.assert_array_equal(off.beauty, plate)
+    on = relight(plate, _facing(specular=0.0), [FRONTAL], mode="add")
+    np.testing.assert_allclose(on.beauty - plate, 0.5, atol=1e-5)
+
+
+def test_replace_looks_only_at_the_albedo(plate: np.ndarray) -> None:
+    first = relight(plate, _facing(), [FRONTAL], mode="replace").beauty
+    second = relight(plate * 3.0, _facing(), [FRONTAL], mode="replace").beauty
+    np.testing.assert_array_equal(first, second)
+
+
+def test_multiply_respects_premultiplied_edges(plate: np.ndarray) -> None:
+    """Half-covered pixels are lit as the whole thing is, then weakened: highlights too."""
+    half = np.full((*SIZE, 1), 0.5, dtype=np.float32)
+    full = relight(plate, _facing(), [FRONTAL])
+    edge = relight(plate * 0.5, _facing(), [FRONTAL], alpha=half)
+    np.testing.assert_allclose(edge.beauty, full.beauty * 0.5, rtol=1e-5)
+    hole = relight(np.zeros_like(plate), _facing(), [FRONTAL], alpha=np.zeros_like(half))
+    assert not hole.beauty.any()
+
+
+def test_bad_pixels_do_not_spread(plate: np.ndarray) -> None:
+    plate[0, 0], plate[0, 1], plate[0, 2] = np.nan, np.inf, -3.0
+    for mode in MODES:
+        beauty = relight(plate, _facing(), [FRONTAL], mode=mode).beauty
+        assert np.isfinite(beauty).all()
+        assert (beauty[1:] >= 0.0).all()
+
+
+def test_sizes_and_modes_are_checked(plate: np.ndarray) -> None:
+    with pytest.raises(BadSize, match="16x11"):
+        relight(plate[:-1], _facing(), [FRONTAL])
+    with pytest.raises(BadConfig, match="multiply, add, replace"):
+        relight(plate, _facing(), [FRONTAL], mode="ratio")  # type: ignore[arg-type]
+
+
+def test_positions_lie_on_the_rays_at_their_depth() -> None:
+    slopes = np.float32([[[0.5, -0.25], [0.0, 0.1]]])
+    depth = np.float32([[[4.0], [0.0]]])
+    found = positions(slopes, depth, distance=3.0)
+    np.testing.assert_allclose(found, [[[2.0, -1.0, -4.0], [0.0, 0.3, -3.0]]], rtol=1e-6)
+    with pytest.raises(BadSize):
+        positions(slopes, depth[:, :1])
+
+
+def test_estimated_albedo_flattens_a_light_gradient_and_keeps_texture() -> None:
+    checker = np.where(np.indices((96, 96)).sum(axis=0) // 4 % 2, 0.6, 0.2)[..., None]
+    light = np.linspace(0.2, 2.0, 96)[None, :, None]
+    tint = np.float32([1.0, 0.7, 0.4])
+    albedo = estimate_albedo((checker * light * tint).astype(np.float32))
+    inner = albedo[24:72, 24:72]
+    left, right = inner[:, :16].mean(), inner[:, -16:].mean()
+    assert right / left < 1.25  # under light that is twice as strong on the right of this part
+    np.testing.assert_allclose(inner / inner[..., :1], np.broadcast_to(tint, inner.shape), rtol=1e-4)
+    assert inner.max() / inner.min() > 2.0
+    assert np.isfinite(estimate_albedo(np.full((8, 8, 3), np.nan, dtype=np.float32))).all()
