@@ -17,6 +17,8 @@ __all__ = ["atomic_path", "write_bytes", "write_json", "write_text"]
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
+_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EROFS}
+
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -66,8 +68,13 @@ def write_json(path: str | os.PathLike[str], value: Any) -> None:
 def _translated(error: OSError, target: Path) -> Exception:
     if error.errno in _NO_SPACE:
         return DiskFull(f"{target}: no space left on the disk; free some, then run the same command again to go on")
-    if isinstance(error, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError) or error.errno == errno.EROFS:
-        return BadInput(f"{target}: cannot be written ({error.strerror}); choose another output folder or mend its rights")
+    if (
+        isinstance(error, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError)
+        or error.errno == errno.EROFS
+    ):
+        return BadInput(
+            f"{target}: cannot be written ({error.strerror}); choose another output folder or mend its rights"
+        )
     return error
 
 

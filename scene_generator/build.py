@@ -1,10 +1,10 @@
 """Recipe and seed -> a folder of shards with manifest and contact sheet; resumes, whatever stopped it before.
 
-    OUT/build.json          what was asked for; the same command goes on, another one is refused
-    OUT/shard-00000.tar     samples 0 .. shard_size - 1, with shard-00000.index.json
-    OUT/manifest.jsonl      one line a sample, in order
-    OUT/contact_sheet.png   beauty and normals of the first samples
-    OUT/unpacked/           samples that wait for their shard to be full
+OUT/build.json          what was asked for; the same command goes on, another one is refused
+OUT/shard-00000.tar     samples 0 .. shard_size - 1, with shard-00000.index.json
+OUT/manifest.jsonl      one line a sample, in order
+OUT/contact_sheet.png   beauty and normals of the first samples
+OUT/unpacked/           samples that wait for their shard to be full
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 
 from core.atomic import write_json, write_text
 from core.errors import BadConfig, BrokenShard, DiskFull, FileMissing
+from core.image import Image
 from core.shards import ShardSet, write_shard
 from scene_generator.journal import Journal
 from scene_generator.recipe import Recipe
@@ -96,7 +97,9 @@ def build(plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None] = l
     journal = Journal(folder / "unpacked")
     packed, result.mended = _unpack_unfinished(plan, folder, journal)
     missing = [i for i in range(plan.count) if i not in packed and not journal.has(key(i))]
-    shards = {i: range(i * SHARD_SIZE, min((i + 1) * SHARD_SIZE, plan.count)) for i in range(-(-plan.count // SHARD_SIZE))}
+    shards = {
+        i: range(i * SHARD_SIZE, min((i + 1) * SHARD_SIZE, plan.count)) for i in range(-(-plan.count // SHARD_SIZE))
+    }
     waiting = {n: {i for i in members if i in set(missing)} for n, members in shards.items()}
     for number, members in shards.items():
         if not waiting[number] and any(i not in packed for i in members):
@@ -124,12 +127,13 @@ def _agree(plan: BuildPlan, folder: Path) -> None:
         try:
             there = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise BadConfig(f"{path}: not JSON ({error}); choose another --out, or remove the folder to start anew") from error
+            raise BadConfig(
+                f"{path}: not JSON ({error}); choose another --out, or remove the folder to start anew"
+            ) from error
         differing = [name for name in wanted if there.get(name) != wanted[name]]
         if differing:
-            raise BadConfig(
-                f"{folder} was made with another {', '.join(differing)}; give the same options to go on, or another --out"
-            )
+            other = ", ".join(differing)
+            raise BadConfig(f"{folder} was made with another {other}; give the same options to go on, or another --out")
         return
     if folder.exists() and any(folder.glob("*.tar")):
         raise BadConfig(f"{folder} holds shards without build.json; choose another --out")
@@ -137,12 +141,12 @@ def _agree(plan: BuildPlan, folder: Path) -> None:
 
 
 def _unpack_unfinished(plan: BuildPlan, folder: Path, journal: Journal) -> tuple[set[int], list[str]]:
-    """Return the samples that stand well in whole shards; take shards apart that are damaged or were of a smaller count."""
+    """Return the samples in sound, whole shards; take apart shards that are damaged or were of a smaller count."""
     packed: set[int] = set()
     mended: list[str] = []
     for tar in sorted(folder.glob("shard-*.tar")):
         number = int(tar.stem.split("-")[1])
-        members = [i for i in range(number * SHARD_SIZE, min((number + 1) * SHARD_SIZE, plan.count))]
+        members = range(number * SHARD_SIZE, min((number + 1) * SHARD_SIZE, plan.count))
         if not members:
             continue
         good, bad = _good_records(tar)
@@ -175,7 +179,9 @@ def _pack(folder: Path, journal: Journal, number: int, members: range) -> None:
         for i in members:
             kept = journal.get(key(i))
             if kept is None:
-                raise BrokenShard(f"{journal.folder}: sample {key(i)} vanished while packing; run the same command again")
+                raise BrokenShard(
+                    f"{journal.folder}: sample {key(i)} vanished while packing; run the same command again"
+                )
             yield key(i), *kept
 
     write_shard(folder / f"shard-{number:05d}.tar", records())
@@ -186,13 +192,17 @@ def _pack(folder: Path, journal: Journal, number: int, members: range) -> None:
 def _finish(plan: BuildPlan, folder: Path, result: BuildResult) -> None:
     shards = ShardSet.open(folder)
     lines = []
-    sheet = []
+    sheet: list[Image] = []
     for name in shards.keys:
         meta = shards.metadata(name)
         for draw in meta["rejected"]:
             result.rejected_draws += 1
             result.rejected.update(reason.split(" (")[0] for reason in draw["reasons"])
-        lines.append(json.dumps({**{k: v for k, v in meta.items() if k != "spec"}, "shard": shards.shard_of(name).name}, sort_keys=True))
+        lines.append(
+            json.dumps(
+                {**{k: v for k, v in meta.items() if k != "spec"}, "shard": shards.shard_of(name).name}, sort_keys=True
+            )
+        )
         if len(sheet) < SHEET_SAMPLES:
             sheet.append(shards.read(name)[0])
     result.count = len(lines)
@@ -207,4 +217,6 @@ def _disk(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"{folder}: no space left; free some and run the same command again to go on") from error
-        raise BadConfig(f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); choose another --out") from error
+        raise BadConfig(
+            f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); choose another --out"
+        ) from error

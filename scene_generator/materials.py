@@ -83,7 +83,9 @@ def _wall(rng: Rng) -> Material:
     kind = rng.random()
     if kind < 0.62:
         c = color(rng, 0.25, 0.25, 0.85)
-        colors = ColorTexture(c, _near(rng, c, 0.06), _pattern(rng, ("cloud", "patches"), 1, 4), float(rng.uniform(0, 0.06)))
+        colors = ColorTexture(
+            c, _near(rng, c, 0.06), _pattern(rng, ("cloud", "patches"), 1, 4), float(rng.uniform(0, 0.06))
+        )
         return _make(rng, colors, (0.6, 1.0), _bump(rng, 0.3, 0.0006, 0.004), tile=(0.8, 2.5))
     if kind < 0.8:
         c = color(rng, 0.4, 0.15, 0.8)

@@ -74,7 +74,9 @@ def load_recipe(name_or_path: str) -> Recipe:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"recipe {name_or_path!r} cannot be read; shipped are {shipped()}, or give a .json file") from error
+        raise SpecError(
+            f"recipe {name_or_path!r} cannot be read; shipped are {shipped()}, or give a .json file"
+        ) from error
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:

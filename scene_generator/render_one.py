@@ -74,8 +74,9 @@ def render_one(renderer: Renderer, recipe: Recipe, seed: int, index: int, settin
             "spec": spec.to_dict(),
         }
         return Sample(index, exr, meta)
+    last = ", ".join(rejected[-1]["reasons"])
     raise RenderFailed(
-        f"sample {index} of seed {seed}: {ATTEMPTS} draws were rejected, the last for {', '.join(rejected[-1]['reasons'])}; "
+        f"sample {index} of seed {seed}: {ATTEMPTS} draws were rejected, the last for {last}; "
         "widen the recipe's ranges or mend the family"
     )
 

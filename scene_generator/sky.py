@@ -40,4 +40,5 @@ def latlong(sky: Sky, height: int = 64) -> np.ndarray:
         rim = 2 * np.pi / height
         weight = np.clip((patch.radius + rim / 2 - angle) / rim, 0, 1)[..., None]
         radiance = radiance + weight * np.asarray(patch.radiance)
-    return np.maximum(radiance, 0).astype(np.float32)
+    values: np.ndarray = np.maximum(radiance, 0).astype(np.float32)
+    return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ STRIKES = 3
 """How often a sample may be at work when a worker dies before it is called the culprit."""
 
 
-def run(plan: BuildPlan, indices: list[int]) -> Iterator[Sample]:
+def run(plan: BuildPlan, indices: list[int]) -> Generator[Sample, None, None]:
     """Yield the samples `indices` of `plan` as they are finished, in any order.
 
     Raises:
@@ -45,7 +45,7 @@ def run(plan: BuildPlan, indices: list[int]) -> Iterator[Sample]:
             todo.extend(sorted(at_work, reverse=True))
 
 
-def _pool(plan: BuildPlan, todo: list[int], at_work: set[int]) -> Iterator[Sample]:
+def _pool(plan: BuildPlan, todo: list[int], at_work: set[int]) -> Generator[Sample, None, None]:
     # Spawned, not forked: the renderer's threads do not survive a fork.
     executor = ProcessPoolExecutor(
         min(plan.workers, len(todo)),

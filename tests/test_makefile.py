@@ -29,7 +29,7 @@ def make(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedP
     )
 
 
-def fake_python(folder: Path, *, fail_on: str = "\0", venv: bool = True) -> Path:
+def fake_python(folder: Path, *, fail_on: str = "never asked", venv: bool = True) -> Path:
     """A shell script that plays Python: notes its arguments in `calls`, makes a `.venv` with itself in it."""
     script = folder / "fake-python"
     script.write_text(

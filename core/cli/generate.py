@@ -51,7 +51,9 @@ def generate(
     if note:
         console.print(f"[yellow]{note}[/yellow]")
     plan = BuildPlan(chosen, seed, count, settings, name, workers or os.cpu_count() or 1)
-    console.print(f"{count} samples of recipe {chosen.name}, seed {seed}, {size} x {size}, {name}, {plan.workers} workers")
+    console.print(
+        f"{count} samples of recipe {chosen.name}, seed {seed}, {size} x {size}, {name}, {plan.workers} workers"
+    )
     with progress() as bar:
         task = bar.add_task("scenes", total=count)
 
@@ -66,7 +68,9 @@ def generate(
     rejected = f"{result.rejected_draws} of {draws} draws rejected ({result.rejected_draws / draws:.1%})"
     console.print(rejected + "".join(f"; {reason}: {n}" for reason, n in result.rejected.most_common()))
     if result.rendered:
-        console.print(f"{result.rendered} rendered in {result.seconds:.0f} s, {result.pairs_per_hour():.0f} pairs an hour")
+        console.print(
+            f"{result.rendered} rendered in {result.seconds:.0f} s, {result.pairs_per_hour():.0f} pairs an hour"
+        )
     else:
         console.print("nothing was missing")
     console.print(f"{result.count} samples in {out}; look at {out / 'contact_sheet.png'}")

@@ -19,7 +19,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from core import card
 from core.cli.hosts import find_hosts
+from core.errors import PlatelightError
 from core.inference.runtime import installed_runtimes, runtime_problem
 from scene_generator.renderers.llvm import find_llvm, probe_variant
 
@@ -121,30 +123,31 @@ def ask_child(code: str, timeout_s: float = 60.0) -> dict[str, Any]:
 
 
 def shipped_models() -> list[dict[str, Any]]:
-    """The models under `core/weights`: name, task, version, scores, size in bytes; `problem` where a card is broken."""
-    from core.errors import PlatelightError
+    """The models under `core.card.WEIGHTS`, each with `name`, `task`, `version`, `precision`, `scores`, `bytes`.
 
-    models = []
-    for card_file in sorted((Path(__file__).parents[1] / "weights").glob("*/card.json")):
+    Weights are compared with their card's checksum. A model whose card or weights are broken has only its name and
+    `problem`. Raises nothing.
+    """
+    models: list[dict[str, Any]] = []
+    for card_file in sorted(card.WEIGHTS.glob(f"*/{card.CARD}")):
         try:
-            models.append(_model(card_file))
-        except (PlatelightError, OSError, ValueError, KeyError) as error:
-            models.append({"name": card_file.parent.name, "problem": f"{card_file}: {error}"})
+            model = card.load_card(card_file)
+            model.check_weights()
+        except PlatelightError as error:
+            models.append({"name": card_file.parent.name, "problem": str(error)})
+            continue
+        models.append(
+            {
+                "name": model.name,
+                "task": model.task,
+                "version": model.version,
+                "precision": model.precision,
+                "scores": dict(model.scores),
+                "bytes": model.weights_path.stat().st_size,
+                "problem": None,
+            }
+        )
     return models
-
-
-def _model(card_file: Path) -> dict[str, Any]:
-    card = json.loads(card_file.read_text(encoding="utf-8"))
-    weights = card_file.parent / card["weights"]
-    return {
-        "name": card["name"],
-        "task": card["task"],
-        "version": card["version"],
-        "precision": card.get("precision"),
-        "scores": card.get("scores", {}),
-        "bytes": weights.stat().st_size,
-        "problem": None,
-    }
 
 
 def _platelight() -> dict[str, Any]:

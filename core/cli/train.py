@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -70,7 +70,8 @@ def train(
         raise BadConfig(f"{out}: holds no run to resume; leave --resume out to begin one")
     going_on = run.started and resume is not False
     if going_on:
-        config = _taken_up(run, recipe, changes)
+        asked = list(config.to_json()) if recipe else [name for name, value in changes.items() if value is not None]
+        config = _taken_up(run, config, asked)
     built = build_task(config)
     _set_up(built, config, run, data, going_on, max_minutes)
 
@@ -137,25 +138,21 @@ def _fit(
         )
 
 
-def _taken_up(run: RunFolder, recipe: str | None, changes: dict[str, Any]) -> TrainConfig:
+def _taken_up(run: RunFolder, requested: TrainConfig, asked: list[str]) -> TrainConfig:
     """The configuration of the run that is there; what was asked for must not contradict it."""
     from core.cli.console import console
     from core.errors import BadConfig
-    from core.training.config import read_recipe
 
     config = run.config()
-    asked = {name: value for name, value in changes.items() if value is not None and name not in _FREE}
-    if recipe is not None:
-        asked = {**read_recipe(recipe).to_json(), **asked}
-    was = config.to_json()
-    for name, value in asked.items():
-        if name in was and name not in _FREE and was[name] != value and not (recipe and changes.get(name) is None and name in changes):
+    for name in asked:
+        was, wanted = getattr(config, name), getattr(requested, name)
+        if name not in _FREE and was != wanted:
             raise BadConfig(
-                f"{run.path}: this run was started with {name} {was[name]}, not {value}; "
-                f"take up the run without that option, begin anew with --fresh, or choose another --out"
+                f"{run.path}: this run was started with {name} {was}, not {wanted}; take it up without that option, "
+                f"begin anew with --fresh, or choose another --out"
             )
     console.print(f"going on with the run in {run.path} (--fresh begins it anew)", highlight=False)
-    return config.with_changes({name: changes[name] for name in _FREE})
+    return config.with_changes({name: getattr(requested, name) for name in _FREE if name in asked})
 
 
 def _note(figures: dict[str, float], validation: dict[str, float], speed: float) -> str:

@@ -17,7 +17,7 @@ from core.errors import WorkFailed
 
 __all__ = [
     "card_rows",
-    "error_fall",
+    "error_words",
     "export_rows",
     "machine_rows",
     "parity_words",
@@ -93,17 +93,19 @@ def training_svg(curve: Curve) -> str:
     return curve_svg(series, x_label="optimiser steps", y_label="angular error (degrees)")
 
 
-def error_fall(curve: Curve) -> tuple[float, float]:
-    """Angular error in degrees at the first and the last look: held-out scenes if there are two, else training.
+def error_words(curve: Curve) -> str:
+    """How the angular error fell: the first training batch, the mean of the last ones, and held-out scenes at the end.
 
     Raises:
-        WorkFailed: neither was logged twice.
+        WorkFailed: fewer than two steps were logged.
     """
-    for part in ("validation", "training"):
-        points = list(_points(curve[part]))
-        if len(points) > 1:
-            return points[0][1], points[-1][1]
-    raise WorkFailed("the training run logged too little to tell how it went; run the demo again")
+    training, held_out = (list(_points(curve[part])) for part in ("training", "validation"))
+    if len(training) < 2:
+        raise WorkFailed("the training run logged too little to tell how it went; run the demo again")
+    # Batches differ in difficulty: one alone would tell more about its scenes than about the model.
+    last = [value for _, value in training[-min(10, len(training) // 2) :]]
+    words = f"angular error from {training[0][1]:.1f} to {sum(last) / len(last):.1f} degrees on training batches"
+    return words + (f", {held_out[-1][1]:.1f} on scenes held out" if held_out else "")
 
 
 def training_rows(config: Mapping[str, Any], curve: Curve) -> Rows:

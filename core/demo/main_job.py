@@ -140,8 +140,7 @@ def _training(settings: DemoSettings) -> Step:
     def work() -> tuple[str, str]:
         shutil.rmtree(run, ignore_errors=True)  # made again rather than resumed, so that its numbers are seen to fall
         settings.run(arguments)
-        first, last = facts.error_fall(facts.read_curve(run))
-        return _shown(arguments), f"angular error from {first:.1f} to {last:.1f} degrees"
+        return _shown(arguments), facts.error_words(facts.read_curve(run))
 
     return _step(settings, 2, "Train for a moment", work)
 

@@ -150,7 +150,7 @@ def render_page(content: PageContent) -> str:
 
 
 def _section(number: int, step: Step, inside: str) -> str:
-    command = f'<p class="soft"><code>{html.escape(step.command)}</code></p>' if step.command else ""
+    command = f'<p class="command soft"><code>{html.escape(step.command)}</code></p>' if step.command else ""
     return (
         f'<section><h2><span class="number">{number}</span>{html.escape(step.title)}'
         f'<span class="seconds">{_seconds(step.seconds)}</span></h2>'

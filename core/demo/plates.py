@@ -80,9 +80,10 @@ def named_plates(pattern: str, normals: Path) -> tuple[DemoPlate, ...]:
     files = [frame.path for frame in expand_inputs([pattern], normals).frames]
     count = min(len(files), MOST_FRAMES)
     chosen = tuple(files[round(index * (len(files) - 1) / max(count - 1, 1))] for index in range(count))
-    if len(files) == 1:
-        return (_plate(files[0].stem, str(files[0]), chosen, normals),)
-    return (_plate(files[0].stem, f"{count} of {len(files)} frames of {pattern}", chosen, normals),)
+    stem = files[0].stem
+    name = f"{stem}_yours" if stem in PHOTOGRAPHS else stem  # results are named after plates and must not meet
+    origin = str(files[0]) if len(files) == 1 else f"{count} of {len(files)} frames of {pattern}"
+    return (_plate(name, origin, chosen, normals),)
 
 
 def _plate(name: str, origin: str, frames: tuple[Path, ...], normals: Path) -> DemoPlate:

@@ -179,6 +179,7 @@ def _make_spec(
 ) -> oiio.ImageSpec:
     probe = oiio.ImageOutput.create(str(path))
     if probe is None:
+        oiio.geterror()  # taken, or OpenImageIO prints it when the process ends
         raise BadConfig(f"{path}: images of this kind cannot be written; use .exr, .png, .tif or .jpg")
     is_exr = probe.format_name() == "openexr"
     if not is_exr and len(image.channels) > 4:

@@ -94,8 +94,10 @@ def expand_inputs(arguments: Sequence[str], out: Path) -> Expansion:
             raise BadInput(f"frame range {argument} follows no pattern; write it after one such as plate.%04d.exr")
         else:
             raise FileMissing(f"{argument}: no such file or folder; check the path")
-    unique = {frame.path.resolve(): frame for frame in reversed(frames)}
-    return Expansion(tuple(reversed(unique.values())), tuple(missing))
+    unique: dict[Path, Frame] = {}
+    for frame in frames:
+        unique.setdefault(frame.path.resolve(), frame)
+    return Expansion(tuple(unique.values()), tuple(missing))
 
 
 def parse_range(text: str) -> tuple[int, ...]:

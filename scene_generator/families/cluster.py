@@ -44,14 +44,20 @@ def cluster(rng: Rng) -> Layout:
         away = math.atan2(-math.sin(azimuth), -math.cos(azimuth)) + rng.normal(0, 0.3)
         w, h, d = rng.uniform(3, 12), rng.uniform(1.5, 6), rng.uniform(0.1, 0.5)
         back = rng.uniform(2.0, 4.0)
-        to.add("wall", "box", (w, h, d), at(back * math.sin(away), h / 2, back * math.cos(away), away), material(rng, "wall"))
+        to.add(
+            "wall",
+            "box",
+            (w, h, d),
+            at(back * math.sin(away), h / 2, back * math.cos(away), away),
+            material(rng, "wall"),
+        )
     for x, z, r in scatter(rng, int(rng.integers(5, 15)), 1.6, 1.6, (0.12, 0.6)):
         if rng.random() < 0.12:
             place = tumbled(rng)
             place[:3, 3] = x, rng.uniform(0.8, 1.6), z
             skin, size = material(rng, "object"), rng.uniform(0.2, 0.45)
             if rng.random() < 0.5:
-                to.add("flying", "box", rng.uniform(0.4, 1.2, 3) * size * 1.4, place, skin)
+                to.add("flying", "box", tuple(rng.uniform(0.4, 1.2, 3) * size * 1.4), place, skin)
             else:
                 to.add("flying", "torus", (size, size * rng.uniform(0.2, 0.45)), place, skin)
         else:

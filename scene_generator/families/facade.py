@@ -62,7 +62,9 @@ def facade(rng: Rng) -> Layout:
     for _ in range(2):
         a = rng.uniform(-1.3, 1.3)
         position = (18 * math.sin(a), rng.uniform(8.0, 16.0), 18 * math.cos(a))
-        to.lights.append(quad_light(position, (0, 2, 0), 4, 4, scaled(light_color(rng), 20 * math.exp(rng.uniform(-3, 2)))))
+        to.lights.append(
+            quad_light(position, (0, 2, 0), 4, 4, scaled(light_color(rng), 20 * math.exp(rng.uniform(-3, 2))))
+        )
     return to
 
 
@@ -93,7 +95,9 @@ def _openings(
                     to.add("bar", "box", (0.05, hh, 0.08), at(x - ww / 2 + k * ww / (bars + 1), y, 0.04), trim)
                 if bars:
                     to.add("bar", "box", (ww, 0.05, 0.08), at(x, y, 0.04), trim)
-                to.add("sill", "box", (ww + 3 * edge, 0.07, deep + 0.12), at(x, y - hh / 2 - edge, deep / 2 + 0.05), trim)
+                to.add(
+                    "sill", "box", (ww + 3 * edge, 0.07, deep + 0.12), at(x, y - hh / 2 - edge, deep / 2 + 0.05), trim
+                )
                 if shutters is not None:
                     for s in (-1, 1):
                         place = at(x + s * (ww * 0.75 + edge), y, 0.06)

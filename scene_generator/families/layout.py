@@ -23,7 +23,9 @@ class Layout:
     objects: List[SceneObject] = field(default_factory=list)  # noqa: UP006
     lights: List[QuadLight] = field(default_factory=list)  # noqa: UP006
 
-    def add(self, name: str, kind: str, numbers: Sequence[float], place: np.ndarray, material: Material, seed: int = 0) -> None:
+    def add(
+        self, name: str, kind: str, numbers: Sequence[float], place: np.ndarray, material: Material, seed: int = 0
+    ) -> None:
         """Add a shape; `place` is a rigid 4 x 4 matrix, object to world."""
         shape = Shape(kind, tuple(float(n) for n in numbers), seed)
         self.objects.append(SceneObject(f"{name}_{len(self.objects):03d}", shape, matrix(place), material))
@@ -93,7 +95,9 @@ def camera(eye: Sequence[float], target: Sequence[float], focal_mm: float, roll:
     return Camera(matrix(look_at(eye, target, roll)), round(focal_mm, 6))
 
 
-def quad_light(position: Sequence[float], target: Sequence[float], width: float, height: float, radiance: Vec3) -> QuadLight:
+def quad_light(
+    position: Sequence[float], target: Sequence[float], width: float, height: float, radiance: Vec3
+) -> QuadLight:
     """Return a light at `position` whose bright side looks at `target`."""
     m = look_at(position, target)
     m[:3, 2] *= -1.0  # look_at looks down -Z, a light shines along +Z ...
@@ -123,7 +127,11 @@ def outdoor_sky(rng: Rng) -> Sky:
     level = float(np.exp(rng.uniform(-1.3, 0.6)))
     if kind < 0.65:
         azimuth, height = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 1.4)
-        toward = (float(np.cos(height) * np.sin(azimuth)), float(np.sin(height)), float(np.cos(height) * np.cos(azimuth)))
+        toward = (
+            float(np.cos(height) * np.sin(azimuth)),
+            float(np.sin(height)),
+            float(np.cos(height) * np.cos(azimuth)),
+        )
         radius = float(rng.uniform(0.04, 0.22))
         strength = float(rng.uniform(0.5, 9.0)) * level / radius**2 * 0.3
         patches.append(SoftBox(toward, radius, scaled(light_color(rng), strength)))
@@ -140,17 +148,31 @@ def outdoor_sky(rng: Rng) -> Sky:
             v /= np.linalg.norm(v)
             strength = float(rng.uniform(1.0, 6.0)) * level
             patches.append(
-                SoftBox((float(v[0]), float(v[1]), float(v[2])), float(rng.uniform(0.15, 0.5)), scaled(light_color(rng), strength))
+                SoftBox(
+                    (float(v[0]), float(v[1]), float(v[2])),
+                    float(rng.uniform(0.15, 0.5)),
+                    scaled(light_color(rng), strength),
+                )
             )
     return Sky(
-        zenith, horizon, scaled(color(rng, 0.3), 0.4 * level), float(rng.uniform(0, 0.5)), tuple(patches), int(rng.integers(2**32))
+        zenith,
+        horizon,
+        scaled(color(rng, 0.3), 0.4 * level),
+        float(rng.uniform(0, 0.5)),
+        tuple(patches),
+        int(rng.integers(2**32)),
     )
 
 
 def scatter(
-    rng: Rng, count: int, half_x: float, half_z: float, radius: Tuple[float, float], taken: Optional[List[Vec3]] = None  # noqa: UP006, UP045
+    rng: Rng,
+    count: int,
+    half_x: float,
+    half_z: float,
+    radius: Tuple[float, float],  # noqa: UP006
+    taken: Optional[List[Vec3]] = None,  # noqa: UP006, UP045
 ) -> List[Vec3]:  # noqa: UP006
-    """Return up to `count` discs (x, z, radius) in a rectangle about the origin that do not overlap; darts thrown anew."""
+    """Return up to `count` discs (x, z, radius) in a rectangle about the origin; none overlaps another or `taken`."""
     discs: List[Vec3] = list(taken or [])  # noqa: UP006
     first = len(discs)
     for _ in range(count * 12):

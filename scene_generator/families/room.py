@@ -25,7 +25,7 @@ from scene_generator.materials import material
 
 
 def room(rng: Rng) -> Layout:
-    """Return a random room. World: floor at y = 0, x and z within the walls, camera near the +Z end looking about -Z."""
+    """Return a random room. World: floor at y = 0, the walls about the origin, camera near +Z looking about -Z."""
     w, h, d = float(rng.uniform(3.0, 7.0)), float(rng.uniform(2.3, 3.4)), float(rng.uniform(3.5, 7.5))
     close = rng.random() < 0.4
     eye = np.array([rng.uniform(-0.35, 0.35) * w, rng.uniform(0.8, 1.9), d / 2 - rng.uniform(0.3, 1.4)])
@@ -34,7 +34,7 @@ def room(rng: Rng) -> Layout:
         # A detail of the room: a corner, a desk, a chair, from near.
         eye[2] = rng.uniform(-d / 6, d / 3)
         target = np.array([rng.uniform(-0.5, 0.5) * w, rng.uniform(0.2, 1.4), rng.uniform(-d / 2, -d / 3)])
-    to = Layout(camera(eye, target, focal_length(rng, 16, 40), rng.normal(0, 0.06)), outdoor_sky(rng))
+    to = Layout(camera(eye.tolist(), target.tolist(), focal_length(rng, 16, 40), rng.normal(0, 0.06)), outdoor_sky(rng))
     _shell(rng, to, w, h, d)
     _windows(rng, to, w, h, d)
     taken = [(float(eye[0]), float(eye[2]), 0.45)]

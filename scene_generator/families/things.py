@@ -10,7 +10,7 @@ from scene_generator.spec import Material
 
 
 def thing(rng: Rng, to: Layout, x: float, y: float, z: float, radius: float) -> None:
-    """Put one random object of horizontal `radius` on height `y`: box, book pile, bottle, bowl, can, ball, ring, rock."""
+    """Put one random object of horizontal `radius` on height `y`: box, books, bottle, bowl, can, ball, ring, rock."""
     kind = rng.random()
     seed = int(rng.integers(2**31))
     yaw = float(rng.uniform(0, 2 * np.pi))
@@ -82,7 +82,13 @@ def chair(rng: Rng, to: Layout, x: float, z: float, yaw: float) -> None:
         to.add("back", "box", (w, rng.uniform(0.2, 0.45), 0.025), turn @ at(0, h + 0.28, -d / 2), skin)
     for sx in (-1, 1):
         for sz in (-1, 1):
-            to.add("chair_leg", "cylinder", (0.015, 0.015, h), turn @ at(sx * (w / 2 - 0.03), 0, sz * (d / 2 - 0.03)), frame)
+            to.add(
+                "chair_leg",
+                "cylinder",
+                (0.015, 0.015, h),
+                turn @ at(sx * (w / 2 - 0.03), 0, sz * (d / 2 - 0.03)),
+                frame,
+            )
 
 
 def shelf(rng: Rng, to: Layout, place: np.ndarray) -> None:
@@ -104,7 +110,9 @@ def shelf(rng: Rng, to: Layout, place: np.ndarray) -> None:
         while left < w / 2 - 0.1 and rng.random() < 0.85:
             bw, bh = rng.uniform(0.03, 0.2), gap * rng.uniform(0.4, 0.85)
             bd = d * rng.uniform(0.5, 0.9)
-            to.add("book", "box", (bw, bh, bd), place @ at(left + bw / 2, y + bh / 2, d * 0.5), books[int(rng.integers(4))])
+            to.add(
+                "book", "box", (bw, bh, bd), place @ at(left + bw / 2, y + bh / 2, d * 0.5), books[int(rng.integers(4))]
+            )
             left += bw + float(rng.choice([0.002, 0.05]))
 
 
@@ -135,10 +143,12 @@ def sofa(rng: Rng, to: Layout, x: float, z: float, yaw: float) -> None:
     to.add("sofa_back", "superquadric", (w / 2, 0.42, 0.12, *e), turn @ at(0, 0.45, -d / 2 + 0.1), skin)
     for s in (-1, 1):
         to.add("sofa_arm", "superquadric", (0.1, 0.32, d / 2, *e), turn @ at(s * (w / 2 - 0.05), 0.32, 0), skin)
-    for s in (-0.25, 0.25):
+    for offset in (-0.25, 0.25):
         if rng.random() < 0.6:
             pillow = material(rng, "fabric")
-            to.add("pillow", "superquadric", (0.22, 0.2, 0.08, 0.7, 0.5), turn @ at(s * w, 0.6, -d / 2 + 0.28), pillow)
+            to.add(
+                "pillow", "superquadric", (0.22, 0.2, 0.08, 0.7, 0.5), turn @ at(offset * w, 0.6, -d / 2 + 0.28), pillow
+            )
 
 
 def monitor(rng: Rng, to: Layout, x: float, y: float, z: float, yaw: float) -> None:

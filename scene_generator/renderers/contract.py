@@ -59,7 +59,9 @@ class RenderSettings:
                 raise BadConfig(f"{name} is {value}, expected {low}..{high}")
         unknown = [name for name in self.passes if name not in PASSES]
         if unknown or not {"beauty", "normal"} <= set(self.passes):
-            raise BadConfig(f"passes {list(self.passes)}: known are {list(PASSES)}; beauty and normal are always needed")
+            raise BadConfig(
+                f"passes {list(self.passes)}: known are {list(PASSES)}; beauty and normal are always needed"
+            )
 
 
 @dataclass(frozen=True)

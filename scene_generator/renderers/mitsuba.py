@@ -101,15 +101,24 @@ class MitsubaRenderer:
         aovs = mi.load_dict({"type": "aov", "aovs": "s:shape_index,t:prim_index,p:position,d:depth"})
         values = np.array(mi.render(scene, sensor=film, integrator=aovs, spp=1, seed=0), np.float32)[..., -6:]
         values = values.reshape(-1, 6)
-        shapes = {shape.id(): i for i, shape in enumerate(scene.shapes())}
         names = [f"g{k:03d}" for k in range(len(parts))] + [f"z{k:03d}" for k in range(len(spec.lights))]
-        table = np.full(len(shapes), -1, np.int64)
+        numbers = self._shape_numbers(scene)
+        table = np.full(max(numbers.values()) + 1, -1, np.int64)
         for k, name in enumerate(names):
-            table[shapes[name]] = k
-        # Mitsuba counts shapes from 1 in this output.
-        shape = np.clip(np.rint(values[:, 0]).astype(np.int64) - 1, 0, len(table) - 1)
+            table[numbers[name]] = k
+        shape = np.clip(np.rint(values[:, 0]).astype(np.int64), 0, len(table) - 1)
         group = np.where(values[:, 5] > 0, table[shape], -1)
         return Hits(group, np.rint(values[:, 1]).astype(np.int64), values[:, 2:5])
+
+    def _shape_numbers(self, scene: Any) -> dict[str, int]:
+        # What the shape_index output counts: shapes of the scene from 1 in scalar variants, and otherwise shapes in
+        # Dr.Jit's registry, where those of other scenes may still be.
+        if self.variant.startswith("scalar"):
+            return {shape.id(): i + 1 for i, shape in enumerate(scene.shapes())}
+        mi, drjit = self._mi, importlib.import_module("drjit")
+        return {
+            shape.id(): int(drjit.reinterpret_array(mi.UInt32, mi.ShapePtr(shape))[0]) for shape in scene.shapes()
+        }
 
     def _occlusion(self, scene: Any, data: DataPasses, settings: RenderSettings, seed: int) -> np.ndarray:
         samples, radius = settings.occlusion_samples, settings.occlusion_radius

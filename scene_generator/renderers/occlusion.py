@@ -26,10 +26,13 @@ def directions(normal: np.ndarray, samples: int, seed: int) -> np.ndarray:
     x, y = radius * np.cos(azimuth), radius * np.sin(azimuth)
     z = np.sqrt(np.maximum(1 - radius**2, 1e-6))
     out = x[..., None] * s[:, None] + y[..., None] * t[:, None] + z[..., None] * normal[:, None]
-    return out.astype(np.float32)
+    values: np.ndarray = out.astype(np.float32)
+    return values
 
 
-def openness(mi: Any, scene: Any, position: np.ndarray, normal: np.ndarray, radius: float, samples: int, seed: int) -> np.ndarray:
+def openness(
+    mi: Any, scene: Any, position: np.ndarray, normal: np.ndarray, radius: float, samples: int, seed: int
+) -> np.ndarray:
     """Return the open share of the hemisphere at each point, (H, W, 1) float32 in 0..1.
 
     Args:

@@ -33,7 +33,9 @@ class DataPasses:
 
     def __init__(self, spec: SceneSpec, width: int, height: int, parts: list[Group], hits: Hits) -> None:
         camera = spec.camera
-        self.camera = PinholeCamera(width, height, camera.focal_length_mm, camera.horizontal_aperture_mm, camera.to_world)
+        self.camera = PinholeCamera(
+            width, height, camera.focal_length_mm, camera.horizontal_aperture_mm, camera.to_world
+        )
         lights = np.array([np.asarray(light.to_world).reshape(4, 4)[:3, 2] for light in spec.lights]).reshape(-1, 3)
         lights = lights / np.linalg.norm(lights, axis=1, keepdims=True)
         found = look_up(parts, lights, hits.group, hits.triangle, hits.position, len(spec.objects))

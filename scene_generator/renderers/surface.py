@@ -32,7 +32,11 @@ class Surface:
 
 
 def look_up(
-    groups: list[Group], light_normals: np.ndarray, shape_index: np.ndarray, triangle: np.ndarray, position: np.ndarray,
+    groups: list[Group],
+    light_normals: np.ndarray,
+    shape_index: np.ndarray,
+    triangle: np.ndarray,
+    position: np.ndarray,
     object_count: int,
 ) -> Surface:
     """Evaluate hits.

@@ -8,7 +8,7 @@ from scene_generator.renderers.mitsuba import VARIANTS
 
 
 def choose_variant(asked: str = "auto") -> tuple[str, str]:
-    """Return a variant that rendered a small picture in a child process, and a sentence for the user ("" if all is well).
+    """Return a variant that rendered a picture in a child process, and a sentence for the user ("" if all is well).
 
     Args:
         asked: "auto" for the fastest that works, or one of `VARIANTS`.
@@ -25,7 +25,8 @@ def choose_variant(asked: str = "auto") -> tuple[str, str]:
         if problem is None:
             if variant == VARIANTS[0] or asked != "auto":
                 return variant, ""
-            slow = f"rendering with {variant}, 10 to 20 times slower: {VARIANTS[0]} does not work here ({why[VARIANTS[0]]})"
+            fault = f"{VARIANTS[0]} does not work here ({why[VARIANTS[0]]})"
+            slow = f"rendering with {variant}, 10 to 20 times slower: {fault}"
             return variant, f"{slow}; `python -m scene_generator.renderers.llvm --install` mends it"
         why[variant] = problem
     raise MissingPart("no renderer works here: " + "; ".join(f"{name}: {text}" for name, text in why.items()))

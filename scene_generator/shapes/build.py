@@ -167,7 +167,10 @@ def _smooth(points: np.ndarray, samples: int) -> np.ndarray:
     i = t.astype(int)
     f = (t - i)[:, None]
     p0, p1, p2, p3 = p[i], p[i + 1], p[i + 2], p[i + 3]
-    return 0.5 * (2 * p1 + (p2 - p0) * f + (2 * p0 - 5 * p1 + 4 * p2 - p3) * f**2 + (3 * p1 - p0 - 3 * p2 + p3) * f**3)
+    values: np.ndarray = 0.5 * (
+        2 * p1 + (p2 - p0) * f + (2 * p0 - 5 * p1 + 4 * p2 - p3) * f**2 + (3 * p1 - p0 - 3 * p2 + p3) * f**3
+    )
+    return values
 
 
 def _vessel(numbers: Numbers, seed: int) -> Mesh:
@@ -205,7 +208,10 @@ def _sheet(numbers: Numbers, seed: int) -> Mesh:
     angle = rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.9, count)
     k = 2 * np.pi / wavelength * rng.uniform(0.4, 1.8, count)
     kx, kz = k * np.cos(angle), k * np.sin(angle)
-    phase, amplitude = rng.uniform(0, 2 * np.pi, count), height * rng.uniform(0.2, 1.0, count) * (wavelength * k) ** -0.7
+    phase, amplitude = (
+        rng.uniform(0, 2 * np.pi, count),
+        height * rng.uniform(0.2, 1.0, count) * (wavelength * k) ** -0.7,
+    )
     x, z = np.linspace(-width / 2, width / 2, 129), np.linspace(-depth / 2, depth / 2, 129)
     zz, xx = np.meshgrid(z, x, indexing="ij")
     wave = xx[..., None] * kx + zz[..., None] * kz + phase

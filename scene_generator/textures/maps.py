@@ -55,7 +55,8 @@ def color_map(texture: ColorTexture, size: int) -> np.ndarray:
     if texture.mottle > 0:
         rng = np.random.default_rng((texture.pattern.seed, 1))
         color = color * (1 + texture.mottle * np.clip(patterns.noise(rng, size, 5, 1.0), -2, 2)[..., None])
-    return np.clip(color, 0.0, 1.0).astype(np.float32)
+    values: np.ndarray = np.clip(color, 0.0, 1.0).astype(np.float32)
+    return values
 
 
 def height_map(bump: Bump, size: int) -> np.ndarray:
@@ -75,4 +76,5 @@ def normal_map(bump: Bump, size: int) -> np.ndarray:
     h = height_map(bump, size)
     normal[..., 0] = (np.roll(h, 1, 1) - np.roll(h, -1, 1)) * (0.5 * size)
     normal[..., 1] = (np.roll(h, 1, 0) - np.roll(h, -1, 0)) * (0.5 * size)
-    return normal / np.linalg.norm(normal, axis=-1, keepdims=True)
+    values: np.ndarray = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
+    return values

@@ -38,7 +38,9 @@ def noise(rng: np.random.Generator, size: int, scale: int, slope: float = 1.6) -
     fy = np.fft.fftfreq(size, 1.0 / size)[:, None]
     fx = np.fft.rfftfreq(size, 1.0 / size)[None, :]
     f = np.hypot(fx, fy)
-    amplitude = np.where(f > 0, np.maximum(f / scale, 1e-3) ** 2 / (1.0 + np.maximum(f / scale, 1e-3) ** (2.0 + slope)), 0)
+    amplitude = np.where(
+        f > 0, np.maximum(f / scale, 1e-3) ** 2 / (1.0 + np.maximum(f / scale, 1e-3) ** (2.0 + slope)), 0
+    )
     phase = rng.standard_normal((size, size // 2 + 1)) + 1j * rng.standard_normal((size, size // 2 + 1))
     field = np.fft.irfft2(phase * amplitude, s=(size, size))
     return (field / max(float(field.std()), 1e-9)).astype(np.float32)
@@ -59,11 +61,13 @@ def _flat(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
 
 
 def _cloud(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
-    return 0.5 + np.clip(noise(rng, size, scale), -2.2, 2.2) / 4.4
+    values: np.ndarray = 0.5 + np.clip(noise(rng, size, scale), -2.2, 2.2) / 4.4
+    return values
 
 
 def _grain(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
-    return 0.5 + np.clip(noise(rng, size, min(64, scale * 6), 0.6), -2.5, 2.5) / 5.0
+    values: np.ndarray = 0.5 + np.clip(noise(rng, size, min(64, scale * 6), 0.6), -2.5, 2.5) / 5.0
+    return values
 
 
 def _patches(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
@@ -75,7 +79,8 @@ def _checker(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
     del rng
     even = 2 * max(1, scale // 2)
     cell = np.floor(_grid(size) * even).astype(int)
-    return ((cell[:, None] + cell[None, :]) % 2).astype(np.float32)
+    values: np.ndarray = ((cell[:, None] + cell[None, :]) % 2).astype(np.float32)
+    return values
 
 
 def _stripes(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
@@ -90,14 +95,16 @@ def _wood(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
     bend = noise(rng, size, 1, 2.5) * 0.5
     rings = 0.5 + 0.5 * np.sin(2 * np.pi * (x * scale + bend + 0.3 * np.sin(2 * np.pi * y)))
     fibre = np.repeat(noise(rng, size, 24, 0.5).mean(axis=0, keepdims=True), size, axis=0)
-    return (rings**0.7 + 0.25 * fibre / max(float(fibre.std()), 1e-6) * 0.5).astype(np.float32)
+    values: np.ndarray = (rings**0.7 + 0.25 * fibre / max(float(fibre.std()), 1e-6) * 0.5).astype(np.float32)
+    return values
 
 
 def _marble(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
     y, x = np.meshgrid(_grid(size), _grid(size), indexing="ij")
     a, b = rng.integers(0, max(2, scale // 2) + 1, 2)
     veins = np.abs(np.sin(np.pi * (2 * a * x + 2 * b * y + noise(rng, size, 2, 1.8) * 0.9)))
-    return (veins**0.5).astype(np.float32)
+    values: np.ndarray = (veins**0.5).astype(np.float32)
+    return values
 
 
 def _bricks(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
@@ -110,7 +117,8 @@ def _bricks(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
     edge = np.minimum(np.minimum(u % 1.0, 1 - u % 1.0) * 2.0, np.minimum((y * rows) % 1.0, 1 - (y * rows) % 1.0))
     tone = rng.uniform(0.55, 1.0, (rows, columns))[row, column]
     width = rng.uniform(0.06, 0.16)
-    return (tone * np.clip((edge - width) / 0.06 + 0.5, 0, 1)).astype(np.float32)
+    values: np.ndarray = (tone * np.clip((edge - width) / 0.06 + 0.5, 0, 1)).astype(np.float32)
+    return values
 
 
 def _tiles(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
@@ -128,7 +136,8 @@ def _planks(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
     edge = np.minimum(t % 1.0, 1 - t % 1.0)
     line = np.clip((edge - 0.03) / 0.03 + 0.5, 0, 1)[None, :]
     tone = rng.uniform(0.5, 1.0, scale)[np.floor(t).astype(int)][None, :]
-    return (line * tone * (0.85 + 0.15 * _wood(rng, size, 2 * scale))).astype(np.float32)
+    values: np.ndarray = (line * tone * (0.85 + 0.15 * _wood(rng, size, 2 * scale))).astype(np.float32)
+    return values
 
 
 def _weave(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
@@ -179,7 +188,8 @@ def _letters(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:
     flat = page.reshape(rows * 7, columns * 6)
     i = (_grid(size) * flat.shape[0]).astype(int)
     j = (_grid(size) * flat.shape[1]).astype(int)
-    return flat[np.ix_(i, j)]
+    values: np.ndarray = flat[np.ix_(i, j)]
+    return values
 
 
 def _scratches(rng: np.random.Generator, size: int, scale: int) -> np.ndarray:

@@ -112,7 +112,8 @@ def test_the_main_job_runs_in_order_and_leaves_everything(tmp_path: Path) -> Non
     assert names == ["generate", "train", "export", "normals", "normals", "relight"]
     assert [line.split()[0] for line in said if line[0] != " "] == ["1/6", "2/6", "3/6", "4/6", "5/6", "6/6"]
     text = page.read_text(encoding="utf-8")
-    for words in ("55.5 to 33.2 degrees", "0.0125", "12.5", "astronaut", "6 scenes", "mitsuba"):
+    fall = ("60.0 to 31.2 degrees", "33.2 on scenes held out")
+    for words in (*fall, "0.0125", "12.5", "astronaut", "6 scenes", "mitsuba"):
         assert words in text, words
     out = tmp_path / "demo"
     for name in ("lights.json", "relit/astronaut.exr", "relit/astronaut_key_light.webp", "normals/astronaut.exr"):
@@ -141,6 +142,14 @@ def test_a_sequence_of_scene_linear_plates_is_shown(tmp_path: Path) -> None:
     assert "sh.1018.exr" in str(stand_in.calls)
     assert len(list((tmp_path / "demo" / "normals" / "yours").glob("*.exr"))) == 12
     assert (tmp_path / "demo" / "relit" / "sh.1001.exr").is_file()
+
+
+@pytest.mark.usefixtures("shipped")
+def test_a_plate_named_like_a_photograph_does_not_replace_it(tmp_path: Path) -> None:
+    write_image(tmp_path / "astronaut.exr", Image(np.full((20, 30, 3), 0.5, dtype=np.float32), ("R", "G", "B")))
+    _run(tmp_path / "demo", str(tmp_path / "astronaut.exr"))
+    assert read_header(tmp_path / "demo" / "relit" / "astronaut.exr").width == 512
+    assert read_header(tmp_path / "demo" / "relit" / "astronaut_yours.exr").width == 30
 
 
 @pytest.mark.usefixtures("shipped")

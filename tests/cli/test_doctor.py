@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core import card
 from core.cli import doctor, machine, main
 
 
@@ -114,18 +116,33 @@ def test_a_broken_ocio_variable_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_a_broken_card_is_listed_with_its_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(machine, "__file__", str(tmp_path / "core" / "cli" / "machine.py"))
-    good, broken, empty = (tmp_path / "core" / "weights" / name for name in ("a_good", "b_broken", "c_empty"))
-    for folder in (good, broken, empty):
-        folder.mkdir(parents=True)
-    card = {"name": "a_good", "task": "plate_normals", "version": "1", "weights": "model.onnx", "scores": {"mean": 9.5}}
-    (good / "card.json").write_text(json.dumps(card))
-    (good / "model.onnx").write_bytes(b"12345")
-    (broken / "card.json").write_text("{")
-    (empty / "card.json").write_text(json.dumps(card))
-    models = machine.shipped_models()
-    assert [model["name"] for model in models] == ["a_good", "b_broken", "c_empty"]
-    assert models[0]["bytes"] == 5
-    assert models[0]["problem"] is None
-    assert "b_broken" in models[1]["problem"]
-    assert "model.onnx" in models[2]["problem"]
+    monkeypatch.setattr(card, "WEIGHTS", tmp_path)
+    for name in ("a_good", "b_broken", "c_without_weights", "d_other_weights"):
+        described = card.ModelCard(
+            name=name,
+            task="plate_normals",
+            version="1",
+            description="",
+            inputs=(),
+            outputs=(),
+            multiple_of=32,
+            work_size=256,
+            default_fov_degrees=45.0,
+            weights="model.onnx",
+            sha256=hashlib.sha256(b"12345").hexdigest(),
+            precision="fp16",
+            scores={"mean_degrees": 9.5},
+        )
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.onnx").write_bytes(b"12345")
+        (tmp_path / name / "card.json").write_text(json.dumps(described.to_json()))
+    (tmp_path / "b_broken" / "card.json").write_text("{")
+    (tmp_path / "c_without_weights" / "model.onnx").unlink()
+    (tmp_path / "d_other_weights" / "model.onnx").write_bytes(b"54321")
+    good, *others = machine.shipped_models()
+    assert good["name"] == "a_good"
+    assert good["bytes"] == 5
+    assert good["scores"] == {"mean_degrees": 9.5}
+    assert good["problem"] is None
+    assert [model["name"] for model in others] == ["b_broken", "c_without_weights", "d_other_weights"]
+    assert all(model["name"] in model["problem"] for model in others)

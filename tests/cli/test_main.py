@@ -124,7 +124,7 @@ def test_the_debug_option_sets_the_variable_for_workers(
         (["nonsense"], "nonsense"),
         (["--nonsense"], "--nonsense"),
         (["doctor", "--nonsense"], "platelight doctor --help"),
-        (["doctor", "--timeout", "soon"], "soon"),
+        (["doctor", "--timeout", "soon"], "--timeout"),
     ],
 )
 def test_a_wrong_command_line_is_bad_input(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
-from core.inference.runtime import installed_runtimes, runtime_problem
+from core.inference.runtime import installed_runtimes, package_origin, runtime_problem
 
 
 def environment(**versions: str) -> Callable[[str], str]:
@@ -22,14 +25,18 @@ def environment(**versions: str) -> Callable[[str], str]:
     return version_of
 
 
+def whole() -> str:
+    return "site-packages/onnxruntime/__init__.py"
+
+
 @pytest.mark.parametrize("only", [{"onnxruntime": "1.20.0"}, {"onnxruntime_gpu": "1.21.0"}])
 def test_one_build_is_no_problem(only: dict[str, str]) -> None:
-    assert runtime_problem(environment(**only)) is None
+    assert runtime_problem(environment(**only), whole) is None
     assert list(installed_runtimes(environment(**only)).values()) == list(only.values())
 
 
 def test_neither_names_both_and_how_to_install_one() -> None:
-    problem = runtime_problem(environment())
+    problem = runtime_problem(environment(), whole)
     assert problem is not None
     assert "neither" in problem
     assert "pip install onnxruntime " in problem
@@ -38,10 +45,26 @@ def test_neither_names_both_and_how_to_install_one() -> None:
 
 
 def test_both_are_named_with_their_versions_and_both_have_to_go_first() -> None:
-    problem = runtime_problem(environment(onnxruntime="1.20.0", onnxruntime_gpu="1.21.0"))
+    problem = runtime_problem(environment(onnxruntime="1.20.0", onnxruntime_gpu="1.21.0"), whole)
     assert problem is not None
     assert "onnxruntime 1.20.0 and onnxruntime-gpu 1.21.0" in problem
     assert "uninstall -y onnxruntime onnxruntime-gpu" in problem
+
+
+def test_a_build_whose_files_went_with_the_other_is_noticed() -> None:
+    problem = runtime_problem(environment(onnxruntime_gpu="1.21.0"), lambda: None)
+    assert problem is not None
+    assert "onnxruntime-gpu 1.21.0 is recorded as installed" in problem
+    assert "uninstall -y onnxruntime onnxruntime-gpu" in problem
+
+
+def test_an_empty_shell_of_the_package_has_no_origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert package_origin() is not None
+    (tmp_path / "onnxruntime" / "capi").mkdir(parents=True)  # what removing one of two builds leaves behind
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
+    importlib.invalidate_caches()
+    assert package_origin() is None
 
 
 def test_this_environment_is_read_from_its_real_records() -> None:
