@@ -127,7 +127,9 @@ class ModelCard:
         rest = {name: item for name, item in value.items() if name != "format"}
         unknown = sorted(set(rest) - {item.name for item in fields(cls)} | ({"folder"} & set(rest)))
         if unknown:
-            raise ModelMismatch(f"{where}: unknown field {unknown[0]!r}; it was written by another version of Platelight")
+            raise ModelMismatch(
+                f"{where}: unknown field {unknown[0]!r}; it was written by another version of Platelight"
+            )
         try:
             rest["inputs"] = tuple(_port(port) for port in rest["inputs"])
             rest["outputs"] = tuple(_port(port) for port in rest["outputs"])
@@ -188,7 +190,10 @@ def check_against_graph(card: ModelCard, session: Any) -> None:
     Raises:
         ModelMismatch: a port is missing, too many, or has another number of channels.
     """
-    for kind, ports, found in (("input", card.inputs, session.get_inputs()), ("output", card.outputs, session.get_outputs())):
+    for kind, ports, found in (
+        ("input", card.inputs, session.get_inputs()),
+        ("output", card.outputs, session.get_outputs()),
+    ):
         graph = {item.name: list(item.shape) for item in found}
         if set(graph) != {port.name for port in ports}:
             raise ModelMismatch(
@@ -206,10 +211,14 @@ def check_against_graph(card: ModelCard, session: Any) -> None:
 
 def _card_of(weights: Path) -> ModelCard:
     if not (weights.parent / CARD).is_file():
-        raise ModelMismatch(f"{weights}: has no {CARD} beside it, so its inputs are unknown; `platelight export` writes both")
+        raise ModelMismatch(
+            f"{weights}: has no {CARD} beside it, so its inputs are unknown; `platelight export` writes both"
+        )
     card = load_card(weights.parent)
     if card.weights != weights.name:
-        raise ModelMismatch(f"{weights}: the {CARD} beside it describes {card.weights}; `platelight export` writes both")
+        raise ModelMismatch(
+            f"{weights}: the {CARD} beside it describes {card.weights}; `platelight export` writes both"
+        )
     return card
 
 

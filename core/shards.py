@@ -71,8 +71,7 @@ class ShardIndex:
             "shard": self.shard,
             "size": self.size,
             "records": [
-                {"key": record.key, "exr": vars(record.image), "json": vars(record.metadata)}
-                for record in self.records
+                {"key": record.key, "exr": vars(record.image), "json": vars(record.metadata)} for record in self.records
             ],
         }
 
@@ -154,7 +153,9 @@ class ShardSet:
             raise FileMissing(f"{root}: no such folder; `platelight generate --out {root}` makes training data")
         shards = cls.open_files(sorted(root.glob("*.tar")))
         if not len(shards):
-            raise FileMissing(f"{root}: no shards (*.tar) with samples there; `platelight generate --out {root}` makes them")
+            raise FileMissing(
+                f"{root}: no shards (*.tar) with samples there; `platelight generate --out {root}` makes them"
+            )
         return shards
 
     @classmethod

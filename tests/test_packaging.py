@@ -23,7 +23,8 @@ def test_every_data_file_is_packed(room: str, project: dict[str, Any]) -> None:
     packed = {path for pattern in patterns for path in (ROOT / room).glob(pattern)}
     hidden_or_cached = ("__pycache__", ".")
     data = [path for path in (ROOT / room).rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
-    visible = [path for path in data if not any(part.startswith(hidden_or_cached) for part in path.relative_to(ROOT).parts)]
+    names = {path: path.relative_to(ROOT).parts for path in data}
+    visible = [path for path in data if not any(part.startswith(hidden_or_cached) for part in names[path])]
     assert [str(path) for path in visible if path not in packed] == []
 
 

@@ -27,20 +27,27 @@ def train(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Folder of the run; an unfinished one is resumed.")],
     recipe: Annotated[
-        str | None, typer.Option("--recipe", metavar="NAME|FILE", help="A shipped recipe or a JSON file. [default: TASK_first]")
+        str | None,
+        typer.Option("--recipe", metavar="NAME|FILE", help="A shipped recipe or a JSON file. [default: TASK_first]"),
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
-    size: Annotated[int | None, typer.Option("--size", min=32, help="Side of a training sample, pixels; a multiple of 32.")] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", min=32, help="Side of a training sample, pixels; a multiple of 32.")
+    ] = None,
     batch: Annotated[int | None, typer.Option("--batch", min=1, help="Samples a step.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Decides weights, order and augmentation.")] = None,
     precision: Annotated[str | None, typer.Option("--precision", help="fp32 or bf16 (mixed).")] = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Threads that prepare batches.")] = None,
     max_minutes: Annotated[
-        float | None, typer.Option("--max-minutes", min=0.01, help="Stop after so long, with a checkpoint; run again to go on.")
+        float | None,
+        typer.Option("--max-minutes", min=0.01, help="Stop after so long, with a checkpoint; run again to go on."),
     ] = None,
     resume: Annotated[
-        bool | None, typer.Option("--resume/--fresh", help="Go on with the run in RUN, or begin it anew. [default: go on if there is one]")
+        bool | None,
+        typer.Option(
+            "--resume/--fresh", help="Go on with the run in RUN, or begin it anew. [default: go on if there is one]"
+        ),
     ] = None,
 ) -> None:
     """Train a network on rendered pairs, with a progress bar, previews, a log and checkpoints.
@@ -83,6 +90,7 @@ def _set_up(
     from core.training.checkpoint import CHECKPOINT
     from core.training.frames import load_frames
     from core.training.loop import resolve_device
+    from core.training.provenance import provenance
 
     resolve_device(config.device)
     with progress() as bar:
@@ -97,6 +105,7 @@ def _set_up(
         )
     details = {
         "data": [str(folder) for folder in data],
+        "sets": [provenance(folder) for folder in data],
         "training_frames": len(frames.training),
         "validation_frames": len(frames.validation),
         "frames_digest": frames.digest(),
@@ -156,7 +165,11 @@ def _taken_up(run: RunFolder, requested: TrainConfig, asked: list[str]) -> Train
 
 
 def _note(figures: dict[str, float], validation: dict[str, float], speed: float) -> str:
-    words = [f"loss {figures['loss']:.3f}"] if "loss" in figures else [f"{k} {v:.3f}" for k, v in figures.items() if k.endswith("/loss")]
+    words = (
+        [f"loss {figures['loss']:.3f}"]
+        if "loss" in figures
+        else [f"{k} {v:.3f}" for k, v in figures.items() if k.endswith("/loss")]
+    )
     if "degrees" in figures:
         words.append(f"{figures['degrees']:.1f} deg")
     if "degrees" in validation:
@@ -169,7 +182,9 @@ def _report(result: Result, config: TrainConfig, run: RunFolder) -> None:
 
     figures = ", ".join(f"{name} {value:.1f}" for name, value in result.validation.items())
     if result.finished:
-        console.print(f"done: {result.step} steps in {result.seconds / 60:.1f} minutes; held out: {figures or 'nothing'}")
+        console.print(
+            f"done: {result.step} steps in {result.seconds / 60:.1f} minutes; held out: {figures or 'nothing'}"
+        )
         console.print(f"next: platelight export {run.path} --out MODEL_FOLDER")
     else:
         console.print(f"stopped at step {result.step} of {config.steps}; run the same command again to go on")

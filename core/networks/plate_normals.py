@@ -34,9 +34,7 @@ class PlateNormalsNet(nn.Module):
         super().__init__()
         self.encoder = EfficientNetLite0(frozen_stages)
         widths = (fine_width, width, width, width, width)
-        self.lateral = nn.ModuleList(
-            nn.Conv2d(channels + _RAYS, width, 1) for channels in FEATURE_CHANNELS
-        )
+        self.lateral = nn.ModuleList(nn.Conv2d(channels + _RAYS, width, 1) for channels in FEATURE_CHANNELS)
         self.smooth = nn.ModuleList(
             _smooth(width, outputs, layers=1 if level == 0 else 2) for level, outputs in enumerate(widths)
         )

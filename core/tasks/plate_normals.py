@@ -119,7 +119,7 @@ class PlateNormals(Task):
         return [Group("encoder", encoder, 3e-4), Group("decoder", decoder, 1.5e-3)]
 
     def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
-        """Angular error over the pixels with a surface, each image counting the same: degrees, and shares in percent."""
+        """Angular error where there is a surface, each image counting the same: degrees, and shares in percent."""
         error = torch.rad2deg(angle(model(batch["plate"], batch["rays"]), batch["normals"]))
         totals = {"degrees": 0.0, "median_degrees": 0.0, "within_11.25": 0.0, "within_30": 0.0}
         for one, mask in zip(error, batch["mask"][:, 0] > 0.5, strict=True):

@@ -64,6 +64,15 @@ def read_checkpoint(run: Path, device: str = "cpu") -> Checkpoint:
         if value.pop("format") != _FORMAT:
             raise BadInput(f"{path}: written by another version of Platelight; train again with --fresh")
         return Checkpoint(**value)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, pickle.UnpicklingError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        pickle.UnpicklingError,
+    ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInput(f"{path}: damaged checkpoint ({reason}); train again with --fresh") from error

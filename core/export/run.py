@@ -1,0 +1,118 @@
+"""A run's averaged model -> a folder with graph and card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from core.atomic import write_bytes
+from core.card import ModelCard, write_card
+from core.errors import BadConfig, ModelMismatch
+from core.export.graph import OPSET, write_graph
+from core.export.half import halve_weights
+from core.export.parity import check_parity
+from core.tasks import build_task
+from core.training.checkpoint import read_checkpoint
+from core.training.run_folder import RunFolder
+
+__all__ = ["PRECISIONS", "export_run"]
+
+PRECISIONS = ("fp16", "fp32")
+
+
+def export_run(
+    run: Path, out: Path, *, precision: str = "fp16", name: str | None = None, version: str = "1"
+) -> ModelCard:
+    """Export the averaged model of `run`; the card is written last, so a folder with a card is a whole model.
+
+    Args:
+        run: folder of a run with a checkpoint; an unfinished run exports what it has learnt so far, and its card says
+            at which step.
+        out: gets `TASK.onnx` and `card.json`.
+        precision: of the stored weights; arithmetic is float32 for both.
+        name: of the model; by default that of `out`.
+
+    Raises:
+        FileMissing, BadInput: `run` has no checkpoint, or a damaged one.
+        BadConfig: an unknown precision.
+        WorkFailed: the graph does not agree with torch; nothing is written.
+        DiskFull: no space is left.
+    """
+    if precision not in PRECISIONS:
+        raise BadConfig(f"precision {precision!r}: choose one of {', '.join(PRECISIONS)}")
+    checkpoint = read_checkpoint(run)
+    folder = RunFolder(run)
+    config = folder.config()
+    task = build_task(config)
+    try:
+        task.model.load_state_dict(checkpoint.average)
+    except RuntimeError as error:
+        raise ModelMismatch(f"{run}: the checkpoint does not fit config.json; train again with --fresh") from error
+    model = task.model.eval()
+    draft = task.card(
+        {"name": name or out.name, "version": version, "weights": "", "sha256": "", "precision": precision}
+    )
+    with tempfile.TemporaryDirectory(prefix="platelight-") as scratch:
+        whole = Path(scratch) / "whole.onnx"
+        write_graph(model, draft.inputs, draft.outputs, draft.multiple_of, whole)
+        graph = whole
+        if precision == "fp16":
+            graph = Path(scratch) / "half.onnx"
+            halve_weights(whole, graph)
+        parity = check_parity(model, graph, draft.inputs, draft.outputs, draft.multiple_of, precision)
+        data = graph.read_bytes()
+    weights = f"{config.task}.onnx"
+    card = task.card(
+        {
+            "name": draft.name,
+            "version": version,
+            "description": config.description,
+            "weights": weights,
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "precision": precision,
+            "parity": {**parity, "opset": OPSET},
+            "scores": _scores(folder, checkpoint.step),
+            "data": _data(folder),
+            "training": {
+                "steps": checkpoint.step,
+                "planned_steps": config.steps,
+                "samples": checkpoint.step * config.batch,
+                "seconds": round(checkpoint.seconds),
+                "machine": _machine(folder),
+                "config": config.to_json(),
+            },
+        }
+    )
+    write_bytes(out / weights, data)
+    write_card(out, card)
+    return card
+
+
+def _environment(folder: RunFolder) -> dict[str, Any]:
+    try:
+        value = json.loads((folder.path / "environment.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _machine(folder: RunFolder) -> dict[str, Any]:
+    known = _environment(folder)
+    return {key: known[key] for key in ("system", "processors", "python", "packages", "git_revision") if key in known}
+
+
+def _data(folder: RunFolder) -> dict[str, Any]:
+    known = _environment(folder)
+    return {
+        key: known[key] for key in ("training_frames", "validation_frames", "frames_digest", "sets") if key in known
+    }
+
+
+def _scores(folder: RunFolder, step: int) -> dict[str, Any]:
+    rows = [row for row in folder.rows() if "validation" in row and row["step"] < step]
+    if not rows:
+        return {}
+    return {"held_out_scenes": {name: round(value, 2) for name, value in rows[-1]["validation"].items()}}
