@@ -188,6 +188,8 @@ def _register_commands() -> None:
     """The commands in the order of the main job. Each module imports only what its options need."""
     from core.cli.demo import demo
     from core.cli.doctor import doctor
+    from core.cli.evaluate import evaluate
+    from core.cli.export import export
     from core.cli.generate import generate
     from core.cli.normals import normals
     from core.cli.relight import relight
@@ -195,14 +197,8 @@ def _register_commands() -> None:
 
     app.command("generate")(generate)
     app.command("train")(train)
-    try:  # TEMPORARY, until core/cli/evaluate.py and core/cli/export.py are there: then import them like the others
-        from core.cli.evaluate import evaluate
-        from core.cli.export import export
-
-        app.command("evaluate")(evaluate)
-        app.command("export")(export)
-    except ModuleNotFoundError:
-        pass
+    app.command("evaluate")(evaluate)
+    app.command("export")(export)
     app.command("normals")(normals)
     app.command("relight")(relight)
     app.command("demo")(demo)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ __all__ = ["normals"]
 _LISTED = 8
 
 
-class Device(str, Enum):
+class Device(StrEnum):
     """Where the model runs."""
 
     AUTO = "auto"
