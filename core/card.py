@@ -115,8 +115,12 @@ class ModelCard:
         return {"format": _FORMAT, **value}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any], folder: Path | None = None) -> ModelCard:
+    def from_json(cls, value: Any, folder: Path | None = None) -> ModelCard:
         """The inverse of `to_json`.
+
+        Args:
+            value: what JSON gave, which may be no object at all.
+            folder: where it was read from.
 
         Raises:
             ModelMismatch: fields are missing, unknown or of the wrong kind.

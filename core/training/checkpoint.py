@@ -11,10 +11,10 @@ import torch
 
 from core.atomic import atomic_path
 from core.errors import BadInput, FileMissing
+from core.training.run_folder import CHECKPOINT
 
-__all__ = ["CHECKPOINT", "Checkpoint", "read_checkpoint", "write_checkpoint"]
+__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
-CHECKPOINT = "checkpoint.pt"
 _FORMAT = 1
 
 

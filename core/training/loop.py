@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -195,7 +196,9 @@ class _Run:
         optimiser.step()
         prefix = f"{phase.name}/" if len(self.phases) > 1 else ""
         total = {f"{prefix}loss": loss.detach()}
-        return total | {f"{prefix}{name}": value.detach() for name, value in (outcome.losses | outcome.shown).items()}
+        return total | {
+            f"{prefix}{name}": value.detach() for name, value in {**outcome.losses, **outcome.shown}.items()
+        }
 
     def _look(self) -> None:
         config = self.config
@@ -222,7 +225,7 @@ class _Run:
     def _preview(self) -> None:
         shown = (self.frames.validation or self.frames.training)[:8]
         for batch in self._validation_batches(shown, size=8):
-            pixels = self.task.preview(self.average.model, batch).astype("float32") / 255.0
+            pixels = self.task.preview(self.average.model, batch).astype(np.float32) / np.float32(255.0)
             path = self.run.path / "previews" / f"step_{self.step:06d}.png"
             path.parent.mkdir(exist_ok=True)
             write_image(path, Image(pixels, ("R", "G", "B"), color_space=SRGB), dtype="uint8")

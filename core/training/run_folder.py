@@ -24,7 +24,10 @@ from core.atomic import write_json, write_text
 from core.errors import BadConfig, BadInput, DiskFull
 from core.training.config import TrainConfig
 
-__all__ = ["RunFolder", "environment", "git_revision"]
+__all__ = ["CHECKPOINT", "RunFolder", "check_writable", "environment", "git_revision"]
+
+CHECKPOINT = "checkpoint.pt"
+"""Name of the checkpoint in the folder of a run."""
 
 _PACKAGES = (
     "platelight",
@@ -63,7 +66,7 @@ class RunFolder:
             BadInput: the folder cannot be written.
             DiskFull: no space is left.
         """
-        for name in ("log.jsonl", "curve.json", "checkpoint.pt"):
+        for name in ("log.jsonl", "curve.json", CHECKPOINT):
             (self.path / name).unlink(missing_ok=True)
         write_json(self.path / "config.json", config.to_json())
         write_json(self.path / "environment.json", {**environment(), **details})
@@ -141,7 +144,7 @@ class RunFolder:
 
 def environment() -> dict[str, Any]:
     """Versions of what computes, the machine, and the git revision of the code."""
-    versions = {}
+    versions: dict[str, str | None] = {}
     for package in _PACKAGES:
         try:
             versions[package] = metadata.version(package)

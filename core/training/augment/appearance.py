@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from core.color import linear_to_srgb, network_view, srgb_to_linear
 from core.errors import BadConfig
+from core.exposure import MID_KEY, expose
 
-__all__ = ["Appearance", "expose", "vary"]
+__all__ = ["Appearance", "vary"]
 
 FloatArray = npt.NDArray[np.float32]
 _KNEE = 0.797  # of core.color.network_view, on the sRGB curve: below it a display-encoded value stays as it is
@@ -40,7 +41,7 @@ class Appearance:
         untouched: share that is only exposed.
     """
 
-    key: float = 0.45
+    key: float = MID_KEY
     exposure_stops: float = 0.9
     white_balance: float = 0.07
     clipped: float = 0.7
@@ -64,16 +65,6 @@ class Appearance:
             if isinstance(given, bool) or not isinstance(given, int | float):
                 raise BadConfig(f"augmentation setting {name!r} is {given!r}; a number is needed")
         return cls(**value)
-
-
-def expose(plate: FloatArray, key: float, target: float) -> FloatArray:
-    """Scale scene-linear light so that the value `key` becomes `target`.
-
-    Args:
-        plate: (H, W, 3) scene-linear.
-        key: above 0; smaller values count as 1e-6.
-    """
-    return plate * np.float32(target / max(key, 1e-6))
 
 
 def vary(plate: FloatArray, key: float, rng: np.random.Generator, settings: Appearance) -> FloatArray:
@@ -110,9 +101,9 @@ def _degrade(picture: FloatArray, rng: np.random.Generator, settings: Appearance
     amount = rng.random(8)
     size = picture.shape[0]
     if chance["blur"] < settings.blur:
-        picture = cv2.GaussianBlur(picture, (0, 0), 0.4 + 1.2 * amount[0])
+        picture = _float(cv2.GaussianBlur(picture, (0, 0), 0.4 + 1.2 * amount[0]))
     if chance["motion"] < settings.motion:
-        picture = cv2.filter2D(picture, -1, _streak(3.0 + 8.0 * amount[1], math.pi * float(rng.random())))
+        picture = _float(cv2.filter2D(picture, -1, _streak(3.0 + 8.0 * amount[1], math.pi * float(rng.random()))))
     if chance["tone"] < settings.tone:
         picture = _tone(picture, 0.7 + 0.7 * amount[2], 0.8 + 0.5 * amount[3])
     if chance["grey"] < settings.grey or chance["calm"] < settings.calm:
@@ -125,10 +116,10 @@ def _degrade(picture: FloatArray, rng: np.random.Generator, settings: Appearance
     if chance["resample"] < settings.resample:
         small = max(8, int(size * (0.25 + 0.55 * amount[6])))
         shrunk = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(shrunk, (size, size), interpolation=cv2.INTER_LINEAR)
+        picture = _float(cv2.resize(shrunk, (size, size), interpolation=cv2.INTER_LINEAR))
     if chance["jpeg"] < settings.jpeg:
         picture = _jpeg(picture, int(15 + 75 * amount[7]))
-    return np.asarray(picture, dtype=np.float32)
+    return _float(picture)
 
 
 def _tone(picture: FloatArray, gamma: float, contrast: float) -> FloatArray:
@@ -143,12 +134,17 @@ def _streak(length: float, angle: float) -> FloatArray:
     for along in np.linspace(-length / 2.0, length / 2.0, 4 * side):
         x, y = side // 2 + along * math.cos(angle), side // 2 + along * math.sin(angle)
         kernel[min(max(round(y), 0), side - 1), min(max(round(x), 0), side - 1)] += 1.0
-    return kernel / kernel.sum()
+    return _float(kernel / kernel.sum())
 
 
 def _jpeg(picture: FloatArray, quality: int) -> FloatArray:
     coded = np.round(np.clip(picture, 0.0, 1.0) * 255.0).astype(np.uint8)
     done, data = cv2.imencode(".jpg", coded[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if done else None
+    if decoded is None:
         return picture
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / np.float32(255.0)
+    return decoded[..., ::-1].astype(np.float32) / np.float32(255.0)
+
+
+def _float(values: npt.NDArray[Any]) -> FloatArray:
+    return np.asarray(values, dtype=np.float32)

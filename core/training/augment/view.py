@@ -81,7 +81,8 @@ class View:
         # Window directions are the image's, turned back; so is the way from the optical axis to the window's centre.
         axis = np.array([self.centre[0] - width / 2.0, self.centre[1] - height / 2.0])
         offset = axis @ self.turn()
-        return ((grid + offset) / focal * np.array([1.0, -1.0])).astype(np.float32)
+        found: FloatArray = ((grid + offset) / focal * np.array([1.0, -1.0])).astype(np.float32)
+        return found
 
     def turn_normals(self, normals: FloatArray) -> FloatArray:
         """Normals in the image's camera space -> the window's camera space.
@@ -96,7 +97,8 @@ class View:
         down = np.diag([1.0, -1.0])
         matrix[:2, :2] = down @ self.turn() @ down
         # Rows times the matrix: the inverse of the turn, as it is orthogonal.
-        return normals @ matrix
+        turned: FloatArray = normals @ matrix
+        return turned
 
 
 def whole_view(width: int, height: int) -> View:
