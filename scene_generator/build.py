@@ -25,6 +25,7 @@ from core.errors import BadConfig, BrokenShard, DiskFull, FileMissing
 from core.image import Image
 from core.shards import ShardSet, write_shard
 from scene_generator.journal import Journal
+from scene_generator.lock import sole_build
 from scene_generator.recipe import Recipe
 from scene_generator.render_one import Sample, key
 from scene_generator.renderers import RenderSettings
@@ -86,11 +87,16 @@ def build(plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None] = l
         on_sample: called in this process for each sample as it is finished.
 
     Raises:
-        BadConfig: `folder` holds another plan's samples.
+        BadConfig: `folder` holds another plan's samples, or another build is at work in it.
         RenderFailed: a sample cannot be made; the others are kept.
         DiskFull: what was finished is kept.
         KeyboardInterrupt: passed on after what was finished has been kept.
     """
+    with sole_build(folder):
+        return _build(plan, folder, on_sample)
+
+
+def _build(plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None]) -> BuildResult:
     started = time.monotonic()
     _agree(plan, folder)
     result = BuildResult(folder)

@@ -1,9 +1,9 @@
-"""`platelight export`: a trained run to a model file and its card."""
+"""`platelight export`: a run's model as ONNX with its card."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,53 +11,35 @@ __all__ = ["export"]
 
 
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `platelight train` made.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the model.")],
-    precision: Annotated[str, typer.Option("--precision", help="How weights are stored: fp16 or fp32.")] = "fp16",
-    name: Annotated[str | None, typer.Option("--name", help="Name of the model. [default: the task's]")] = None,
-    version: Annotated[str, typer.Option("--model-version", help="Version of the weights, for the card.")] = "1",
-    work_size: Annotated[
-        int | None, typer.Option("--work-size", min=32, help="Short side that plates are looked at in, pixels. [default: as trained]")
-    ] = None,
-    fov: Annotated[
-        float | None, typer.Option("--fov", min=1.0, max=170.0, help="Field of view to assume where it is unknown, degrees.")
-    ] = None,
-    notes: Annotated[
-        Path | None, typer.Option("--notes", metavar="FILE.json", help="More for the card: description, scores, data, credits.")
-    ] = None,
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the graph and its card.json.")],
+    precision: Annotated[
+        str,
+        typer.Option("--precision", help="How weights are stored: fp16 (half the size) or fp32. Arithmetic is fp32."),
+    ] = "fp16",
+    name: Annotated[str | None, typer.Option("--name", help="Name in the card. [default: the name of DIR]")] = None,
 ) -> None:
-    """Write a run's averaged model as ONNX, check its answers against torch, and write the card beside it.
+    """Write a trained model as ONNX, checked against torch, with a card that says what it is.
 
-    Weights are stored in half precision unless told otherwise; arithmetic is float32 either way.
-
-        platelight export runs/first --out models/first
-        platelight export runs/first --out models/first --work-size 256 --notes notes.json
+    platelight export runs/first --out models/first
+    platelight normals plate.exr --model models/first --out normals
     """
     from core.cli.console import console
-    from core.export.model import export_run
+    from core.export import export_run
 
-    details: dict[str, Any] = _read_notes(notes) if notes else {}
-    details |= {key: value for key, value in (("work_size", work_size), ("default_fov_degrees", fov)) if value is not None}
-    card = export_run(run, out, precision=precision, name=name, version=version, details=details)
-    megabytes = card.weights_path.stat().st_size / 1e6
-    figures = ", ".join(f"{key.replace('_', ' ')} {value:.4f}" for key, value in card.parity.items())
-    console.print(f"{card.weights_path}: {megabytes:.1f} MB, {card.precision}; against torch: {figures}", highlight=False)
-    print(out)
+    card = export_run(run, out, precision=precision, name=name)
+    size = card_size(out / card.weights)
+    parity = card.parity
+    console.print(
+        f"graph and torch agree: mean {parity['mean_degrees']} degrees, 99.9 % within {parity['p99.9_degrees']}, "
+        f"at {', '.join(parity['sizes'])}"
+    )
+    done, planned = card.training["steps"], card.training["planned_steps"]
+    if done < planned:
+        console.print(f"[yellow]the run is at step {done} of {planned}; this is what it has learnt so far[/yellow]")
+    console.print(f"{out / card.weights} ({size:.1f} MB, {card.precision}) and {out / 'card.json'}")
 
 
-def _read_notes(path: Path) -> dict[str, Any]:
-    import json
-
-    from core.errors import BadConfig, FileMissing
-
-    known = ("description", "scores", "data", "credits", "licence")
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise FileMissing(f"{path}: no such file of notes for the card") from error
-    except (OSError, ValueError) as error:
-        raise BadConfig(f"{path}: notes for the card must be a JSON file ({error})") from error
-    unknown = sorted(set(value) - set(known)) if isinstance(value, dict) else ["(no object)"]
-    if unknown:
-        raise BadConfig(f"{path}: {unknown[0]!r} is no part of the notes for a card; known are {', '.join(known)}")
-    return dict(value)
+def card_size(path: Path) -> float:
+    """Size of a file in megabytes (10**6 bytes)."""
+    return path.stat().st_size / 1e6

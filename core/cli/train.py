@@ -89,8 +89,8 @@ def _set_up(
     from core.cli.console import console, progress
     from core.training.frames import load_frames
     from core.training.loop import resolve_device
-    from core.training.run_folder import CHECKPOINT
     from core.training.provenance import provenance
+    from core.training.run_folder import CHECKPOINT
 
     resolve_device(config.device)
     with progress() as bar:

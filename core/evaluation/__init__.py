@@ -1,1 +1,1 @@
-"""How good a model is, against references it has not seen. Needs no torch."""
+"""How far predicted normals are from reference ones: pairs from shards or folders, figures, pictures."""

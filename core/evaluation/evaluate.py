@@ -1,108 +1,114 @@
-"""`evaluate`: a plate-normals model over a folder of references."""
+"""Run a model over pairs and gather the figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from core.errors import BadInput
-from core.evaluation.contact_sheet import FloatArray, sheet_row
-from core.evaluation.references import Reference, ReferencePlate
-from core.evaluation.scores import ImageScore, NormalScore, average, by_set, score
+import numpy as np
+import numpy.typing as npt
+
+from core.color import network_view
+from core.errors import FileMissing
+from core.evaluation.measures import Figures, figures_of, mean_figures
+from core.evaluation.sets import Pair, PairSource
+from core.inference.lens import Lens
 from core.inference.plate_normals import ViewSettings, predict
 from core.inference.session import NormalsModel
+from core.normals import encode_8bit
 
-__all__ = ["Evaluation", "evaluate", "telling_rows"]
+__all__ = ["Evaluation", "Row", "evaluate_normals"]
+
+_THUMBNAIL = 224
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image's figures, and a small picture of it: plate, prediction, reference side by side, (h, 3 w, 3) uint8."""
+
+    group: str
+    name: str
+    figures: Figures
+    picture: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of a model.
+    """All images' figures.
 
     Attributes:
-        images: one per image that was judged.
-        skipped: `SET/NAME` of images with too little trusted reference.
+        rows: one an image, in the order of the source.
     """
 
-    images: tuple[ImageScore, ...]
-    skipped: tuple[str, ...]
+    rows: Sequence[Row]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def sets(self) -> dict[str, NormalScore]:
-        """Set name -> mean over its images."""
-        return dict(by_set(self.images))
+    def groups(self) -> dict[str, list[Row]]:
+        """Images by set, in order of appearance."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.group, []).append(row)
+        return found
 
-    @property
-    def mean_of_sets(self) -> NormalScore:
-        """Every set counts the same, however many images it has."""
-        return average(self.sets.values())
+    def by_group(self) -> dict[str, Figures]:
+        """Mean over the images of each set."""
+        return {name: mean_figures([row.figures for row in rows]) for name, rows in self.groups().items()}
+
+    def overall(self) -> Figures:
+        """Mean of the sets: a set of four images counts as much as one of forty."""
+        return mean_figures(list(self.by_group().values()))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for `evaluation.json`; angles in degrees, shares in percent."""
-        counts = {name: sum(image.group == name for image in self.images) for name in self.sets}
+        """Plain values: settings, sets, images."""
         return {
-            "mean_of_sets": asdict(self.mean_of_sets),
-            "sets": {name: {"images": counts[name], **asdict(one)} for name, one in self.sets.items()},
-            "images": [{"set": image.group, "name": image.name, **asdict(image.score)} for image in self.images],
-            "skipped": list(self.skipped),
+            **self.settings,
+            "mean_of_sets": self.overall().to_json(),
+            "sets": {
+                name: {"images": len(self.groups()[name]), **figures.to_json()}
+                for name, figures in self.by_group().items()
+            },
+            "images": [{"set": row.group, "name": row.name, **row.figures.to_json()} for row in self.rows],
         }
 
 
-def evaluate(
+def evaluate_normals(
     model: NormalsModel,
-    references: Sequence[Reference],
-    settings: ViewSettings | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    pairs: PairSource,
+    *,
+    lens: Lens | None = None,
+    view: ViewSettings | None = None,
+    on_image: Callable[[Row], None] = lambda row: None,
 ) -> Evaluation:
-    """Run a model on every reference and measure the angle.
+    """Predict the normals of every plate and compare.
 
     Args:
-        model: from `core.inference.session.open_model`.
-        references: from `core.evaluation.references.find_references`.
-        settings: working resolution.
-        on_progress: called with (images done, images in all).
+        lens: used where a pair does not know its own field of view; None is the model's default.
+        on_image: called after each image.
 
     Raises:
-        BadInput: a reference is damaged, or none has enough trusted pixels.
-        WorkFailed: the model failed.
+        FileMissing: no pair has trusted pixels.
+        Everything that reading a plate or running the model may raise.
     """
-    images: list[ImageScore] = []
-    skipped: list[str] = []
-    for done, reference in enumerate(references, start=1):
-        loaded = reference.load()
-        if loaded.counts:
-            predicted = _predict(model, loaded, settings)
-            images.append(ImageScore(reference.group, reference.name, score(predicted, loaded.normals, loaded.mask)))
-        else:
-            skipped.append(f"{reference.group}/{reference.name}")
-        if on_progress is not None:
-            on_progress(done, len(references))
-    if not images:
-        raise BadInput(f"none of the {len(references)} references has 2 % of trusted pixels; nothing can be judged by them")
-    return Evaluation(tuple(images), tuple(skipped))
-
-
-def telling_rows(
-    model: NormalsModel, references: Sequence[Reference], result: Evaluation, settings: ViewSettings | None = None
-) -> list[FloatArray]:
-    """Rows for a contact sheet: of each set the best, the median and the worst image by mean error, in that order.
-
-    Args: as for `evaluate`, and its result.
-
-    Returns:
-        Rows as `core.evaluation.contact_sheet.sheet_row` makes them; a set of one image has one row.
-    """
-    places = {(reference.group, reference.name): reference for reference in references}
     rows = []
-    for name in result.sets:
-        ranked = sorted((image for image in result.images if image.group == name), key=lambda image: image.score.mean)
-        chosen = dict.fromkeys((0, (len(ranked) - 1) // 2, len(ranked) - 1))
-        for index in chosen:
-            loaded = places[ranked[index].group, ranked[index].name].load()
-            rows.append(sheet_row(loaded.plate, _predict(model, loaded, settings), loaded.normals, loaded.mask))
-    return rows
+    for pair in pairs:
+        known = Lens(fov_degrees=pair.fov_degrees) if pair.fov_degrees else lens
+        predicted = predict(model, pair.plate, lens=known, settings=view)
+        row = Row(pair.group, pair.name, figures_of(predicted, pair.reference, pair.trusted), _picture(pair, predicted))
+        rows.append(row)
+        on_image(row)
+    if not rows:
+        raise FileMissing("none of the pairs has pixels whose reference is trusted; nothing can be compared")
+    card = model.card
+    return Evaluation(rows, {"model": card.name, "version": card.version, "sha256": card.sha256})
 
 
-def _predict(model: NormalsModel, loaded: ReferencePlate, settings: ViewSettings | None) -> FloatArray:
-    return predict(model, loaded.plate, lens=loaded.lens, settings=settings)
+def _picture(pair: Pair, predicted: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    height, width = pair.plate.shape[:2]
+    shrink = max(1.0, max(height, width) / _THUMBNAIL)
+    rows = (np.arange(round(height / shrink)) * shrink + shrink / 2).astype(int).clip(0, height - 1)
+    columns = (np.arange(round(width / shrink)) * shrink + shrink / 2).astype(int).clip(0, width - 1)
+    at = np.ix_(rows, columns)
+    shown = (network_view(pair.plate[at]) * 255).round().astype(np.uint8)
+    reference = np.where(pair.trusted[at][..., None], encode_8bit(pair.reference[at]), 0).astype(np.uint8)
+    return np.hstack([shown, encode_8bit(predicted[at]), reference])

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from core.camera import PinholeCamera
 from core.color import to_scene_linear
 from core.errors import BadChannels, BadSize, FileMissing
+from core.exposure import expose, exposure_key
 from core.image import read_image
 from core.shards import ShardSet
 
@@ -25,7 +26,6 @@ __all__ = ["Pair", "PairSource", "open_pairs"]
 
 _LEAST_TRUSTED = 0.02
 _PLATE_SUFFIXES = (".png", ".exr", ".jpg", ".jpeg", ".tif", ".tiff")
-_KEY_PERCENTILE, _KEY_VALUE = 88.0, 0.45
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def open_pairs(folder: Path) -> PairSource:
 
 
 class _Shards:
-    """Rendered samples; each is exposed so that its 88th percentile of luminance is mid-bright, as in training."""
+    """Rendered samples; each is exposed as in training, see `core.exposure`."""
 
     def __init__(self, shards: ShardSet) -> None:
         self._shards = shards
@@ -87,7 +87,6 @@ class _Shards:
         for key in self._shards.keys:
             image, meta = self._shards.read(key)
             plate = image.rgb()
-            key_light = np.percentile(plate @ np.array([0.2126, 0.7152, 0.0722], np.float32), _KEY_PERCENTILE)
             normal = image.layer("N")[..., :3]
             alpha = image.alpha()
             there = np.linalg.norm(normal, axis=-1) > 0.5
@@ -96,7 +95,7 @@ class _Shards:
             yield Pair(
                 str(meta.get("family", "shards")),
                 key,
-                plate * np.float32(_KEY_VALUE / max(float(key_light), 1e-6)),
+                expose(plate, exposure_key(plate)),
                 normal,
                 there if alpha is None else there & (alpha[..., 0] > 0.5),
                 float(np.degrees(max(film.fov_x, film.fov_y))),

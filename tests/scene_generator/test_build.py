@@ -196,6 +196,15 @@ def test_a_full_disk_keeps_what_is_finished(
     assert rendered == [2, 3, 4]
 
 
+def test_a_second_build_in_the_same_folder_is_refused(rendered: list[int], tmp_path: Path) -> None:
+    def start_another(sample: Sample) -> None:
+        with pytest.raises(BadConfig, match="another `platelight generate`"):
+            build(_plan(), tmp_path)
+
+    assert build(_plan(), tmp_path, start_another).count == 5
+    assert build(_plan(), tmp_path).rendered == 0, "the first one let go of the folder"
+
+
 def test_half_written_files_are_swept_away(rendered: list[int], tmp_path: Path) -> None:
     (tmp_path / "unpacked").mkdir()
     (tmp_path / "unpacked" / "00000001.exr.partial").write_bytes(b"half")
@@ -291,7 +300,7 @@ def test_the_command_stopped_by_ctrl_c_goes_on_and_ends_the_same(tmp_path: Path)
         (("--recipe", "no_such"), "no_such"),
         (("--passes", "beauty,smell"), "smell"),
         (("--variant", "quantum"), "quantum"),
-        (("--out", "/proc/nowhere"), "/proc/nowhere"),
+        (("--out", __file__), Path(__file__).name),
     ],
 )
 def test_bad_options_end_in_one_line_and_exit_code_2(extra: tuple[str, ...], said: str, tmp_path: Path) -> None:

