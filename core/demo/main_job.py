@@ -204,6 +204,7 @@ def _show(settings: DemoSettings, plate: DemoPlate, folder: Path) -> PlateShow:
     picture, normals = pictures.small_pair(plate.frames[0], plate.normals[0])
     animation = pictures.embed_animation(pictures.key_light_frames(picture, normals, settings.frames))
     write_bytes(folder / f"{plate.name}_key_light.webp", animation.data)
+    write_bytes(folder / f"{plate.name}_strip.jpg", pictures.strip(picture, normals).data)
     quick_path = out / "normals_quick" / plate.normals[0].relative_to(out / "normals")
     _, quick = pictures.small_pair(plate.frames[0], quick_path)
     later = list(zip(plate.frames, plate.normals, strict=True))[1:]
@@ -230,7 +231,7 @@ def _files(has_mine: bool) -> list[tuple[str, str]]:
         ("exported model with its card", "model/"),
         ("photographs", "plates/"),
         ("normals, float EXR, layer N", "normals/"),
-        ("relit plates, EXR with layers; PNG; WebP", "relit/"),
+        ("relit plates, EXR with layers; PNG; WebP; strips of plate, normals and light", "relit/"),
         ("the lights", "lights.json"),
     ]
     return [*rows[:5], ("normals of your plates", "normals/yours/"), *rows[5:]] if has_mine else rows

@@ -27,6 +27,7 @@ __all__ = [
     "embed_plate",
     "key_light_frames",
     "small_pair",
+    "strip",
 ]
 
 FloatArray: TypeAlias = NDArray[np.float32]
@@ -61,6 +62,14 @@ def key_light_frames(plate: Image, normals: Image, count: int) -> list[ByteArray
     """The plate under a key light that goes round once in `count` frames; (H, W, 3) uint8, display-encoded."""
     options = RelightOptions(roughness=0.45)
     return [_relit_bytes(plate, normals, key_light_at(index / count), options) for index in range(count)]
+
+
+def strip(plate: Image, normals: Image) -> Embedded:
+    """One row of four as JPEG: the plate, its normals, the key light from the right, the key light from the left."""
+    options = RelightOptions(roughness=0.45)
+    relit = [_relit_bytes(plate, normals, key_light_at(turn), options) for turn in (0.08, 0.42)]
+    shown = _bytes(to_display(plate.rgb(), plate.color_space))
+    return embed(np.hstack([shown, _bytes((normals.layer("N") + 1.0) / 2.0), *relit]))
 
 
 def embed(pixels: ByteArray, *, lossless: bool = False) -> Embedded:

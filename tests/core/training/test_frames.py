@@ -1,0 +1,79 @@
+"""Frames of a run: all read, divided by scene, and a broken one named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadChannels, BadInput, BrokenShard, FileMissing
+from core.image import Image, encode_exr
+from core.shards import write_shard
+from core.training.frames import FrameSets, load_frames
+from tests import lambert
+from tests.core.training import tiny_tasks
+
+
+def load(*folders: Path, share: float = 0.4, limit: int = 64, seed: int = 0) -> FrameSets:
+    task, _ = tiny_tasks.build()
+    return load_frames(task, folders, validation_share=share, validation_limit=limit, seed=seed)
+
+
+def scenes_of(keys: list[str] | tuple[str, ...]) -> set[int]:
+    return {int(key[-4:]) % 3 for key in keys}
+
+
+def write_views(folder: Path, count: int) -> None:
+    """Three scenes, each seen several times."""
+    made = [(key, data, {**meta, "scene": f"scene{meta['index'] % 3}"}) for key, data, meta in lambert.samples(count)]
+    write_shard(folder / "a.tar", made)
+
+
+def test_no_scene_is_on_both_sides_of_several_folders(tmp_path: Path) -> None:
+    write_views(tmp_path / "one", 6)
+    write_views(tmp_path / "two", 9)
+    sets = load(tmp_path / "one", tmp_path / "two", tmp_path / "one")  # naming a folder twice adds nothing
+    assert len(sets.training) + len(sets.validation) == 15
+    assert (len(sets.training), len(sets.validation)) == (len(sets.training_keys), len(sets.validation_keys))
+    assert sets.training_keys
+    assert sets.validation_keys
+    assert not scenes_of(list(sets.training_keys)) & scenes_of(list(sets.validation_keys))
+    assert {key.split("/")[0] for key in [*sets.training_keys, *sets.validation_keys]} == {"one", "two"}
+
+
+def test_the_digest_names_which_samples_are_where(tmp_path: Path) -> None:
+    write_views(tmp_path / "one", 6)
+    assert load(tmp_path / "one").digest() == load(tmp_path / "one").digest()
+    digests = {load(tmp_path / "one", share=share).digest() for share in (0.0, 0.5)}
+    assert len(digests) == 2
+
+
+def test_few_held_out_frames_are_kept_in_memory(tmp_path: Path) -> None:
+    lambert.write_set(tmp_path, 12, 16, 16)
+    sets = load(tmp_path, share=0.5, limit=2)
+    assert 1 <= len(sets.validation) <= 2
+    assert len(load(tmp_path, share=0.5, limit=0).validation) == 0
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    index = lambert.write_set(tmp_path, 3, 16, 16)
+    lambert.damage(tmp_path / index.shard, index, "sample_0002")
+    with pytest.raises(BrokenShard, match=r"shard_0000\.tar: record sample_0002.*platelight generate"):
+        load(tmp_path, share=0.0)
+
+
+def test_a_sample_without_the_layers_of_the_task_is_named(tmp_path: Path) -> None:
+    alpha_only = encode_exr(Image.from_layers({"A": lambert.frame(lambert.Scene(), 16, 16).layer("A")}))
+    write_shard(tmp_path / "a.tar", [("key", alpha_only, lambert.metadata(0))])
+    with pytest.raises(BadChannels, match=r"a\.tar: record key: no R, G, B"):
+        load(tmp_path, share=0.0)
+
+
+def test_data_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(FileMissing, match="--data"):
+        load()
+    with pytest.raises(FileMissing, match="no such folder"):
+        load(tmp_path / "none")
+    lambert.write_set(tmp_path, 1, 16, 16)
+    with pytest.raises(BadInput, match="every sample is held out"):
+        load(tmp_path, share=0.9999999)
