@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import lambert
+
 MakeModel = Callable[..., Path]
 
 
@@ -115,3 +117,36 @@ def make_tiny_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
 def rays_model(make_tiny_model: MakeModel) -> Path:
     """Folder of a model whose normals point back along the rays."""
     return make_tiny_model("rays")
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a finished run of two steps, width 8, with a validation."""
+    torch = pytest.importorskip("torch")
+    from core.tasks import build_task
+    from core.training.config import TrainConfig
+    from core.training.frames import load_frames
+    from core.training.loop import fit
+    from core.training.run_folder import RunFolder
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("tiny")
+    lambert.write_set(folder / "data", 4)
+    config = TrainConfig(
+        task="plate_normals",
+        steps=2,
+        batch=2,
+        size=32,
+        device="cpu",
+        validation_share=0.3,
+        preview_every=0,
+        pretrained=False,
+        model={"width": 8, "fine_width": 8, "detail_width": 4, "frozen_stages": 0},
+        description="Two steps of nothing much.",
+    )
+    task = build_task(config)
+    frames = load_frames(task, [folder / "data"], validation_share=0.3, validation_limit=8, seed=0)
+    run = RunFolder(folder / "run")
+    run.start(config, {"training_frames": len(frames.training), "frames_digest": frames.digest()})
+    fit(task, frames, config, run)
+    return run.path

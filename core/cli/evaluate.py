@@ -40,8 +40,10 @@ def evaluate(
 ) -> None:
     """Measure a model: mean and median angle, and the share of pixels within 5, 11.25, 22.5 and 30 degrees, per set.
 
-    platelight evaluate plate_normals --model plate_normals --data data/held_out --out report
-    platelight evaluate plate_normals --model runs/first --data real_normals
+    Examples:
+
+        platelight evaluate plate_normals --model plate_normals --data data/held_out --out report
+        platelight evaluate plate_normals --model runs/first --data real_normals
     """
     import tempfile
 

@@ -18,16 +18,22 @@ def export(
         typer.Option("--precision", help="How weights are stored: fp16 (half the size) or fp32. Arithmetic is fp32."),
     ] = "fp16",
     name: Annotated[str | None, typer.Option("--name", help="Name in the card. [default: the name of DIR]")] = None,
+    work_size: Annotated[
+        int | None,
+        typer.Option("--work-size", help="Short side in pixels to look at plates with. [default: the training size]"),
+    ] = None,
 ) -> None:
     """Write a trained model as ONNX, checked against torch, with a card that says what it is.
 
-    platelight export runs/first --out models/first
-    platelight normals plate.exr --model models/first --out normals
+    Examples:
+
+        platelight export runs/first --out models/first
+        platelight normals plate.exr --model models/first --out normals
     """
     from core.cli.console import console
     from core.export import export_run
 
-    card = export_run(run, out, precision=precision, name=name)
+    card = export_run(run, out, precision=precision, name=name, work_size=work_size)
     size = card_size(out / card.weights)
     parity = card.parity
     console.print(

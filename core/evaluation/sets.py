@@ -7,19 +7,19 @@ the camera; an alpha channel A of 1 marks pixels whose reference is trusted, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from core.camera import PinholeCamera
 from core.color import to_scene_linear
-from core.errors import BadChannels, BadSize, FileMissing
+from core.errors import BadChannels, BadInput, BadSize, FileMissing
 from core.exposure import expose, exposure_key
-from core.image import read_image
+from core.image import Image, read_image
 from core.shards import ShardSet
 
 __all__ = ["Pair", "PairSource", "open_pairs"]
@@ -86,20 +86,12 @@ class _Shards:
     def __iter__(self) -> Iterator[Pair]:
         for key in self._shards.keys:
             image, meta = self._shards.read(key)
-            plate = image.rgb()
-            normal = image.layer("N")[..., :3]
-            alpha = image.alpha()
-            there = np.linalg.norm(normal, axis=-1) > 0.5
-            camera = meta["camera"]
-            film = PinholeCamera(image.width, image.height, camera["focal_length_mm"], camera["horizontal_aperture_mm"])
-            yield Pair(
-                str(meta.get("family", "shards")),
-                key,
-                expose(plate, exposure_key(plate)),
-                normal,
-                there if alpha is None else there & (alpha[..., 0] > 0.5),
-                float(np.degrees(max(film.fov_x, film.fov_y))),
-            )
+            try:
+                pair = _rendered(key, image, meta)
+            except BadInput as error:
+                raise type(error)(f"{self._shards.shard_of(key)}: record {key}: {error}") from error
+            if pair.trusted.mean() >= _LEAST_TRUSTED:
+                yield pair
 
 
 class _Files:
@@ -131,3 +123,22 @@ class _Files:
                 continue
             linear = to_scene_linear(plate.rgb(), plate.color_space)
             yield Pair(path.parent.name, stem, linear, normal, trusted, None)
+
+
+def _rendered(key: str, image: Image, meta: Mapping[str, Any]) -> Pair:
+    plate, normal, alpha = image.rgb(), image.layer("N")[..., :3], image.alpha()
+    camera = meta.get("camera", {})
+    if "focal_length_mm" not in camera:
+        raise BadChannels("its metadata has no camera with focal_length_mm")
+    film = PinholeCamera(
+        image.width, image.height, camera["focal_length_mm"], camera.get("horizontal_aperture_mm", 36.0)
+    )
+    there = np.linalg.norm(normal, axis=-1) > 0.5
+    return Pair(
+        str(meta.get("family", "shards")),
+        key,
+        expose(plate, exposure_key(plate)),
+        normal,
+        there if alpha is None else there & (alpha[..., 0] > 0.5),
+        float(np.degrees(max(film.fov_x, film.fov_y))),
+    )

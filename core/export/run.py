@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,13 @@ PRECISIONS = ("fp16", "fp32")
 
 
 def export_run(
-    run: Path, out: Path, *, precision: str = "fp16", name: str | None = None, version: str = "1"
+    run: Path,
+    out: Path,
+    *,
+    precision: str = "fp16",
+    name: str | None = None,
+    version: str = "1",
+    work_size: int | None = None,
 ) -> ModelCard:
     """Export the averaged model of `run`; the card is written last, so a folder with a card is a whole model.
 
@@ -34,15 +41,19 @@ def export_run(
         out: gets `TASK.onnx` and `card.json`.
         precision: of the stored weights; arithmetic is float32 for both.
         name: of the model; by default that of `out`.
+        version: of the weights.
+        work_size: short side, in pixels, that plates should be looked at with; None: the size it was trained at.
 
     Raises:
         FileMissing, BadInput: `run` has no checkpoint, or a damaged one.
-        BadConfig: an unknown precision.
+        BadConfig: an unknown precision, or a work size below 32.
         WorkFailed: the graph does not agree with torch; nothing is written.
         DiskFull: no space is left.
     """
     if precision not in PRECISIONS:
         raise BadConfig(f"precision {precision!r}: choose one of {', '.join(PRECISIONS)}")
+    if work_size is not None and work_size < 32:
+        raise BadConfig(f"work size of {work_size} pixels; it must be 32 or more")
     checkpoint = read_checkpoint(run)
     folder = RunFolder(run)
     config = folder.config()
@@ -86,6 +97,8 @@ def export_run(
             },
         }
     )
+    if work_size is not None:
+        card = replace(card, work_size=work_size)
     write_bytes(out / weights, data)
     write_card(out, card)
     return card

@@ -1,0 +1,241 @@
+"""Evaluation: figures at angles that are known, and the same figures as an independent script."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from core.cli.main import entry
+from core.errors import BadChannels, BadSize, BrokenShard, FileMissing
+from core.evaluation.evaluate import Evaluation, evaluate_normals
+from core.evaluation.measures import Figures, figures_of, mean_figures
+from core.evaluation.sets import open_pairs
+from core.evaluation.sheet import write_sheet
+from core.image import Image, encode_exr, read_image, write_image
+from core.inference.session import open_model
+from core.normals import encode_8bit
+from core.shards import write_shard
+from tests import lambert
+
+MakeModel = Callable[..., Path]
+FloatArray = npt.NDArray[np.float32]
+ROOT = Path(__file__).resolve().parents[3]
+CONSTANT = np.array([0.36, 0.48, 0.80])
+SIDEWAYS = np.array([0.8, -0.6, 0.0])  # at right angles to it
+
+
+def turned(degrees: float) -> npt.NDArray[np.float64]:
+    """A unit vector at that angle to the answer of the constant model."""
+    t = math.radians(degrees)
+    return CONSTANT * math.cos(t) + SIDEWAYS * math.sin(t)
+
+
+def field(vector: npt.ArrayLike, height: int = 32, width: int = 48) -> FloatArray:
+    return np.broadcast_to(np.asarray(vector, np.float32), (height, width, 3)).copy()
+
+
+def write_pair(place: Path, normals: FloatArray, alpha: FloatArray | None = None, suffix: str = ".png") -> None:
+    """`SET/NAME_plate.png` and `SET/NAME_normals.exr`; the plate is noise."""
+    names = ("N.X", "N.Y", "N.Z", *(("A",) if alpha is not None else ()))
+    pixels = normals if alpha is None else np.concatenate([normals, alpha[..., None]], axis=2)
+    write_image(place.with_name(f"{place.name}_normals.exr"), Image(pixels, names), dtype="float")
+    noise = np.random.default_rng(0).random(normals.shape).astype(np.float32)
+    write_image(place.with_name(f"{place.name}_plate{suffix}"), Image(noise, ("R", "G", "B")))
+
+
+def measured(model: Path, folder: Path) -> Evaluation:
+    return evaluate_normals(open_model(model, "cpu", 1), open_pairs(folder))
+
+
+def test_figures_at_known_angles() -> None:
+    angles = np.array([[0.0, 4.0, 10.0, 20.0, 25.0, 90.0, 180.0]])
+    t = np.radians(angles)
+    predicted = np.stack([np.sin(t), 0.0 * t, np.cos(t)], axis=-1) * 3.0  # length does not matter
+    reference = np.zeros_like(predicted)
+    reference[..., 2] = 0.5
+    trusted = np.ones(angles.shape, bool)
+    found = figures_of(predicted.astype(np.float32), reference.astype(np.float32), trusted)
+    assert found.mean == pytest.approx(329.0 / 7.0, abs=1e-3)
+    assert found.median == pytest.approx(20.0, abs=1e-3)
+    shares = [found.within_5, found.within_11_25, found.within_22_5, found.within_30]
+    assert shares == pytest.approx([200.0 / 7.0, 300.0 / 7.0, 400.0 / 7.0, 500.0 / 7.0])
+    trusted[0, 5:] = False
+    assert figures_of(predicted.astype(np.float32), reference.astype(np.float32), trusted).mean == pytest.approx(
+        11.8, abs=1e-3
+    )
+
+
+def test_means_count_each_the_same() -> None:
+    a, b = Figures(10, 8, 0, 10, 20, 30), Figures(20, 12, 100, 30, 40, 50)
+    assert mean_figures([a, b]) == Figures(15, 10, 50, 20, 30, 40)
+
+
+def test_a_folder_set_is_measured_by_image_set_and_overall(tmp_path: Path, make_tiny_model: MakeModel) -> None:
+    for name, degrees in (("one/a", 10.0), ("one/b", 30.0), ("two/c", 60.0)):
+        write_pair(tmp_path / "sets" / name, field(turned(degrees)))
+    result = measured(make_tiny_model("constant"), tmp_path / "sets")
+    assert [(row.group, row.name) for row in result.rows] == [("one", "a"), ("one", "b"), ("two", "c")]
+    assert [row.figures.mean for row in result.rows] == pytest.approx([10.0, 30.0, 60.0], abs=0.01)
+    assert result.by_group()["one"].mean == pytest.approx(20.0, abs=0.01)
+    assert result.overall().mean == pytest.approx(40.0, abs=0.01)  # of the two sets, not of the three images
+    told = result.to_json()
+    assert told["mean_of_sets"]["mean"] == pytest.approx(40.0, abs=0.01)
+    assert told["sets"]["one"]["images"] == 2
+    assert told["model"] == "tiny_constant"
+    assert len(told["sha256"]) == 64
+
+
+def test_only_trusted_pixels_count(tmp_path: Path, make_tiny_model: MakeModel) -> None:
+    normals, alpha = field(turned(20.0)), np.ones((32, 48), np.float32)
+    normals[:, 24:] = turned(170.0)
+    alpha[:, 24:] = 0.0
+    normals[:8] = 0.0  # no direction at all
+    write_pair(tmp_path / "set" / "a", normals, alpha)
+    nothing = np.zeros((32, 48), np.float32)
+    write_pair(tmp_path / "set" / "b", normals, nothing)  # no trusted pixel: left out
+    result = measured(make_tiny_model("constant"), tmp_path)
+    assert [row.name for row in result.rows] == ["a"]
+    assert result.rows[0].figures.mean == pytest.approx(20.0, abs=0.01)
+
+
+def test_sets_without_a_trusted_pixel_are_told(tmp_path: Path, make_tiny_model: MakeModel) -> None:
+    write_pair(tmp_path / "set" / "a", field((0.0, 0.0, 0.0)))
+    with pytest.raises(FileMissing, match="nothing can be compared"):
+        measured(make_tiny_model("constant"), tmp_path)
+
+
+def test_display_encoded_plates_reach_the_model_as_they_are(tmp_path: Path, make_tiny_model: MakeModel) -> None:
+    """The model `plate` decodes an encoded normal map, so its answer tells what it saw."""
+    truth = field((0.3, -0.4, 0.75))
+    truth /= np.linalg.norm(truth, axis=2, keepdims=True)
+    write_pair(tmp_path / "set" / "a", truth)
+    seen = 0.5 + 0.5 * truth
+    seen[..., 2] = truth[..., 2]
+    write_image(tmp_path / "set" / "a_plate.png", Image(seen * 0.8 + 0.0, ("R", "G", "B")), dtype="uint16")
+    result = measured(make_tiny_model("plate"), tmp_path)
+    darker = 2.0 * 0.8 * (0.5 + 0.5 * truth[0, 0, :2]) - 1.0
+    expected = np.array([*darker, 0.8 * truth[0, 0, 2]])
+    cosine = expected @ truth[0, 0] / np.linalg.norm(expected)
+    assert result.rows[0].figures.mean == pytest.approx(math.degrees(math.acos(cosine)), abs=0.3)
+
+
+def ray_samples(count: int, width: int, height: int, **changes: object) -> list[tuple[str, bytes, dict[str, object]]]:
+    """Samples whose normals point back along the rays of their own camera."""
+    normals = -lambert.camera(width, height).directions()
+    layers = {"": np.full_like(normals, 0.2), "A": np.ones(normals.shape[:2]), "N": normals}
+    data = encode_exr(Image.from_layers(layers), dtype="float")
+    return [
+        (f"k{number}", data, {**lambert.metadata(number, width, height), "family": f"f{number % 2}", **changes})
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (48, 64)])
+def test_shards_are_measured_with_their_own_lens(tmp_path: Path, rays_model: Path, width: int, height: int) -> None:
+    write_shard(tmp_path / "a.tar", ray_samples(3, width, height))
+    result = measured(rays_model, tmp_path)
+    assert {name: len(rows) for name, rows in result.groups().items()} == {"f0": 2, "f1": 1}
+    assert result.overall().mean < 0.1  # with the card's 60 degrees it would be some degrees
+
+
+def test_shards_that_lack_something_are_told_by_record(tmp_path: Path, rays_model: Path) -> None:
+    write_shard(tmp_path / "a" / "a.tar", ray_samples(1, 32, 32, camera={}))
+    with pytest.raises(BadChannels, match=r"a\.tar: record k0: its metadata has no camera"):
+        measured(rays_model, tmp_path / "a")
+    plain = encode_exr(Image(np.ones((32, 32, 3), np.float32), ("R", "G", "B")))
+    write_shard(tmp_path / "b" / "b.tar", [("k0", plain, lambert.metadata(0))])
+    with pytest.raises(BadChannels, match=r"b\.tar: record k0: no layer 'N'"):
+        measured(rays_model, tmp_path / "b")
+    index = lambert.write_set(tmp_path / "c", 1)
+    lambert.damage(tmp_path / "c" / index.shard, index, "sample_0000")
+    with pytest.raises(BrokenShard, match="platelight generate"):
+        measured(rays_model, tmp_path / "c")
+
+
+def test_an_empty_render_is_left_out(tmp_path: Path, rays_model: Path) -> None:
+    nothing = np.zeros((32, 32, 3))
+    layers = {"": nothing, "A": nothing[..., 0], "N": nothing}
+    empty = ("empty", encode_exr(Image.from_layers(layers)), lambert.metadata(9))
+    write_shard(tmp_path / "a.tar", [*ray_samples(1, 32, 32), empty])
+    assert [row.name for row in measured(rays_model, tmp_path).rows] == ["k0"]
+
+
+def test_files_that_lack_something_are_told(tmp_path: Path, rays_model: Path) -> None:
+    with pytest.raises(FileMissing, match="no such folder"):
+        open_pairs(tmp_path / "none")
+    with pytest.raises(FileMissing, match="neither shards"):
+        open_pairs(tmp_path)
+    write_pair(tmp_path / "set" / "a", field(CONSTANT))
+    plate = tmp_path / "set" / "a_plate.png"
+    plate.unlink()
+    with pytest.raises(FileMissing, match=r"a_plate\.png: the plate of a_normals\.exr is missing"):
+        measured(rays_model, tmp_path)
+    write_image(plate, Image(np.zeros((16, 48, 3), np.float32), ("R", "G", "B")))
+    with pytest.raises(BadSize, match="48x16 pixels, but a_normals.exr has 48x32"):
+        measured(rays_model, tmp_path)
+    write_image(tmp_path / "set" / "a_normals.exr", Image(field(CONSTANT), ("R", "G", "B")))
+    with pytest.raises(BadChannels, match=r"a_normals\.exr: no channels N\.X"):
+        measured(rays_model, tmp_path)
+
+
+def test_the_sheet_shows_best_median_and_worst_of_each_set(tmp_path: Path, make_tiny_model: MakeModel) -> None:
+    for name, degrees in (("one/a", 50.0), ("one/b", 5.0), ("one/c", 20.0), ("two/d", 60.0)):
+        write_pair(tmp_path / "sets" / name, field(turned(degrees)))
+    write_sheet(measured(make_tiny_model("constant"), tmp_path / "sets"), tmp_path / "sheet.png")
+    sheet = read_image(tmp_path / "sheet.png")
+    assert (sheet.height, sheet.width) == (2 * (32 + 8), 3 * (3 * 48 + 8))
+    pixels = sheet.rgb()
+    for column, degrees in enumerate((5.0, 20.0, 50.0)):
+        left = column * (3 * 48 + 8)
+        predicted, reference = pixels[16, left + 48 + 24], pixels[16, left + 96 + 24]
+        np.testing.assert_allclose(predicted * 255.0, encode_8bit(CONSTANT), atol=1.01)
+        np.testing.assert_allclose(reference * 255.0, encode_8bit(turned(degrees)), atol=1.01)
+
+
+def score_script() -> Path:
+    shared = Path(os.environ.get("PLATELIGHT_SHARED", ROOT.parent / "shared"))
+    script = shared / "checks" / "score_real_normals.py"
+    if not script.is_file():
+        pytest.skip("the independent scoring script is not on this machine")
+    return script
+
+
+def test_the_figures_are_those_of_an_independent_script(tmp_path: Path, rays_model: Path) -> None:
+    script = score_script()
+    rng = np.random.default_rng(3)
+    for name, width in (("one/a", 48), ("one/b", 64), ("two/c", 80)):
+        slopes = rng.normal(0.0, 0.6, (2, 4, 4))
+        smooth = np.kron(slopes, np.ones((1, 12, width // 4)))
+        normals = np.stack([*smooth, np.ones(smooth.shape[1:])], axis=2)
+        normals /= np.linalg.norm(normals, axis=2, keepdims=True)
+        alpha = (rng.random(normals.shape[:2]) > 0.3).astype(np.float32)
+        write_pair(tmp_path / "sets" / name, normals.astype(np.float32), alpha)
+        plate = tmp_path / "plates" / f"{name}_plate.png"
+        plate.parent.mkdir(parents=True, exist_ok=True)
+        plate.write_bytes((tmp_path / "sets" / f"{name}_plate.png").read_bytes())
+    model = ["--model", str(rays_model), "--device", "cpu", "--threads", "1"]
+    out = str(tmp_path / "out")
+    assert entry(["normals", str(tmp_path / "plates"), "--out", out, "--keep-tree", "--no-preview", *model]) == 0
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "sets"), out], capture_output=True, text=True, check=True
+    )
+    result = measured(rays_model, tmp_path / "sets")
+    rows = {**result.by_group(), "mean of sets": result.overall()}
+    lines = {line[:20].strip(): line[24:].split() for line in done.stdout.splitlines()[1:]}
+    assert set(lines) == set(rows) == {"one", "two", "mean of sets"}
+    for name, figures in rows.items():
+        mean, median, within_11, within_30 = (float(word) for word in lines[name][:4])
+        # The script prints one decimal: 0.05 of rounding on top of 0.1 degree.
+        assert figures.mean == pytest.approx(mean, abs=0.15)
+        assert figures.median == pytest.approx(median, abs=0.15)
+        assert figures.within_11_25 == pytest.approx(within_11, abs=0.5)
+        assert figures.within_30 == pytest.approx(within_30, abs=0.5)
+        assert 5.0 < figures.mean < 90.0
