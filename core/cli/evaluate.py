@@ -40,6 +40,8 @@ def evaluate(
 ) -> None:
     """Measure a model: mean and median angle, and the share of pixels within 5, 11.25, 22.5 and 30 degrees, per set.
 
+    Each image of a set counts the same, and each set in the last line. DIR holds shards, or one folder a set.
+
     Examples:
 
         platelight evaluate plate_normals --model plate_normals --data data/held_out --out report

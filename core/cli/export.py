@@ -25,6 +25,8 @@ def export(
 ) -> None:
     """Write a trained model as ONNX, checked against torch, with a card that says what it is.
 
+    The card is written last, and only where the graph says what torch says, at sizes it was not traced with.
+
     Examples:
 
         platelight export runs/first --out models/first

@@ -70,6 +70,8 @@ def relight(
 ) -> None:
     """Relight a plate: directional and point lights, Lambert and GGX, ambient; in scene-linear light.
 
+    LIGHTS is a small JSON file; --example-lights writes one to start from.
+
     Examples:
 
         platelight relight --example-lights lights.json

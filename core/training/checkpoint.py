@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import torch
 
-from core.atomic import atomic_path
+from core.atomic import write_bytes
 from core.errors import BadInput, FileMissing
 from core.training.run_folder import CHECKPOINT
 
@@ -45,8 +46,10 @@ class Checkpoint:
 
 def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
     """Write `RUN/checkpoint.pt`, whole or not at all. Raises DiskFull; the former checkpoint then stays."""
-    with atomic_path(run / CHECKPOINT) as temporary:
-        torch.save({"format": _FORMAT, **vars(checkpoint)}, temporary)
+    # Into memory first: torch's own file writer turns a full disk into errors that do not say so.
+    data = io.BytesIO()
+    torch.save({"format": _FORMAT, **vars(checkpoint)}, data)
+    write_bytes(run / CHECKPOINT, data.getvalue())
 
 
 def read_checkpoint(run: Path, device: str = "cpu") -> Checkpoint:
@@ -68,7 +71,7 @@ def read_checkpoint(run: Path, device: str = "cpu") -> Checkpoint:
         OSError,
         RuntimeError,
         ValueError,
-        KeyError,
+        LookupError,
         TypeError,
         AttributeError,
         EOFError,

@@ -184,7 +184,7 @@ class _Run:
         loss = torch.stack([value.float() for value in outcome.losses.values()]).sum()
         if not torch.isfinite(loss):
             raise WorkFailed(
-                f"phase {phase.name}: the loss is {float(loss)} at step {self.step}; the last checkpoint is kept. "
+                f"phase {phase.name}: the loss is {loss.item()} at step {self.step}; the last checkpoint is kept. "
                 f"Lower the learning rates, or look for broken frames in the contact sheet of the data"
             )
         optimiser.zero_grad(set_to_none=True)

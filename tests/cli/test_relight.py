@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from core.cli.main import entry
 from core.image import Image, read_image, write_image
+from core.relight import picture
 
 SIZE = (24, 32)
 
@@ -179,3 +182,22 @@ def test_layers_need_exr(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert _run(folder, "--passes", out="relit.png") == 2
     assert "--passes" in capsys.readouterr().err
     assert not (folder / "relit.png").exists()
+
+
+def test_ctrl_c_between_shading_and_writing_leaves_the_former_result(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(folder) == 0
+    before = (folder / "relit.exr").read_bytes()
+    files = sorted(path.name for path in folder.iterdir())
+    real = picture.write_image
+
+    def interrupted(*given: object, **named: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        real(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(picture, "write_image", interrupted)
+    assert _run(folder) == 1
+    assert "stopped" in capfd.readouterr().err.strip().splitlines()[-1]
+    assert (folder / "relit.exr").read_bytes() == before
+    assert sorted(path.name for path in folder.iterdir()) == files

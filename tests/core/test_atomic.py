@@ -136,8 +136,7 @@ def test_a_really_full_disk_ends_in_a_message_and_no_file(tmp_path: Path) -> Non
         pytest.skip("needs unshare to mount a small disk of its own")
     namespace = [unshare, "--mount"] if os.geteuid() == 0 else [unshare, "--mount", "--map-root-user"]
     script = (
-        'mount -t tmpfs -o size=64k none "$1" || exit 77; '
-        '"$2" -c "$3" "$1/big.bin"; code=$?; ls -A "$1"; exit $code'
+        'mount -t tmpfs -o size=64k none "$1" || exit 77; "$2" -c "$3" "$1/big.bin"; code=$?; ls -A "$1"; exit $code'
     )
     done = subprocess.run(
         [*namespace, "sh", "-c", script, "sh", str(tmp_path), sys.executable, _WRITE_IN_CHILD],

@@ -67,9 +67,7 @@ def test_a_card_comes_back_from_its_file(tmp_path: Path) -> None:
     assert "folder" not in json.loads(path.read_text())
 
 
-def test_a_card_is_found_by_folder_file_graph_and_shipped_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_card_is_found_by_folder_file_graph_and_shipped_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "weights" / "first"
     write_card(folder, card())
     (folder / "model.onnx").write_bytes(b"graph")
@@ -83,7 +81,7 @@ def test_an_unknown_model_is_answered_with_the_shipped_names(tmp_path: Path, mon
     for name in ("one", "two"):
         write_card(tmp_path / name, card(name=name))
     monkeypatch.setattr(card_module, "WEIGHTS", tmp_path)
-    with pytest.raises(FileMissing, match="three.*one, two"):
+    with pytest.raises(FileMissing, match=r"three.*one, two"):
         load_card("three")
 
 

@@ -212,7 +212,7 @@ def test_stopped_before_the_index_a_shard_is_not_believed(tmp_path: Path, monkey
     with pytest.raises(KeyboardInterrupt):
         lambert.write_set(tmp_path, 2)
     assert names(tmp_path) == {"shard_0000.tar"}
-    with pytest.raises(BrokenShard, match="index .* is missing"):
+    with pytest.raises(BrokenShard, match=r"index .* is missing"):
         ShardSet.open(tmp_path)
 
 

@@ -19,7 +19,7 @@ from core.evaluation.evaluate import Evaluation, evaluate_normals
 from core.evaluation.measures import Figures, figures_of, mean_figures
 from core.evaluation.sets import open_pairs
 from core.evaluation.sheet import write_sheet
-from core.image import Image, encode_exr, read_image, write_image
+from core.image import SRGB, Image, encode_exr, read_image, write_image
 from core.inference.session import open_model
 from core.normals import encode_8bit
 from core.shards import write_shard
@@ -48,7 +48,7 @@ def write_pair(place: Path, normals: FloatArray, alpha: FloatArray | None = None
     pixels = normals if alpha is None else np.concatenate([normals, alpha[..., None]], axis=2)
     write_image(place.with_name(f"{place.name}_normals.exr"), Image(pixels, names), dtype="float")
     noise = np.random.default_rng(0).random(normals.shape).astype(np.float32)
-    write_image(place.with_name(f"{place.name}_plate{suffix}"), Image(noise, ("R", "G", "B")))
+    write_image(place.with_name(f"{place.name}_plate{suffix}"), Image(noise, ("R", "G", "B"), color_space=SRGB))
 
 
 def measured(model: Path, folder: Path) -> Evaluation:
@@ -119,7 +119,7 @@ def test_display_encoded_plates_reach_the_model_as_they_are(tmp_path: Path, make
     write_pair(tmp_path / "set" / "a", truth)
     seen = 0.5 + 0.5 * truth
     seen[..., 2] = truth[..., 2]
-    write_image(tmp_path / "set" / "a_plate.png", Image(seen * 0.8 + 0.0, ("R", "G", "B")), dtype="uint16")
+    write_image(tmp_path / "set" / "a_plate.png", Image(seen * 0.8, ("R", "G", "B"), color_space=SRGB), dtype="uint16")
     result = measured(make_tiny_model("plate"), tmp_path)
     darker = 2.0 * 0.8 * (0.5 + 0.5 * truth[0, 0, :2]) - 1.0
     expected = np.array([*darker, 0.8 * truth[0, 0, 2]])
@@ -179,7 +179,7 @@ def test_files_that_lack_something_are_told(tmp_path: Path, rays_model: Path) ->
     with pytest.raises(FileMissing, match=r"a_plate\.png: the plate of a_normals\.exr is missing"):
         measured(rays_model, tmp_path)
     write_image(plate, Image(np.zeros((16, 48, 3), np.float32), ("R", "G", "B")))
-    with pytest.raises(BadSize, match="48x16 pixels, but a_normals.exr has 48x32"):
+    with pytest.raises(BadSize, match=r"48x16 pixels, but a_normals\.exr has 48x32"):
         measured(rays_model, tmp_path)
     write_image(tmp_path / "set" / "a_normals.exr", Image(field(CONSTANT), ("R", "G", "B")))
     with pytest.raises(BadChannels, match=r"a_normals\.exr: no channels N\.X"):

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
-
-torch = pytest.importorskip("torch")
-onnxruntime = pytest.importorskip("onnxruntime")
-pytest.importorskip("onnx")
+import torch
 
 from core.card import ModelCard, load_card
 from core.errors import BadConfig, FileMissing, ModelMismatch, WorkFailed
-from core.export import export_run, run as export_module
+from core.export import export_run
+from core.export import run as export_module
 from core.export.graph import example_inputs
 from core.export.parity import LIMIT_DEGREES
 from core.inference.plate_normals import predict
@@ -111,7 +110,7 @@ def test_a_graph_that_says_something_else_is_not_written(
     monkeypatch.setattr(export_module, "write_graph", another_model(make_tiny_model))
     out = tmp_path / "out"
     for precision in ("fp32", "fp16"):
-        with pytest.raises(WorkFailed, match="differs from torch.*not exported"):
+        with pytest.raises(WorkFailed, match=r"differs from torch.*not exported"):
             export_run(tiny_run, out, precision=precision)
     assert not out.exists()
 
@@ -152,9 +151,7 @@ def test_weights_that_are_no_numbers_are_not_exported(
         export_run(tiny_run, tmp_path / "out", precision="fp32")
 
 
-def test_an_unfinished_run_says_so_on_its_card(
-    tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unfinished_run_says_so_on_its_card(tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(tiny_run, tmp_path / "run")
     write_checkpoint(tmp_path / "run", dataclasses.replace(read_checkpoint(tiny_run), step=1))
     monkeypatch.setattr(export_module, "write_graph", lambda *given: given[-1].write_bytes(b"graph"))

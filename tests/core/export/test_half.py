@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
-
-onnx = pytest.importorskip("onnx")
-onnxruntime = pytest.importorskip("onnxruntime")
-
+import onnx
+import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from core.export.half import halve_weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_phases_take_turns_and_train_only_their_module(tmp_path: Path) -> None:
     fit(task, tiny_tasks.frames(), config, run, on_progress=lambda _: critics.append(weights(task.critic)))
     maker, critic = ("maker", True, False), ("critic", False, True)
     assert task.rounds == [maker, critic, maker, maker, critic, maker]
-    changed = [not same(before, after) for before, after in zip(critics, critics[1:], strict=False)]
+    changed = [not same(before, after) for before, after in pairwise(critics)]
     assert changed == [True, False, True, False]
     rows = [row for row in run.rows() if "validation" not in row]
     assert "critic/judge" in rows[0]

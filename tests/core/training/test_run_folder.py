@@ -61,7 +61,9 @@ def test_the_curve_has_columns_of_equal_length(tmp_path: Path) -> None:
     assert {len(column) for column in training.values()} == {len(training["step"])}
     assert 300 < len(training["step"]) < 700
     assert (training["step"][0], training["step"][-1]) == (0, 1499)
-    assert all(loss == pytest.approx(step / 10.0) for step, loss in zip(training["step"], training["loss"], strict=True))
+    assert all(
+        loss == pytest.approx(step / 10.0) for step, loss in zip(training["step"], training["loss"], strict=True)
+    )
     assert curve["validation"] == {"step": [100, 200], "degrees": [10.0, 20.0]}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -10,8 +11,8 @@ from core.training.schedule import learning_rate_share
 def test_it_rises_then_falls_along_a_cosine() -> None:
     shares = [learning_rate_share(step, 100, warmup_steps=9) for step in range(100)]
     assert shares[0] == pytest.approx(0.1)
-    assert all(a < b for a, b in zip(shares[:9], shares[1:10], strict=True))
-    assert all(a > b for a, b in zip(shares[9:], shares[10:], strict=False))
+    assert all(a < b for a, b in pairwise(shares[:10]))
+    assert all(a > b for a, b in pairwise(shares[9:]))
     assert max(shares) == pytest.approx(0.5 * (1 + math.cos(math.pi * 0.09)))
     assert shares[50] == pytest.approx(0.5)
     assert 0.0 < shares[99] < 0.001

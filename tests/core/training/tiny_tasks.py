@@ -28,7 +28,7 @@ class Mixing(Task):
 
     def __init__(self, config: TrainConfig) -> None:
         self.config = config
-        self.model: nn.Module = nn.Sequential(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3, affine=False, momentum=0.0))
+        self.model: nn.Module = nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 3, 1))
         self.poison_from: int | None = None
         self.seen = 0
 

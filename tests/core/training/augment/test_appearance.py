@@ -13,7 +13,7 @@ from core.training.augment.appearance import Appearance, vary
 
 PLATE = np.random.default_rng(0).random((32, 32, 3)).astype(np.float32) ** 2 * 3.0
 SHARES = ("clipped", "tone", "calm", "grey", "blur", "motion", "resample", "noise", "jpeg")
-PLAIN = {name: 0.0 for name in ("exposure_stops", "white_balance", *SHARES)} | {"untouched": 1.0}
+PLAIN = dict.fromkeys(("exposure_stops", "white_balance", *SHARES), 0.0) | {"untouched": 1.0}
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -34,7 +34,7 @@ def test_a_clipped_picture_is_a_photograph_through_the_shoulder() -> None:
 
 
 def test_it_is_decided_by_the_generator_alone() -> None:
-    settings = Appearance.from_json({name: 1.0 for name in SHARES} | {"untouched": 0.0, "grey": 0.0})
+    settings = Appearance.from_json(dict.fromkeys(SHARES, 1.0) | {"untouched": 0.0, "grey": 0.0})
     np.testing.assert_array_equal(vary(PLATE, 1.0, rng(3), settings), vary(PLATE, 1.0, rng(3), settings))
     assert np.abs(vary(PLATE, 1.0, rng(3), settings) - vary(PLATE, 1.0, rng(4), settings)).max() > 0.01
 
@@ -61,7 +61,7 @@ def test_whatever_is_drawn_the_picture_is_one() -> None:
 
 
 def test_unknown_settings_and_words_are_refused() -> None:
-    with pytest.raises(BadConfig, match="sharpness.*known are key"):
+    with pytest.raises(BadConfig, match=r"sharpness.*known are key"):
         Appearance.from_json({"sharpness": 1.0})
     with pytest.raises(BadConfig, match="a number is needed"):
         Appearance.from_json({"noise": "much"})

@@ -1,0 +1,131 @@
+"""`platelight evaluate`: a table, a file of figures, a sheet; bad input in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.cli.main import entry
+from core.evaluation import evaluate as evaluate_module
+from core.image import read_image
+from tests import lambert
+
+MakeModel = Callable[..., Path]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    lambert.write_set(tmp_path / "data", 3)
+    return tmp_path / "data"
+
+
+def command(data: Path, model: Path | str, *more: str) -> list[str]:
+    options = ["--model", str(model), "--device", "cpu", "--threads", "1"]
+    return ["evaluate", "plate_normals", "--data", str(data), *options, *more]
+
+
+def test_figures_and_a_sheet_are_written(
+    tmp_path: Path, data: Path, rays_model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report"
+    assert entry(command(data, rays_model, "--out", str(out))) == 0
+    assert {path.name for path in out.iterdir()} == {"evaluation.json", "contact_sheet.png"}
+    told = json.loads((out / "evaluation.json").read_text())
+    assert told["sets"]["spheres"]["images"] == 3
+    assert 1.0 < told["mean_of_sets"]["mean"] < 90.0
+    assert read_image(out / "contact_sheet.png").height > 40
+    shown = capfd.readouterr().err
+    assert "spheres" in shown
+    assert f"{told['mean_of_sets']['mean']:.1f}" in shown
+
+
+def test_a_run_is_exported_first(tmp_path: Path, data: Path, rays_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    import core.export
+
+    asked = []
+
+    def export_run(run: Path, out: Path) -> None:
+        asked.append(run)
+        shutil.copytree(rays_model, out)
+
+    monkeypatch.setattr(core.export, "export_run", export_run)
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "checkpoint.pt").write_bytes(b"")
+    assert entry(command(data, run, "--out", str(tmp_path / "report"))) == 0
+    assert asked == [run]
+    assert json.loads((tmp_path / "report" / "evaluation.json").read_text())["model"] == "tiny_rays"
+    assert [path.name for path in run.iterdir()] == ["checkpoint.pt"]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (["--data", "none"], "no such folder"),
+        (["--data", "empty"], "neither shards"),
+        (["--model", "none"], "shipped models"),
+        (["--model", "file"], "card"),
+        (["--fov", "300"], "170"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_options_end_in_one_line(
+    tmp_path: Path,
+    data: Path,
+    rays_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    change: list[str],
+    word: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("text")
+    assert entry([*command(data, rays_model, "--out", "out"), *change]) == 2
+    last = capfd.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("platelight: ")
+    assert word in last
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_task_and_a_damaged_record_are_named(
+    data: Path, rays_model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert entry(["evaluate", "occlusions", "--data", str(data), "--model", str(rays_model)]) == 2
+    assert "plate_normals" in capfd.readouterr().err
+    (shard,) = data.glob("*.tar")
+    damaged = bytearray(shard.read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    shard.write_bytes(bytes(damaged))
+    assert entry(command(data, rays_model)) == 2
+    last = capfd.readouterr().err.strip().splitlines()[-1]
+    assert "record sample_0001" in last
+    assert "platelight generate" in last
+
+
+def test_ctrl_c_leaves_no_half_report(
+    tmp_path: Path, data: Path, rays_model: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    predict: Any = evaluate_module.predict
+    calls = []
+
+    def stop_at_the_second(*given: Any, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return predict(*given, **options)
+
+    monkeypatch.setattr(evaluate_module, "predict", stop_at_the_second)
+    assert entry(command(data, rays_model, "--out", str(tmp_path / "out"))) == 1
+    assert "platelight: stopped" in capfd.readouterr().err.strip().splitlines()[-1]
+    assert len(calls) == 2
+    assert not (tmp_path / "out").exists()
