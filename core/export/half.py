@@ -28,7 +28,7 @@ def halve_weights(source: Path, target: Path) -> None:
     kept, casts = [], []
     for item in graph.initializer:
         values = numpy_helper.to_array(item)
-        fits = values.size and float(np.abs(values).max()) < np.finfo(np.float16).max
+        fits = values.size and float(np.abs(values).max()) < float(np.finfo(np.float16).max)
         if item.data_type != TensorProto.FLOAT or values.size < _SMALLEST or not fits:
             kept.append(item)
             continue

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,7 +71,7 @@ def test_a_run_is_exported_first(tmp_path: Path, data: Path, rays_model: Path, m
         (["--data", "none"], "no such folder"),
         (["--data", "empty"], "neither shards"),
         (["--model", "none"], "shipped models"),
-        (["--model", "file"], "card"),
+        (["--model", "file"], "is not JSON"),
         (["--fov", "300"], "170"),
     ],
     ids=" ".join,
@@ -113,7 +111,12 @@ def test_an_unknown_task_and_a_damaged_record_are_named(
 
 
 def test_ctrl_c_leaves_no_half_report(
-    tmp_path: Path, data: Path, rays_model: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    data: Path,
+    rays_model: Path,
+    press_ctrl_c: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     predict: Any = evaluate_module.predict
     calls = []
@@ -121,7 +124,7 @@ def test_ctrl_c_leaves_no_half_report(
     def stop_at_the_second(*given: Any, **options: Any) -> Any:
         calls.append(1)
         if len(calls) == 2:
-            os.kill(os.getpid(), signal.SIGINT)
+            press_ctrl_c()
         return predict(*given, **options)
 
     monkeypatch.setattr(evaluate_module, "predict", stop_at_the_second)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +53,14 @@ def test_odd_precisions_and_files_in_the_way(
 
 
 def test_ctrl_c_leaves_nothing(
-    tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    tiny_run: Path,
+    press_ctrl_c: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     def stop(*given: Any) -> dict[str, Any]:
-        os.kill(os.getpid(), signal.SIGINT)
+        press_ctrl_c()
         return {}
 
     monkeypatch.setattr(export_module, "write_graph", lambda *given: given[-1].write_bytes(b"graph"))
