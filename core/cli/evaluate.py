@@ -34,6 +34,9 @@ def evaluate(
     size: Annotated[
         int | None, typer.Option("--size", min=32, help="Working short side, pixels. [default: the card's]")
     ] = None,
+    record: Annotated[
+        str | None, typer.Option("--record", metavar="LABEL", help="Also write the figures to the model's card.")
+    ] = None,
     tile: Annotated[bool, typer.Option("--tile", help="Look through overlapping tiles.")] = False,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or gpu.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 is all.")] = 0,
@@ -52,6 +55,7 @@ def evaluate(
     from core.cli.console import console, progress
     from core.errors import BadConfig
     from core.evaluation.evaluate import evaluate_normals
+    from core.evaluation.record import record_scores
     from core.evaluation.sets import open_pairs
     from core.evaluation.sheet import write_sheet
     from core.inference.lens import Lens
@@ -61,6 +65,8 @@ def evaluate(
     if task != "plate_normals":
         raise BadConfig(f"task {task!r}: unknown; the tasks are plate_normals")
     pairs = open_pairs(data)
+    if record and (Path(model) / "checkpoint.pt").is_file():
+        raise BadConfig(f"{model}: is a training run and has no card to record figures in; export it first")
     with tempfile.TemporaryDirectory(prefix="platelight-") as scratch:
         opened = open_model(_exported(model, Path(scratch)), device=device, threads=threads or None)
         with progress() as bar:
@@ -80,6 +86,9 @@ def evaluate(
         write_json(out / "evaluation.json", result.to_json())
         write_sheet(result, out / "contact_sheet.png")
         console.print(f"{out / 'evaluation.json'} and {out / 'contact_sheet.png'}")
+    if record:
+        card = record_scores(model, record, result)
+        console.print(f"figures recorded in {card} as {record!r}")
 
 
 def _exported(model: str, scratch: Path) -> str:

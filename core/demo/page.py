@@ -200,7 +200,7 @@ def _viewer(plates: Sequence[PlateShow]) -> str:
     return (
         f'<div class="viewer" id="viewer" {data}><canvas width="16" height="9" aria-label="relit plate"></canvas>'
         f'<div class="controls"><p class="soft">Move the pointer over the picture: the light follows it. This runs in '
-        f"the page, on the plate and normals above.</p><label>plate<select name=\"picture\">{options}</select></label>"
+        f'the page, on the plate and normals above.</p><label>plate<select name="picture">{options}</select></label>'
         f"{sliders}</div></div>"
     )
 

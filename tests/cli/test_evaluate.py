@@ -132,3 +132,19 @@ def test_ctrl_c_leaves_no_half_report(
     assert "platelight: stopped" in capfd.readouterr().err.strip().splitlines()[-1]
     assert len(calls) == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_figures_can_be_recorded_in_the_card(tmp_path: Path, data: Path, rays_model: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(rays_model, model)
+    out = tmp_path / "report"
+    assert entry(command(data, model, "--record", "spheres at noon", "--out", str(out))) == 0
+    card = json.loads((model / "card.json").read_text())
+    told = json.loads((out / "evaluation.json").read_text())
+    assert card["scores"]["spheres at noon"] == {"mean_of_sets": told["mean_of_sets"], "sets": told["sets"]}
+    assert entry(command(data, model)) == 0, "the card still describes the model"
+
+
+def test_a_run_has_no_card_to_record_in(data: Path, tiny_run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert entry(command(data, tiny_run, "--record", "x")) == 2
+    assert "export it first" in capfd.readouterr().err

@@ -1,0 +1,31 @@
+"""An evaluation's figures in the card of the model that was measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from core.card import load_card, write_card
+from core.errors import ModelMismatch
+from core.evaluation.evaluate import Evaluation
+
+__all__ = ["record_scores"]
+
+
+def record_scores(model: str | Path, label: str, evaluation: Evaluation) -> Path:
+    """Add the mean of the sets, and of each set, to `scores[label]` of the model's card; returns the card's path.
+
+    Args:
+        model: as for `core.card.load_card`.
+        label: an older entry of this name is replaced.
+
+    Raises:
+        FileMissing, ModelMismatch: there is no such model, or its weights are not those that were measured.
+        BadInput: the card cannot be written.
+    """
+    card = load_card(model)
+    if card.folder is None or card.sha256 != evaluation.settings["sha256"]:
+        raise ModelMismatch(f"{model}: its card describes other weights than those measured; evaluate it again")
+    figures = evaluation.to_json()
+    scores = {**card.scores, label: {"mean_of_sets": figures["mean_of_sets"], "sets": figures["sets"]}}
+    return write_card(card.folder, replace(card, scores=scores))
