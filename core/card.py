@@ -15,7 +15,17 @@ from typing import Any
 from core.atomic import write_json
 from core.errors import FileMissing, ModelMismatch
 
-__all__ = ["CARD", "WEIGHTS", "ModelCard", "Port", "check_against_graph", "load_card", "shipped_models", "write_card"]
+__all__ = [
+    "CARD",
+    "WEIGHTS",
+    "ModelCard",
+    "Port",
+    "check_against_graph",
+    "load_card",
+    "mean_errors",
+    "shipped_models",
+    "write_card",
+]
 
 CARD = "card.json"
 WEIGHTS = Path(__file__).parent / "weights"
@@ -144,6 +154,20 @@ class ModelCard:
         except (KeyError, TypeError, ValueError) as error:
             raise ModelMismatch(f"{where}: incomplete or damaged card ({error}); export the model again") from error
         return card
+
+
+def mean_errors(scores: Mapping[str, Any]) -> dict[str, float]:
+    """The one figure of each entry of a card's scores that people ask for: mean angular error, degrees, by label.
+
+    Entries without one are left out.
+    """
+    found: dict[str, float] = {}
+    for label, entry in scores.items():
+        figures = entry.get("mean_of_sets", entry) if isinstance(entry, Mapping) else {}
+        value = figures.get("mean", figures.get("degrees"))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found[label] = float(value)
+    return found
 
 
 def shipped_models() -> tuple[str, ...]:

@@ -100,13 +100,7 @@ def _works(part: dict[str, Any], prefix: str) -> str:
 def _model_words(model: dict[str, Any]) -> str:
     if model["problem"]:
         return str(model["name"])
-    scores = ", ".join(f"{name} {_short(value)}" for name, value in model["scores"].items())
+    from core.card import mean_errors
+
+    scores = ", ".join(f"{label}: {value:.1f} degrees" for label, value in mean_errors(model["scores"]).items())
     return f"{model['name']} {model['version']} ({model['task']}, {model['bytes'] / 1e6:.1f} MB) {scores}".strip()
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) + "}"
-    return str(value)

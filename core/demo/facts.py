@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.card import ModelCard
+from core.card import ModelCard, mean_errors
 from core.demo.curve import Series, curve_svg
 from core.errors import WorkFailed
 
@@ -30,8 +30,6 @@ __all__ = [
 
 Rows = list[tuple[str, str]]
 Curve = Mapping[str, Mapping[str, Sequence[Any]]]
-
-_SHOWN_SCORES = 12
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
@@ -142,7 +140,8 @@ def card_rows(card: ModelCard) -> Rows:
         ("works at", f"{card.work_size} pixels on the short side"),
         ("field of view if unknown", f"{card.default_fov_degrees:g} degrees along the longer side"),
     ]
-    rows += [(_label(name), _text(value)) for name, value in _flat(card.scores)][:_SHOWN_SCORES]
+    errors = mean_errors(card.scores)
+    rows += [(f"mean error, {_label(name)}", f"{value:.1f} degrees") for name, value in errors.items()]
     return [*rows, ("licence", card.licence)]
 
 
@@ -159,14 +158,6 @@ def _points(columns: Mapping[str, Sequence[Any]]) -> Iterator[tuple[float, float
     for step, value in zip(columns["step"], columns[name], strict=True):
         if isinstance(value, int | float) and math.isfinite(value):
             yield float(step), float(value)
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, item in value.items():
-        if isinstance(item, Mapping):
-            yield from _flat(item, f"{prefix}{name} ")
-        else:
-            yield f"{prefix}{name}", item
 
 
 def _label(name: str) -> str:

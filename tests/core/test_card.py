@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from core import card as card_module
-from core.card import CARD, ModelCard, Port, check_against_graph, load_card, shipped_models, write_card
+from core.card import CARD, ModelCard, Port, check_against_graph, load_card, mean_errors, shipped_models, write_card
 from core.cli.main import entry
 from core.errors import FileMissing, ModelMismatch
 from core.image import Image, write_image
@@ -174,3 +174,13 @@ def test_normals_with_a_card_of_another_graph_end_in_one_line(
     assert "rays" in line
     assert "the card belongs to another model" in line
     assert not (tmp_path / "out").exists()
+
+
+def test_the_mean_error_of_each_entry_is_found() -> None:
+    scores = {
+        "held_out_scenes": {"degrees": 9.5, "median_degrees": 6.0},
+        "real": {"mean_of_sets": {"mean": 17.0}, "sets": {"a": {"mean": 16.0}}},
+        "words": "good",
+        "empty": {},
+    }
+    assert mean_errors(scores) == {"held_out_scenes": 9.5, "real": 17.0}
