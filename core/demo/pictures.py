@@ -33,6 +33,9 @@ __all__ = [
 FloatArray: TypeAlias = NDArray[np.float32]
 ByteArray: TypeAlias = NDArray[np.uint8]
 
+# Soft and weak highlights: a gloss that the plate's surface does not have would show as haze in its shadows.
+_SURFACE = RelightOptions(roughness=0.6, specular=0.3)
+
 PAGE_SIDE = 480
 """Longest side of a picture on the page, pixels: a 1080p plate becomes 480x270, which is quick to relight in a page."""
 
@@ -60,14 +63,12 @@ def small_pair(plate_path: Path, normals_path: Path, side: int = PAGE_SIDE) -> t
 
 def key_light_frames(plate: Image, normals: Image, count: int) -> list[ByteArray]:
     """The plate under a key light that goes round once in `count` frames; (H, W, 3) uint8, display-encoded."""
-    options = RelightOptions(roughness=0.45)
-    return [_relit_bytes(plate, normals, key_light_at(index / count), options) for index in range(count)]
+    return [_relit_bytes(plate, normals, key_light_at(index / count), _SURFACE) for index in range(count)]
 
 
 def strip(plate: Image, normals: Image) -> Embedded:
     """One row of four as JPEG: the plate, its normals, the key light from the right, the key light from the left."""
-    options = RelightOptions(roughness=0.45)
-    relit = [_relit_bytes(plate, normals, key_light_at(turn), options) for turn in (0.08, 0.42)]
+    relit = [_relit_bytes(plate, normals, key_light_at(turn), _SURFACE) for turn in (0.08, 0.42)]
     shown = _bytes(to_display(plate.rgb(), plate.color_space))
     return embed(np.hstack([shown, _bytes((normals.layer("N") + 1.0) / 2.0), *relit]))
 

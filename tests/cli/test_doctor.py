@@ -37,7 +37,14 @@ def healthy() -> dict[str, Any]:
         },
         "torch": {"version": "2.13.0", "cuda_available": True, "problem": None},
         "models": [
-            {"name": "m", "task": "t", "version": "1", "bytes": 5_000_000, "scores": {"held_out": {"degrees": 12.3}}, "problem": None}
+            {
+                "name": "m",
+                "task": "t",
+                "version": "1",
+                "bytes": 5_000_000,
+                "scores": {"held_out": {"degrees": 12.3}},
+                "problem": None,
+            }
         ],
         "hosts": [{"host": "Maya", "version": "2025", "program": "/usr/autodesk/maya2025/bin/mayapy"}],
     }
