@@ -127,8 +127,10 @@ def export_rows(card: ModelCard) -> Rows:
 
 def parity_words(card: ModelCard) -> str:
     """How far an exported model's answers are from torch's, in a few words."""
-    figures = {name: value for name, value in card.parity.items() if isinstance(value, int | float)}
-    return _text(figures) or "no figure on its card"
+    mean, most = card.parity.get("mean_degrees"), card.parity.get("p99.9_degrees")
+    if mean is None or most is None:
+        return "no figure on its card"
+    return f"{mean:.2f} degrees apart on average, 99.9 % of pixels less than {most:.2f}"
 
 
 def card_rows(card: ModelCard) -> Rows:
