@@ -37,8 +37,8 @@ def _write_model(folder: Path, name: str) -> None:
         weights="model.onnx",
         sha256=hashlib.sha256(b"weights").hexdigest(),
         precision="fp16",
-        scores={"synthetic_mean_degrees": 12.5},
-        parity={"largest_degrees": 0.0125},
+        scores={"scenes not seen": {"mean_of_sets": {"mean": 12.5}}},
+        parity={"mean_degrees": 0.0125, "p99.9_degrees": 0.25},
     )
     write_card(folder, card)
 
