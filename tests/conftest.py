@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, settings
 
 from tests import lambert
 
-# A shell that starts the tests in the background makes them, and all that they start, ignore Ctrl-C; some tests press it.
+# A shell that starts the tests in the background makes them, and all that they start, ignore Ctrl-C, which some tests
+# press.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
