@@ -193,8 +193,8 @@ def _viewer(plates: Sequence[PlateShow]) -> str:
         for name, label, low, high, value in (
             ("intensity", "key light", 0, 4, 1.6),
             ("ambient", "light from around", 0, 1, 0.1),
-            ("roughness", "roughness", 0.05, 1, 0.45),
-            ("specular", "specular", 0, 1, 0.5),
+            ("roughness", "roughness", 0.05, 1, 0.6),
+            ("specular", "specular", 0, 1, 0.3),
         )
     )
     return (
