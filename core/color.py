@@ -4,6 +4,9 @@ Conversions between named spaces go through OpenColorIO as it comes with OpenIma
 names, else the ACES configuration built into OpenColorIO. Scene-linear Rec.709 and sRGB, the two spaces that
 everything uses, are converted by the formula of IEC 61966-2-1 and need no configuration.
 
+Rendered radiance has no exposure, while plates have one: `exposure_key` and `expose` set it as a camera operator would,
+for training, evaluation and contact sheets alike.
+
 Normals, depth, masks and other data are never put through this module.
 """
 
@@ -21,10 +24,13 @@ from core.errors import BadConfig
 from core.image.pixels import SCENE_LINEAR, SRGB
 
 __all__ = [
+    "MID_KEY",
     "NETWORK_VIEW",
     "NETWORK_VIEW_KNEE",
     "color_space_names",
     "count_unsafe",
+    "expose",
+    "exposure_key",
     "linear_to_srgb",
     "network_view",
     "srgb_to_linear",
@@ -44,6 +50,12 @@ _BRIGHTEST = 65504.0
 _LINEAR_NAMES = {SCENE_LINEAR, "lin_rec709_scene", "lin_srgb", "linear rec.709 (srgb)"}
 _SRGB_NAMES = {SRGB, "srgb", "srgb_tx", "srgb_texture", "srgb - texture", "srgb encoded rec.709 (srgb)"}
 _BUILT_IN_CONFIG = "ocio://default"
+
+MID_KEY = 0.45
+"""Scene-linear value that a frame's key is brought to where nothing else is asked for."""
+
+_PERCENTILE = 88.0
+_REC709 = np.array([0.2126, 0.7152, 0.0722], np.float32)  # luminance of Rec.709 primaries (ITU-R BT.709)
 
 
 def to_scene_linear(pixels: npt.ArrayLike, color_space: str) -> FloatArray:
@@ -89,6 +101,28 @@ def linear_to_srgb(linear: npt.ArrayLike) -> FloatArray:
     """Linear light to sRGB-encoded values (IEC 61966-2-1); values below 0 stay on the straight part of the curve."""
     v = np.asarray(linear, dtype=np.float32)
     return np.where(v <= 0.0031308, v * 12.92, 1.055 * np.maximum(v, 0.0) ** (1.0 / 2.4) - 0.055).astype(np.float32)
+
+
+def exposure_key(plate: npt.ArrayLike) -> float:
+    """What the exposure is set by: the luminance that 88 % of the pixels stay below, scene-linear.
+
+    Lamps and highlights are among the rest and do not darken the frame.
+
+    Args:
+        plate: (H, W, 3) scene-linear Rec.709, finite.
+    """
+    return float(np.percentile(np.asarray(plate, np.float32) @ _REC709, _PERCENTILE))
+
+
+def expose(plate: npt.ArrayLike, key: float, target: float = MID_KEY) -> FloatArray:
+    """Scale scene-linear light so that the value `key` becomes `target`.
+
+    Args:
+        plate: any shape, scene-linear.
+        key: above 0; smaller values count as 1e-6.
+        target: scene-linear.
+    """
+    return np.asarray(plate, np.float32) * np.float32(target / max(key, 1e-6))
 
 
 def network_view(rgb: npt.ArrayLike) -> FloatArray:

@@ -106,7 +106,8 @@ def _build(plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None]) -
     shards = {
         i: range(i * SHARD_SIZE, min((i + 1) * SHARD_SIZE, plan.count)) for i in range(-(-plan.count // SHARD_SIZE))
     }
-    waiting = {n: {i for i in members if i in set(missing)} for n, members in shards.items()}
+    wanted = set(missing)
+    waiting = {n: wanted.intersection(members) for n, members in shards.items()}
     for number, members in shards.items():
         if not waiting[number] and any(i not in packed for i in members):
             _pack(folder, journal, number, members)

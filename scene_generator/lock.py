@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import BadConfig
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows has no flock; two builds in one folder are then not noticed
-    fcntl = None  # type: ignore[assignment]
 
 
 @contextlib.contextmanager
@@ -23,18 +23,20 @@ def sole_build(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / ".lock").open("w")
     except OSError as error:
         raise BadConfig(f"{folder}: cannot be written ({error.strerror}); choose another --out") from error
-    with handle:
-        if fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise BadConfig(
-                    f"{folder}: another `platelight generate` is at work there; wait for it, or choose another --out"
-                ) from error
+    if sys.platform == "win32":  # no flock: two builds in one folder are not noticed there
+        yield
+        return
+    # The folder itself is locked: a lock file would have to be removed, and could be while another waits for it.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
         try:
-            yield
-        finally:
-            (folder / ".lock").unlink(missing_ok=True)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BadConfig(
+                f"{folder}: another `platelight generate` is at work there; wait for it, or choose another --out"
+            ) from error
+        yield
+    finally:
+        os.close(handle)

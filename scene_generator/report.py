@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.color import network_view
+from core.color import expose, exposure_key, network_view
 from core.image import SRGB, Image, write_image
 from core.normals import encode_8bit
 
@@ -24,7 +24,7 @@ def contact_sheet(samples: Sequence[Image], path: Path) -> None:
     Raises:
         DiskFull: no space is left.
     """
-    cells = [np.hstack([exposed(sample.rgb()), _normals(sample)]) for sample in samples]
+    cells = [np.hstack([_exposed(sample.rgb()), _normals(sample)]) for sample in samples]
     blank = np.zeros_like(cells[0])
     cells += [blank] * (-len(cells) % min(COLUMNS, len(cells)))
     width = min(COLUMNS, len(cells))
@@ -32,11 +32,8 @@ def contact_sheet(samples: Sequence[Image], path: Path) -> None:
     write_image(path, Image(np.vstack(rows), ("R", "G", "B"), SRGB), dtype="uint8")
 
 
-def exposed(beauty: np.ndarray) -> np.ndarray:
-    """Return (H, W, 3) scene-linear radiance as a display picture 0..1, its 85th percentile of luminance at 0.5."""
-    luminance = beauty @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    view: np.ndarray = network_view(beauty * (0.5 / max(float(np.percentile(luminance, 85)), 1e-6)))
-    return view
+def _exposed(beauty: np.ndarray) -> np.ndarray:
+    return network_view(expose(beauty, exposure_key(beauty)))
 
 
 def _normals(sample: Image) -> np.ndarray:

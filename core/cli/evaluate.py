@@ -65,7 +65,7 @@ def evaluate(
     if task != "plate_normals":
         raise BadConfig(f"task {task!r}: unknown; the tasks are plate_normals")
     pairs = open_pairs(data)
-    if record and (Path(model) / "checkpoint.pt").is_file():
+    if record and _is_run(model):
         raise BadConfig(f"{model}: is a training run and has no card to record figures in; export it first")
     with tempfile.TemporaryDirectory(prefix="platelight-") as scratch:
         opened = open_model(_exported(model, Path(scratch)), device=device, threads=threads or None)
@@ -91,9 +91,15 @@ def evaluate(
         console.print(f"figures recorded in {card} as {record!r}")
 
 
+def _is_run(model: str) -> bool:
+    from core.training.run_folder import CHECKPOINT
+
+    return (Path(model) / CHECKPOINT).is_file()
+
+
 def _exported(model: str, scratch: Path) -> str:
     # A run holds torch weights; exporting it first measures just what users will run.
-    if (Path(model) / "checkpoint.pt").is_file():
+    if _is_run(model):
         from core.export import export_run
 
         export_run(Path(model), scratch / Path(model).name)

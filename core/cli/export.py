@@ -36,7 +36,7 @@ def export(
     from core.export import export_run
 
     card = export_run(run, out, precision=precision, name=name, work_size=work_size)
-    size = card_size(out / card.weights)
+    size = (out / card.weights).stat().st_size / 1e6
     parity = card.parity
     console.print(
         f"graph and torch agree: mean {parity['mean_degrees']} degrees, 99.9 % within {parity['p99.9_degrees']}, "
@@ -46,8 +46,3 @@ def export(
     if done < planned:
         console.print(f"[yellow]the run is at step {done} of {planned}; this is what it has learnt so far[/yellow]")
     console.print(f"{out / card.weights} ({size:.1f} MB, {card.precision}) and {out / 'card.json'}")
-
-
-def card_size(path: Path) -> float:
-    """Size of a file in megabytes (10**6 bytes)."""
-    return path.stat().st_size / 1e6

@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.camera import PinholeCamera
-from core.color import to_scene_linear
+from core.color import expose, exposure_key, to_scene_linear
 from core.errors import BadChannels, BadInput, BadSize, FileMissing
-from core.exposure import expose, exposure_key
 from core.image import Image, read_image
 from core.shards import ShardSet
 
@@ -75,7 +74,7 @@ def open_pairs(folder: Path) -> PairSource:
 
 
 class _Shards:
-    """Rendered samples; each is exposed as in training, see `core.exposure`."""
+    """Rendered samples; each is exposed as in training, see `core.color`."""
 
     def __init__(self, shards: ShardSet) -> None:
         self._shards = shards

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from core.camera import PinholeCamera
 from core.card import ModelCard, Port
-from core.color import NETWORK_VIEW, network_view
+from core.color import NETWORK_VIEW, expose, exposure_key, network_view
 from core.errors import BadChannels, BadConfig
-from core.exposure import expose, exposure_key
 from core.image import Image
 from core.losses.angular import angle
 from core.losses.cosine_l1 import cosine_l1_loss

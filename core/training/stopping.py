@@ -28,7 +28,9 @@ def stop_on_signals() -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Who started the process in the background had it ignore Ctrl-C, which is meant for the foreground.
+    former = {number: handler for number, handler in handlers.items() if handler is not signal.SIG_IGN}
 
     def take(number: int, frame: FrameType | None) -> None:
         request.reason = signal.Signals(number).name

@@ -15,9 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.color import linear_to_srgb, network_view, srgb_to_linear
+from core.color import MID_KEY, expose, linear_to_srgb, network_view, srgb_to_linear
 from core.errors import BadConfig
-from core.exposure import MID_KEY, expose
 
 __all__ = ["Appearance", "vary"]
 

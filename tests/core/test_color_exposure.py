@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.exposure import MID_KEY, expose, exposure_key
+from core.color import MID_KEY, expose, exposure_key
 
 PLATE = np.random.default_rng(0).random((20, 30, 3)).astype(np.float32) * 7.0
 
