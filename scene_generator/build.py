@@ -1,10 +1,16 @@
-"""Recipe and seed -> a folder of shards with manifest and contact sheet; resumes, whatever stopped it before.
+"""Recipe and seed -> a folder of shards with manifest and report; resumes, whatever stopped it before.
 
 OUT/build.json          what was asked for; the same command goes on, another one is refused
-OUT/shard-00000.tar     samples 0 .. shard_size - 1, with shard-00000.index.json
-OUT/manifest.jsonl      one line a sample, in order
-OUT/contact_sheet.png   beauty and normals of the first samples
-OUT/unpacked/           samples that wait for their shard to be full
+OUT/shard-00000.tar     about `plan.shard_size` records, with shard-00000.index.json
+OUT/manifest.jsonl      one line a record, in order; contact_sheet.png, report.html: the set for people
+OUT/failed/KEY.json     samples that could not be made, and why
+OUT/rejected/           some of the draws that the gate turned down, with small pictures
+OUT/timings.jsonl       how long each sample took
+OUT/unpacked/           samples that wait for their shard to be full; of part i of n: unpacked-i-of-n
+OUT/.lock...            who is at work; empty, and left there
+
+Several processes or machines can build one set: each makes the shards of its part. The last of them, or a build without
+parts, writes the manifest.
 """
 
 from __future__ import annotations
@@ -14,48 +20,27 @@ import errno
 import json
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from core.atomic import write_json, write_text
-from core.errors import BadConfig, BrokenShard, DiskFull, FileMissing
-from core.image import Image
-from core.shards import ShardSet, write_shard
+from core.atomic import write_json
+from core.errors import BadConfig, DiskFull, RenderFailed
+from scene_generator.failures import FailureFolder, name_samples
+from scene_generator.finish import SetSummary, finish
 from scene_generator.journal import Journal
-from scene_generator.lock import sole_build
-from scene_generator.recipe import Recipe
-from scene_generator.render_one import Sample, key
-from scene_generator.renderers import RenderSettings
-from scene_generator.report import contact_sheet
+from scene_generator.lock import if_alone, part_build, sole_build
+from scene_generator.packing import has_sample, missing_shards, pack, sweep, unpack_unfinished
+from scene_generator.plan import BuildPlan
+from scene_generator.records import Failure, RejectedDraw, Sample, record_keys
+from scene_generator.rejected import write_rejected
+from scene_generator.timings import append_timing
 from scene_generator.workers import run
 
-SHARD_SIZE = 64
-SHEET_SAMPLES = 24
+__all__ = ["BuildPlan", "BuildResult", "build", "pack_set"]
 
-
-@dataclass(frozen=True)
-class BuildPlan:
-    """What to build; two plans that are equal but for `count` and `workers` give the same samples."""
-
-    recipe: Recipe
-    seed: int
-    count: int
-    settings: RenderSettings
-    variant: str
-    workers: int = 2
-
-    def identity(self) -> dict[str, Any]:
-        """Return what a folder must agree on to be gone on with."""
-        return {
-            "recipe": self.recipe.to_dict(),
-            "seed": self.seed,
-            "settings": asdict(self.settings),
-            "variant": self.variant,
-            "shard_size": SHARD_SIZE,
-        }
+HOPELESS = 20
+"""Failures without one success after which a build stops instead of trying everything."""
 
 
 @dataclass
@@ -63,68 +48,141 @@ class BuildResult:
     """What one call did."""
 
     folder: Path
-    count: int = 0
-    """Samples now in the shards."""
     rendered: int = 0
     """Samples that this call rendered."""
+    records: int = 0
+    """Records of them: samples times frames."""
+    failed: list[int] = field(default_factory=list)
+    """Samples that failed in this call."""
+    failed_before: list[int] = field(default_factory=list)
+    """Samples that failed in earlier ones, and were left alone."""
     mended: list[str] = field(default_factory=list)
-    """Samples that were damaged and have been made again."""
+    """Records that were damaged and have been made again."""
     seconds: float = 0.0
     """Time that this call spent rendering and packing."""
-    rejected: Counter[str] = field(default_factory=Counter)
-    """Reasons, over every sample in the shards; one draw may have several."""
-    rejected_draws: int = 0
+    summary: SetSummary | None = None
+    """What the whole set holds; None while parts of it are missing."""
 
     def pairs_per_hour(self) -> float:
-        """Return accepted samples an hour in this call; 0 if it rendered none."""
-        return 3600 * self.rendered / self.seconds if self.rendered else 0.0
+        """Return accepted records an hour in this call; 0 if it rendered none."""
+        return 3600 * self.records / self.seconds if self.records else 0.0
+
+    def raise_failures(self) -> None:
+        """Raise RenderFailed if samples failed, now or before: one line that names them and the remedy."""
+        everyone = [*self.failed, *self.failed_before]
+        if everyone:
+            raise RenderFailed(
+                f"{name_samples(everyone)} could not be made, the rest is finished: {self.folder / 'failed'} says why; "
+                "--retry-failed tries them again"
+            )
 
 
-def build(plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None] = lambda sample: None) -> BuildResult:
-    """Make every sample of `plan` that is not in `folder` yet, pack the shards, write manifest and contact sheet.
+def build(
+    plan: BuildPlan,
+    folder: Path,
+    on_sample: Callable[[Sample], None] = lambda sample: None,
+    on_failure: Callable[[Failure], None] = lambda failure: None,
+) -> BuildResult:
+    """Make every sample of `plan`'s part that `folder` lacks, and pack the shards; finish the set if it is whole.
+
+    Samples that fail are written down and left out: see `BuildResult.raise_failures`.
 
     Args:
-        on_sample: called in this process for each sample as it is finished.
+        on_sample: called in this process for each sample as it is finished and kept.
+        on_failure: called for each sample that has failed.
 
     Raises:
         BadConfig: `folder` holds another plan's samples, or another build is at work in it.
-        RenderFailed: a sample cannot be made; the others are kept.
+        RenderFailed: the first `HOPELESS` samples all failed, or no worker can start.
+        MissingPart, SpecError: no sample could be made.
         DiskFull: what was finished is kept.
         KeyboardInterrupt: passed on after what was finished has been kept.
     """
+    with sole_build(folder) if plan.whole else part_build(folder, plan.part):
+        result = _render(plan, folder, on_sample, on_failure)
+        if plan.whole:
+            result.summary = finish(plan, folder, FailureFolder(folder / "failed").indices())
+    if not plan.whole:
+        # Its own hold is given up first: of parts that end together, at least the last finds the folder free.
+        with if_alone(folder) as alone:
+            failed = FailureFolder(folder / "failed").indices()
+            if alone and not missing_shards(plan, folder, failed):
+                result.summary = finish(plan, folder, failed)
+    return result
+
+
+def pack_set(plan: BuildPlan, folder: Path) -> SetSummary:
+    """Write manifest, contact sheet and report from the shards that parts have made; renders nothing.
+
+    Raises:
+        FileMissing: shards are missing.
+        BadConfig: `folder` holds another plan's samples, or a build is at work in it.
+    """
     with sole_build(folder):
-        return _build(plan, folder, on_sample)
+        _agree(plan, folder)
+        return finish(plan, folder, FailureFolder(folder / "failed").indices())
 
 
-def _build(plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None]) -> BuildResult:
+def _render(
+    plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None], on_failure: Callable[[Failure], None]
+) -> BuildResult:
     started = time.monotonic()
     _agree(plan, folder)
+    _sweep(plan, folder)
     result = BuildResult(folder)
-    journal = Journal(folder / "unpacked")
-    packed, result.mended = _unpack_unfinished(plan, folder, journal)
-    missing = [i for i in range(plan.count) if i not in packed and not journal.has(key(i))]
-    shards = {
-        i: range(i * SHARD_SIZE, min((i + 1) * SHARD_SIZE, plan.count)) for i in range(-(-plan.count // SHARD_SIZE))
-    }
-    wanted = set(missing)
-    waiting = {n: wanted.intersection(members) for n, members in shards.items()}
-    for number, members in shards.items():
-        if not waiting[number] and any(i not in packed for i in members):
-            _pack(folder, journal, number, members)
-    with contextlib.closing(run(plan, missing)) as finished:
-        for sample in finished:
-            with _disk(folder):
-                journal.add(key(sample.index), sample.exr, sample.meta)
-            number = sample.index // SHARD_SIZE
-            waiting[number].discard(sample.index)
-            if not waiting[number]:
-                _pack(folder, journal, number, shards[number])
-            result.rendered += 1
-            on_sample(sample)
+    failures = FailureFolder(folder / "failed")
+    failed = _failed_before(plan, failures)
+    with _disk(folder):
+        journal = _journal(plan, folder)
+        packed, result.mended = unpack_unfinished(plan, folder, journal, failed)
+    here = {i for i in plan.indices() if i in packed or has_sample(plan, journal, i)}
+    for index in failed & here:  # made after all, by a build whose folder was put together with this one
+        failures.drop(index)
+    failed -= here
+    result.failed_before = sorted(failed)
+    missing = [i for i in plan.indices() if i not in here and i not in failed]
+    waiting = {shard: set(plan.members(shard)).intersection(missing) for shard in plan.shards()}
+
+    def pack_if_full(shard: int) -> None:
+        if not waiting[shard]:
+            pack(plan, folder, journal, shard, failed)
+
+    for shard in plan.shards():
+        if any(i in here and i not in packed for i in plan.members(shard)):
+            pack_if_full(shard)
+
+    def keep_rejected(draws: Sequence[RejectedDraw]) -> None:
+        write_rejected(folder / "rejected", draws)
+
+    with contextlib.closing(run(plan, missing, keep_rejected)) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, Sample):
+                _keep(folder, journal, outcome)
+                keep_rejected(outcome.rejected)
+                result.rendered += 1
+                result.records += len(outcome.records)
+            else:
+                failures.add(outcome)
+                failed.add(outcome.index)
+                result.failed.append(outcome.index)
+            waiting[plan.shard_of(outcome.index)].discard(outcome.index)
+            pack_if_full(plan.shard_of(outcome.index))
+            if isinstance(outcome, Sample):
+                on_sample(outcome)
+            else:
+                on_failure(outcome)
+                _stop_if_hopeless(folder, result, bool(here), outcome)
+    _drop_leftovers(plan, journal, packed)
     journal.close()
-    _finish(plan, folder, result)
     result.seconds = time.monotonic() - started
     return result
+
+
+def _keep(folder: Path, journal: Journal, sample: Sample) -> None:
+    with _disk(folder):
+        for record in sample.records:
+            journal.add(record.key, record.exr, record.meta)
+        append_timing(folder / "timings.jsonl", sample)
 
 
 def _agree(plan: BuildPlan, folder: Path) -> None:
@@ -142,79 +200,55 @@ def _agree(plan: BuildPlan, folder: Path) -> None:
             other = ", ".join(differing)
             raise BadConfig(f"{folder} was made with another {other}; give the same options to go on, or another --out")
         return
-    if folder.exists() and any(folder.glob("*.tar")):
+    if folder.exists() and any(folder.glob("[!.]*.tar")):
         raise BadConfig(f"{folder} holds shards without build.json; choose another --out")
     write_json(path, wanted)
 
 
-def _unpack_unfinished(plan: BuildPlan, folder: Path, journal: Journal) -> tuple[set[int], list[str]]:
-    """Return the samples in sound, whole shards; take apart shards that are damaged or were of a smaller count."""
-    packed: set[int] = set()
-    mended: list[str] = []
-    for tar in sorted(folder.glob("shard-*.tar")):
-        number = int(tar.stem.split("-")[1])
-        members = range(number * SHARD_SIZE, min((number + 1) * SHARD_SIZE, plan.count))
-        if not members:
-            continue
-        good, bad = _good_records(tar)
-        if not bad and {key(i) for i in members} <= set(good):
-            packed.update(members)
-            continue
-        mended += bad
-        with _disk(folder):
-            for name, (exr, meta) in good.items():
-                journal.add(name, exr, meta)
-    return packed, mended
+def _sweep(plan: BuildPlan, folder: Path) -> None:
+    # A part leaves alone what another one may be writing at this moment.
+    def mine(stem: str) -> bool:
+        digits = stem.removeprefix("shard-").partition(".")[0].partition("-")[0]
+        if plan.whole or not digits.isdecimal():
+            return plan.whole
+        shard = int(digits) if stem.startswith("shard-") else plan.shard_of(int(digits))
+        return shard in plan.shards()
+
+    for place in (folder, folder / "failed", folder / "rejected"):
+        sweep(place, mine)
 
 
-def _good_records(tar: Path) -> tuple[dict[str, tuple[bytes, dict[str, Any]]], list[str]]:
-    try:
-        shards = ShardSet.open_files([tar])
-    except (BrokenShard, FileMissing):
-        return {}, [tar.name]
-    good, bad = {}, []
-    for name in shards.keys:
-        try:
-            good[name] = shards.read_bytes(name)
-        except BrokenShard:
-            bad.append(name)
-    return good, bad
+def _failed_before(plan: BuildPlan, failures: FailureFolder) -> set[int]:
+    mine = {i for i in failures.indices() if i < plan.count and plan.is_mine(i)}
+    if not plan.retry_failed:
+        return mine
+    for index in mine:
+        failures.drop(index)
+    return set()
 
 
-def _pack(folder: Path, journal: Journal, number: int, members: range) -> None:
-    def records() -> Iterator[tuple[str, bytes, dict[str, Any]]]:
-        for i in members:
-            kept = journal.get(key(i))
-            if kept is None:
-                raise BrokenShard(
-                    f"{journal.folder}: sample {key(i)} vanished while packing; run the same command again"
-                )
-            yield key(i), *kept
-
-    write_shard(folder / f"shard-{number:05d}.tar", records())
-    for i in members:
-        journal.drop(key(i))
+def _journal(plan: BuildPlan, folder: Path) -> Journal:
+    i, n = plan.part
+    journal = Journal(folder / ("unpacked" if plan.whole else f"unpacked-{i}-of-{n}"))
+    if plan.whole:
+        for other in sorted(folder.glob("unpacked-*-of-*")):
+            journal.take_over(other)
+    return journal
 
 
-def _finish(plan: BuildPlan, folder: Path, result: BuildResult) -> None:
-    shards = ShardSet.open(folder)
-    lines = []
-    sheet: list[Image] = []
-    for name in shards.keys:
-        meta = shards.metadata(name)
-        for draw in meta["rejected"]:
-            result.rejected_draws += 1
-            result.rejected.update(reason.split(" (")[0] for reason in draw["reasons"])
-        lines.append(
-            json.dumps(
-                {**{k: v for k, v in meta.items() if k != "spec"}, "shard": shards.shard_of(name).name}, sort_keys=True
-            )
+def _drop_leftovers(plan: BuildPlan, journal: Journal, packed: set[int]) -> None:
+    # A part that was stopped and then built by another number of parts leaves samples that are packed by now.
+    for index in packed:
+        for name in record_keys(index, plan.frames):
+            journal.drop(name)
+
+
+def _stop_if_hopeless(folder: Path, result: BuildResult, some_there: bool, failure: Failure) -> None:
+    if not some_there and not result.rendered and len(result.failed) >= HOPELESS:
+        raise RenderFailed(
+            f"the first {HOPELESS} samples all failed, the last because: {failure.reason}; {folder / 'failed'} holds "
+            "the details; --retry-failed tries them again"
         )
-        if len(sheet) < SHEET_SAMPLES:
-            sheet.append(shards.read(name)[0])
-    result.count = len(lines)
-    write_text(folder / "manifest.jsonl", "".join(line + "\n" for line in lines))
-    contact_sheet(sheet, folder / "contact_sheet.png")
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple  # noqa: UP035 - Python 3.9
+from typing import Any, Dict, List, Optional, Tuple  # noqa: UP035 - Python 3.9
 
 
 class Journal:
@@ -41,6 +41,24 @@ class Journal:
         """Forget a sample, for instance after it was packed."""
         for suffix in (".json", ".exr"):
             (self.folder / f"{name}{suffix}").unlink(missing_ok=True)
+
+    def take_over(self, other: Path) -> None:
+        """Move what another journal's folder holds into this one, and remove that folder. Raises OSError.
+
+        Whatever is in both was made from the same seed and is the same.
+        """
+        # Pictures first, all of them: stopped half-way, no sample here has its metadata but not its picture.
+        for suffix in (".exr", ".json"):
+            for path in sorted(other.glob(f"*{suffix}")):
+                os.replace(path, self.folder / path.name)
+        for stray in other.glob("*.partial"):
+            stray.unlink()
+        with contextlib.suppress(OSError):
+            other.rmdir()
+
+    def names(self) -> List[str]:  # noqa: UP006
+        """Return the names of the kept samples, sorted."""
+        return sorted(path.stem for path in self.folder.glob("*.json") if self.has(path.stem))
 
     def close(self) -> None:
         """Remove the folder if nothing is left in it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Dict, List, Tuple  # noqa: UP035 - Python 3.9
 
+from scene_generator.assets import AssetShares
 from scene_generator.families import FAMILIES
+from scene_generator.families.ranges import check_overrides
 from scene_generator.spec import SpecError, read
 
 _FOLDER = Path(__file__).with_name("recipes")
@@ -21,6 +23,8 @@ class FamilyShare:
     """One of `scene_generator.families.FAMILIES`."""
     weight: float
     """Relative, above 0."""
+    ranges: Dict[str, Tuple[float, float]] = field(default_factory=dict)  # noqa: UP006
+    """Other ranges than the family's own, by name; docs/families.md lists them."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Recipe:
     """Texels along each side of every texture, 16 .. 4096."""
     focal_scale: Tuple[float, float] = (0.9, 1.1)  # noqa: UP006
     """Every family's focal length is multiplied by a number drawn from this range, so that no lens is a favourite."""
+    defocus_share: float = 0.0
+    """Share of scenes that are seen through a lens of f/1.4 to f/8 instead of a pinhole, 0 .. 1."""
+    asset_shares: AssetShares = field(default_factory=AssetShares)
+    """How often a user's meshes, textures and environment maps are taken, where folders of them are given."""
 
     def check(self) -> None:
         """Raise SpecError if a number is out of range or a family is unknown."""
@@ -46,11 +54,16 @@ class Recipe:
                 raise SpecError(f"recipe {self.name!r}: family {share.name!r} is unknown; known are {sorted(FAMILIES)}")
             if not share.weight > 0:
                 raise SpecError(f"recipe {self.name!r}: weight of {share.name!r} is {share.weight}, expected above 0")
+            check_overrides(share.name, FAMILIES[share.name].ranges, share.ranges)
         if not 16 <= self.texture_size <= 4096:
             raise SpecError(f"recipe {self.name!r}: texture_size is {self.texture_size}, expected 16..4096")
         low, high = self.focal_scale
         if not 0.1 <= low <= high <= 10:
             raise SpecError(f"recipe {self.name!r}: focal_scale is {low}..{high}, expected 0.1 <= low <= high <= 10")
+        shares = {"defocus_share": self.defocus_share, **asdict(self.asset_shares)}
+        for name, value in shares.items():
+            if not 0 <= value <= 1:
+                raise SpecError(f"recipe {self.name!r}: {name} is {value}, expected 0..1")
 
     def to_dict(self) -> Dict[str, object]:  # noqa: UP006
         """Return the recipe as plain JSON values."""

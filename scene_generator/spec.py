@@ -18,7 +18,7 @@ Vec3 = Tuple[float, float, float]  # noqa: UP006
 Matrix = Tuple[float, ...]  # noqa: UP006
 T = TypeVar("T")
 
-SPEC_VERSION = 1
+SPEC_VERSION = 2
 
 
 class SpecError(ValueError):
@@ -57,6 +57,8 @@ class ColorTexture:
     pattern: Pattern
     mottle: float = 0.0
     """Amplitude of a fine multiplicative noise, 0 .. 0.5."""
+    palette: Tuple[Vec3, ...] = ()  # noqa: UP006
+    """Colours between `low` and `high`, at even steps of the pattern: posters, marble, leaves are rarely two colours."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,24 @@ class Bump:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """Something that lies over a material in places - rust, dirt, paint, scratches - and changes all maps together."""
+
+    mask: Pattern
+    cover: float
+    """Share of the surface that it covers, 0 .. 1: the mask's highest values."""
+    softness: float
+    """Width of its edge in units of the mask, 0.005 .. 1."""
+    color: ColorTexture
+    metalness: float
+    specular_roughness: float
+    height: float = 0.0
+    """Height of the layer in units of the tile's width, -0.05 .. 0.05; below zero it is cut in."""
+
+
+@dataclass(frozen=True)
 class Material:
-    """The part of MaterialX `standard_surface` that the first recipes use; every texture tiles."""
+    """The part of MaterialX `standard_surface` that the recipes use; every texture tiles."""
 
     base: float
     """Diffuse weight, 0 .. 1."""
@@ -83,6 +101,10 @@ class Material:
     bump: Bump
     repeat: Tuple[float, float] = (1.0, 1.0)  # noqa: UP006
     """Tiles per metre of surface along u and v; meshes carry texture coordinates in metres."""
+    layers: Tuple[Layer, ...] = ()  # noqa: UP006
+    """From the lowest to the topmost."""
+    texture_set: str = ""
+    """Name of a user's texture set (`scene_generator.assets`): the maps that it has replace the procedural ones."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +114,8 @@ class Shape:
     kind: str
     numbers: Tuple[float, ...] = ()  # noqa: UP006
     seed: int = 0
+    asset: str = ""
+    """Name of a user's mesh (`scene_generator.assets`); only for the kind `mesh`."""
 
 
 @dataclass(frozen=True)
@@ -136,15 +160,47 @@ class Sky:
     """Amplitude of multiplicative noise, 0 .. 1."""
     patches: Tuple[SoftBox, ...] = ()  # noqa: UP006
     seed: int = 0
+    hdri: str = ""
+    """Name of a user's environment map (`scene_generator.assets`), which replaces everything above."""
+    hdri_turn: float = 0.0
+    """Its rotation about +Y in turns, 0 .. 1."""
+    hdri_gain: float = 1.0
+    """Factor on its radiance after its mean has been made 1."""
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera by film back and focal length, as in `core.camera.PinholeCamera`."""
+    """A camera by film back and focal length, as in `core.camera.PinholeCamera`, with a thin lens for the beauty."""
 
     to_world: Matrix
     focal_length_mm: float
     horizontal_aperture_mm: float = 36.0
+    f_number: float = 0.0
+    """Focal length over the diameter of the opening; 0 is a pinhole. Data passes always see a pinhole."""
+    focus_distance: float = 1.0
+    """Metres along the optical axis that are sharp."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A steady rigid motion of the camera or of objects, for motion vectors and sequences."""
+
+    targets: Tuple[str, ...]  # noqa: UP006
+    """Names of objects that move as one, or `("camera",)`."""
+    velocity: Vec3
+    """Metres a frame, world."""
+    turn: Vec3 = (0.0, 0.0, 0.0)
+    """Rotation a frame: world axis times radians, about `pivot`."""
+    pivot: Vec3 = (0.0, 0.0, 0.0)
+    """World, metres, at frame 0; it travels with `velocity`."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One number that a family drew from a documented range."""
+
+    name: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -160,6 +216,11 @@ class SceneSpec:
     objects: Tuple[SceneObject, ...]  # noqa: UP006
     lights: Tuple[QuadLight, ...]  # noqa: UP006
     sky: Sky
+    motion: Tuple[Motion, ...] = ()  # noqa: UP006
+    drawn: Tuple[Draw, ...] = ()  # noqa: UP006
+    """What the family drew from its ranges, for reports."""
+    frame: int = 0
+    """Which frame of the motion this is; see `scene_generator.motion.at_frame`."""
     version: int = SPEC_VERSION
 
     def to_json(self) -> str:
@@ -213,6 +274,10 @@ def _read(kind: Any, data: Any, where: str) -> Any:
         return _read_dataclass(kind, data, where)
     if typing.get_origin(kind) is tuple:
         return _read_tuple(typing.get_args(kind), data, where)
+    if typing.get_origin(kind) is dict:
+        if not isinstance(data, dict):
+            raise SpecError(f"{where} is {data!r}, expected an object")
+        return {str(k): _read(typing.get_args(kind)[1], v, f"{where}.{k}") for k, v in data.items()}
     if kind is float:
         if isinstance(data, bool) or not isinstance(data, (int, float)) or not math.isfinite(data):
             raise SpecError(f"{where} is {data!r}, expected a finite number")

@@ -19,7 +19,20 @@ ROOT = Path(__file__).parents[1]
 
 ROOMS = ("core", "scene_generator", "maya_plugin", "nuke_plugin")
 
-HOST_SAFE = ("journal", "spec", "recipe", "sample", "materials", "sky", "families", "shapes", "textures")
+HOST_SAFE = (
+    "assets",
+    "families",
+    "farm",
+    "journal",
+    "materials",
+    "motion",
+    "recipe",
+    "sample",
+    "shapes",
+    "sky",
+    "spec",
+    "textures",
+)
 """The files and folders of `scene_generator` that run inside Maya and Nuke."""
 
 OF_CORE_FOR_THE_GENERATOR = {"image", "color", "normals", "camera", "errors", "shards", "atomic"}

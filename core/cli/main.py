@@ -27,6 +27,9 @@ _EXTRA_OF = {
     "mitsuba": "render",
     "mitsuba_oidn": "render",
     "drjit": "render",
+    "trimesh": "render",
+    "DracoPy": "render",
+    "MaterialX": "materialx",
     "torch": "train",
     "onnx": "train",
     "onnxscript": "train",
@@ -191,11 +194,13 @@ def _register_commands() -> None:
     from core.cli.evaluate import evaluate
     from core.cli.export import export
     from core.cli.generate import generate
+    from core.cli.materialx import materialx
     from core.cli.normals import normals
     from core.cli.relight import relight
     from core.cli.train import train
 
     app.command("generate")(generate)
+    app.command("materialx")(materialx)
     app.command("train")(train)
     app.command("evaluate")(evaluate)
     app.command("export")(export)

@@ -95,7 +95,9 @@ class PlateNormals(Task):
             roll_degrees=self.roll_degrees,
             roll_chance=self.roll_chance,
         )
-        plate = vary(view.sample(frame["plate"], self.config.size), float(frame["key"][0]), rng, self.appearance)
+        seen = view.sample(frame["plate"], self.config.size)
+        optics = view.optics(self.config.size, width, height)
+        plate = vary(seen, float(frame["key"][0]), rng, self.appearance, optics)
         return self._sample(frame, view, plate)
 
     def validation_sample(self, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:

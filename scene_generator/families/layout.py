@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import List, Optional, Sequence, Tuple  # noqa: UP035 - Python 3.9
+from typing import Dict, List, Optional, Sequence, Tuple  # noqa: UP035 - Python 3.9
 
 import numpy as np
 
-from scene_generator.materials import color
-from scene_generator.spec import Camera, Material, Matrix, QuadLight, SceneObject, Shape, Sky, SoftBox, Vec3
+from scene_generator.assets import Asset
+from scene_generator.spec import Camera, Material, Matrix, QuadLight, SceneObject, Shape, Sky, Vec3
 
 Rng = np.random.Generator
 
@@ -20,15 +21,34 @@ class Layout:
 
     camera: Camera
     sky: Sky
+    focus: float = 2.0
+    """Metres from the camera to what the picture is about."""
     objects: List[SceneObject] = field(default_factory=list)  # noqa: UP006
     lights: List[QuadLight] = field(default_factory=list)  # noqa: UP006
+    movable: List[Tuple[str, ...]] = field(default_factory=list)  # noqa: UP006
+    """Groups of objects that may move without leaving a hole or passing through what they stand on."""
+    meshes: Tuple[Asset, ...] = ()  # noqa: UP006
+    """A user's meshes, which `things.thing` may choose."""
+    mesh_share: float = 0.0
 
     def add(
-        self, name: str, kind: str, numbers: Sequence[float], place: np.ndarray, material: Material, seed: int = 0
-    ) -> None:
-        """Add a shape; `place` is a rigid 4 x 4 matrix, object to world."""
-        shape = Shape(kind, tuple(float(n) for n in numbers), seed)
+        self,
+        name: str,
+        kind: str,
+        numbers: Sequence[float],
+        place: np.ndarray,
+        material: Material,
+        seed: int = 0,
+        asset: str = "",
+    ) -> str:
+        """Add a shape and return its name; `place` is a rigid 4 x 4 matrix, object to world."""
+        shape = Shape(kind, tuple(round(float(n), 9) for n in numbers), int(seed), asset)
         self.objects.append(SceneObject(f"{name}_{len(self.objects):03d}", shape, matrix(place), material))
+        return self.objects[-1].name
+
+    def since(self, count: int) -> Tuple[str, ...]:  # noqa: UP006
+        """Return the names of the objects that were added after there were `count`."""
+        return tuple(thing.name for thing in self.objects[count:])
 
 
 def matrix(m: np.ndarray) -> Matrix:
@@ -40,6 +60,12 @@ def at(x: float, y: float, z: float, yaw: float = 0.0) -> np.ndarray:
     """Return an upright place turned by `yaw` radians about +Y."""
     c, s = math.cos(yaw), math.sin(yaw)
     return np.array([[c, 0, s, x], [0, 1, 0, y], [-s, 0, c, z], [0, 0, 0, 1]], np.float64)
+
+
+def tilted(pitch: float) -> np.ndarray:
+    """Return a turn by `pitch` radians about +X: +Y goes towards +Z."""
+    c, s = math.cos(pitch), math.sin(pitch)
+    return np.array([[1, 0, 0, 0], [0, c, -s, 0], [0, s, c, 0], [0, 0, 0, 1]], np.float64)
 
 
 def facing(position: Sequence[float], normal: Sequence[float], up: Sequence[float] = (0, 1, 0)) -> np.ndarray:
@@ -95,6 +121,65 @@ def camera(eye: Sequence[float], target: Sequence[float], focal_mm: float, roll:
     return Camera(matrix(look_at(eye, target, roll)), round(focal_mm, 6))
 
 
+def framed(
+    rng: Rng, spots: Sequence[Vec3], y: float, focal_mm: float, crop: float, pitch: float, azimuth: float, roll: float
+) -> Tuple[Camera, float]:  # noqa: UP006
+    """Return a camera that looks at one of the things at `spots`, and its distance.
+
+    Args:
+        spots: (x, z, radius) of things that stand on height `y`, metres; at least one.
+        crop: width of the frame at the thing over the thing's diameter.
+        pitch, azimuth: of the camera about the thing, radians; the azimuth is turned on until nothing is in the way.
+    """
+    x, z, r = spots[int(rng.integers(len(spots)))]
+    distance = max(2 * r * crop * focal_mm / 36.0, 1.5 * r + 0.15)
+    target = (x + rng.normal(0, 0.15 * r), y + r * rng.uniform(0.3, 1.1), z + rng.normal(0, 0.15 * r))
+    best, room = look_at((0, 0, 1), (0, 0, 0)), -1.0
+    for k in range(8):
+        a = azimuth + k * 2.4 * (1 if k % 2 else -1)
+        flat = distance * math.cos(pitch)
+        eye = (target[0] + flat * math.sin(a), max(target[1] + distance * math.sin(pitch), y + 0.1), 0.0)
+        eye = (eye[0], eye[1], target[2] + flat * math.cos(a))
+        free = min([math.hypot(eye[0] - q[0], eye[2] - q[1]) - q[2] for q in spots])
+        if free > room:
+            best, room = look_at(eye, target, roll), free
+        if room > 0.3:
+            break
+    return Camera(matrix(best), round(focal_mm, 6)), distance
+
+
+def calmed(skin: Material, eye_height: float, reach: float) -> Material:
+    """Return a ground's material with less relief where it is seen at grazing angles.
+
+    Seen so, most of a relief's far slopes are hidden by near ones, which a bump map cannot do: its normals would face
+    away from the camera instead.
+
+    Args:
+        eye_height: camera above the ground, metres.
+        reach: how far off the ground still fills much of the picture, metres.
+    """
+    factor = min(1.0, 3.0 * max(eye_height, 0.05) / max(reach, 0.05))
+    if factor >= 1.0:
+        return skin
+    bump = dataclasses.replace(skin.bump, depth=skin.bump.depth * factor)
+    layers = tuple(dataclasses.replace(layer, height=layer.height * factor) for layer in skin.layers)
+    return dataclasses.replace(skin, bump=bump, layers=layers)
+
+
+def calm_walls(to: Layout, first: int, off: float, reach: float) -> None:
+    """Calm the relief of everything that was added after there were `first` objects; see `calmed`.
+
+    Args:
+        off: camera to the plane of the walls, metres. reach: how far along them the picture goes, metres.
+    """
+    seen: Dict[Material, Material] = {}  # noqa: UP006
+    for i in range(first, len(to.objects)):
+        skin = to.objects[i].material
+        if skin not in seen:
+            seen[skin] = calmed(skin, off, reach)
+        to.objects[i] = dataclasses.replace(to.objects[i], material=seen[skin])
+
+
 def quad_light(
     position: Sequence[float], target: Sequence[float], width: float, height: float, radiance: Vec3
 ) -> QuadLight:
@@ -105,63 +190,6 @@ def quad_light(
     m[:3, 0] *= width / 2
     m[:3, 1] *= height / 2
     return QuadLight(matrix(m), radiance)
-
-
-def light_color(rng: Rng) -> Vec3:
-    """Return a colour of unit luminance on a warm-to-cool line with a little tint: lamps, daylight, gels."""
-    t = rng.normal(0, 0.22)
-    rgb = np.array([math.exp(t), 1.0, math.exp(-t)]) * np.exp(rng.normal(0, 0.04, 3))
-    rgb /= rgb @ np.array([0.2126, 0.7152, 0.0722])
-    return (float(rgb[0]), float(rgb[1]), float(rgb[2]))
-
-
-def scaled(c: Vec3, factor: float) -> Vec3:
-    """Return `c` times `factor`."""
-    return (c[0] * factor, c[1] * factor, c[2] * factor)
-
-
-def outdoor_sky(rng: Rng) -> Sky:
-    """Return a random sky: clear with a sun, overcast, dusk, or a studio with softboxes."""
-    kind = rng.random()
-    patches: List[SoftBox] = []  # noqa: UP006
-    level = float(np.exp(rng.uniform(-1.3, 0.6)))
-    if kind < 0.65:
-        azimuth, height = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 1.4)
-        toward = (
-            float(np.cos(height) * np.sin(azimuth)),
-            float(np.sin(height)),
-            float(np.cos(height) * np.cos(azimuth)),
-        )
-        radius = float(rng.uniform(0.04, 0.22))
-        strength = float(rng.uniform(0.5, 9.0)) * level / radius**2 * 0.3
-        patches.append(SoftBox(toward, radius, scaled(light_color(rng), strength)))
-        blue = float(rng.uniform(0, 0.6))
-        zenith = scaled((1 - blue, 1 - 0.5 * blue, 1.0), 0.5 * level)
-        horizon = scaled(light_color(rng), 0.9 * level)
-    elif kind < 0.8:
-        zenith, horizon = scaled(light_color(rng), level), scaled(light_color(rng), 0.5 * level)
-    else:
-        zenith, horizon = scaled(light_color(rng), 0.12 * level), scaled(light_color(rng), 0.12 * level)
-        for _ in range(int(rng.integers(2, 5))):
-            v = rng.standard_normal(3)
-            v[1] = abs(v[1]) * 0.8 + 0.05
-            v /= np.linalg.norm(v)
-            strength = float(rng.uniform(1.0, 6.0)) * level
-            patches.append(
-                SoftBox(
-                    (float(v[0]), float(v[1]), float(v[2])),
-                    float(rng.uniform(0.15, 0.5)),
-                    scaled(light_color(rng), strength),
-                )
-            )
-    return Sky(
-        zenith,
-        horizon,
-        scaled(color(rng, 0.3), 0.4 * level),
-        float(rng.uniform(0, 0.5)),
-        tuple(patches),
-        int(rng.integers(2**32)),
-    )
 
 
 def scatter(

@@ -1,4 +1,4 @@
-"""A furnished room from inside: walls, window, door, desks, chairs, shelves, sofa, pictures, clutter; 16 to 40 mm."""
+"""A furnished room from inside: shell, window, door, desks, chairs, shelves, sofa, pictures, clutter, people."""
 
 from __future__ import annotations
 
@@ -7,127 +7,119 @@ from typing import List  # noqa: UP035 - Python 3.9
 
 import numpy as np
 
-from scene_generator.families.layout import (
-    Layout,
-    Rng,
-    at,
-    camera,
-    facing,
-    focal_length,
-    light_color,
-    outdoor_sky,
-    quad_light,
-    scaled,
-    scatter,
-)
-from scene_generator.families.things import cabinet, chair, monitor, shelf, sofa, table, thing
+from scene_generator.families import light
+from scene_generator.families.family import Family
+from scene_generator.families.furniture import bed, cabinet, chair, floor_lamp, monitor, shelf, sofa, table
+from scene_generator.families.layout import Layout, Rng, at, camera, scatter
+from scene_generator.families.people import person, stature
+from scene_generator.families.ranges import Dice, Range
+from scene_generator.families.room_shell import shell, windows
+from scene_generator.families.things import GROUND, thing
 from scene_generator.materials import material
 
+RANGES = {
+    "width": Range(2.0, 8.0, "room across the view; narrow ones are corridors", "m", log=True),
+    "height": Range(2.3, 3.6, "floor to ceiling", "m"),
+    "depth": Range(3.0, 9.0, "room along the view", "m"),
+    "focal_mm": Range(18, 50, "focal length", "mm", log=True),
+    "close_focal_mm": Range(24, 85, "focal length of details", "mm", log=True),
+    "camera_height": Range(0.7, 2.0, "camera above the floor", "m"),
+    "roll": Range(-0.1, 0.1, "camera roll", "rad"),
+    "detail": Range(0.45, 0.45, "share that shows a part of the room from near"),
+    "furniture": Range(1, 4, "desks, tables, sofas, beds"),
+    "things": Range(0, 8, "things on the floor"),
+    "pictures": Range(0, 4, "pictures on the walls"),
+    "people": Range(0.15, 0.15, "share with a person"),
+}
 
-def room(rng: Rng) -> Layout:
+
+def room(dice: Dice) -> Layout:
     """Return a random room. World: floor at y = 0, the walls about the origin, camera near +Z looking about -Z."""
-    w, h, d = float(rng.uniform(3.0, 7.0)), float(rng.uniform(2.3, 3.4)), float(rng.uniform(3.5, 7.5))
-    close = rng.random() < 0.4
-    eye = np.array([rng.uniform(-0.35, 0.35) * w, rng.uniform(0.8, 1.9), d / 2 - rng.uniform(0.3, 1.4)])
-    target = np.array([rng.uniform(-0.45, 0.45) * w, rng.uniform(0.1, 1.5), rng.uniform(-d / 2, d / 6)])
+    rng = dice.rng
+    w, h, d = dice.draw("width"), dice.draw("height"), dice.draw("depth")
+    eye = np.array([rng.uniform(-0.35, 0.35) * w, dice.draw("camera_height"), d / 2 - rng.uniform(0.3, 1.4)])
+    target = np.array([rng.uniform(-0.45, 0.45) * w, rng.uniform(0.1, 1.6), rng.uniform(-d / 2, d / 6)])
+    close, roll = dice.chance("detail"), dice.draw("roll")
     if close:
-        # A detail of the room: a corner, a desk, a chair, from near.
+        # A corner, a desk, a chair, from near.
+        focal = dice.draw("close_focal_mm")
         eye[2] = rng.uniform(-d / 6, d / 3)
         target = np.array([rng.uniform(-0.5, 0.5) * w, rng.uniform(0.2, 1.4), rng.uniform(-d / 2, -d / 3)])
-    to = Layout(camera(eye.tolist(), target.tolist(), focal_length(rng, 16, 40), rng.normal(0, 0.06)), outdoor_sky(rng))
-    _shell(rng, to, w, h, d)
-    _windows(rng, to, w, h, d)
+    else:
+        focal = dice.draw("focal_mm")
+    eye_, target_ = eye.tolist(), target.tolist()
+    distance = float(np.linalg.norm(eye - target))
+    view = camera(eye_, target_, focal, roll)
+    to = Layout(view, light.sky(rng, light.INDOORS), distance, meshes=dice.assets.meshes)
+    to.mesh_share = dice.shares.meshes
+    shell(rng, to, w, h, d)
+    windows(rng, to, w, h, d)
     taken = [(float(eye[0]), float(eye[2]), 0.45)]
-    back = -d / 2
-    for place in _wall_places(rng, w, d):
-        kind = rng.random()
-        if kind < 0.35:
-            shelf(rng, to, place)
-        elif kind < 0.7:
-            top = cabinet(rng, to, place)
-            if top < 1.3:
-                p = place @ at(rng.normal(0, 0.2), top, 0.22)
-                thing(rng, to, p[0, 3], p[1, 3], p[2, 3], rng.uniform(0.06, 0.18))
-        taken.append((float(place[0, 3]), float(place[2, 3]), 0.7))
-    for _ in range(int(rng.integers(1, 4))):
-        for x, z, _r in scatter(rng, 1, w / 2 - 0.8, d / 2 - 0.9, (0.7, 0.8), taken):
-            taken.append((x, z, 0.8))
+    _along_walls(rng, to, w, d, taken)
+    for _ in range(dice.count("furniture")):
+        for x, z, _r in scatter(rng, 1, w / 2 - 0.7, d / 2 - 0.9, (0.7, 0.8), taken):
+            taken.append((x, z, 0.9))
             yaw = float(rng.choice([0, math.pi / 2])) + (rng.normal(0, 0.4) if rng.random() < 0.4 else 0.0)
-            if rng.random() < 0.3:
+            kind = rng.random()
+            if kind < 0.25:
                 sofa(rng, to, x, z, float(rng.uniform(0, 2 * math.pi)) if rng.random() < 0.4 else yaw)
+            elif kind < 0.33:
+                bed(rng, to, x, z, yaw)
             else:
                 _desk(rng, to, x, z, yaw)
-    for x, z, r in scatter(rng, int(rng.integers(0, 8)), w / 2 - 0.3, d / 2 - 0.4, (0.12, 0.35), taken):
-        thing(rng, to, x, 0.0, z, r)
+    for x, z, r in scatter(rng, dice.count("things"), w / 2 - 0.3, d / 2 - 0.4, (0.12, 0.35), taken):
+        thing(rng, to, x, 0.0, z, r, GROUND)
         taken.append((x, z, r))
-    for x, z, _r in scatter(rng, int(rng.integers(0, 3)), w / 2 - 0.5, d / 2 - 0.5, (0.3, 0.35), taken):
-        chair(rng, to, x, z, float(rng.uniform(0, 2 * math.pi)))
-    for _ in range(int(rng.integers(0, 4))):
-        pw, ph = rng.uniform(0.3, 1.2, 2)
-        y = rng.uniform(1.1, max(1.2, h - 0.5 - ph / 2))
-        frame = material(rng, "plain")
-        if rng.random() < 0.5:
-            place = at(rng.uniform(-w / 2 + 0.6, w / 2 - 0.6), y, back + 0.02)
+    for x, z, _r in scatter(rng, int(rng.integers(0, 3)), w / 2 - 0.5, d / 2 - 0.5, (0.34, 0.38), taken):
+        taken.append((x, z, 0.38))
+        if rng.random() < 0.3:
+            floor_lamp(rng, to, x, z)
         else:
-            s = rng.choice([-1, 1])
-            place = at(s * (w / 2 - 0.02), y, rng.uniform(back + 0.6, d / 2 - 1.0), -s * math.pi / 2)
-        to.add("frame", "box", (pw + 0.06, ph + 0.06, 0.03), place, frame)
-        to.add("picture", "box", (pw, ph, 0.01), place @ at(0, 0, 0.02), material(rng, "print"))
+            chair(rng, to, x, z, float(rng.uniform(0, 2 * math.pi)))
+    if dice.chance("people"):
+        for x, z, _r in scatter(rng, 1, w / 2 - 0.5, d / 2 - 0.7, (0.36, 0.4), taken):
+            person(rng, to, x, 0, z, float(rng.uniform(0, 2 * math.pi)), stature(rng))
+    for _ in range(dice.count("pictures")):
+        _picture(rng, to, w, h, d)
+    if close and len(taken) > 1:
+        # A detail is of something: the camera turns to what stands there.
+        x, z, r = taken[1 + int(rng.integers(len(taken) - 1))]
+        aim = np.array([x + rng.normal(0, 0.2), rng.uniform(0.25, 1.1), z + rng.normal(0, 0.2)])
+        to.focus = float(np.linalg.norm(eye - aim))
+        if to.focus > 0.6 + r:
+            to.camera = camera(eye_, aim.tolist(), focal, roll)
     return to
 
 
-def _shell(rng: Rng, to: Layout, w: float, h: float, d: float) -> None:
-    paint = material(rng, "wall")
-    to.add("floor", "quad", (w, d), at(0, 0, 0), material(rng, "floor"))
-    ceiling = material(rng, "wall") if rng.random() < 0.5 else material(rng, "plain")
-    to.add("ceiling", "quad", (w, d), facing((0, h, 0), (0, -1, 0)), ceiling)
-    for width, position, normal in (
-        (w, (0, h / 2, -d / 2), (0, 0, 1)),
-        (w, (0, h / 2, d / 2), (0, 0, -1)),
-        (d, (-w / 2, h / 2, 0), (1, 0, 0)),
-        (d, (w / 2, h / 2, 0), (-1, 0, 0)),
-    ):
-        skin = paint if rng.random() < 0.75 else material(rng, "wall")
-        to.add("wall", "quad", (width, h), facing(position, normal), skin)
-    if rng.random() < 0.6:
-        strip = material(rng, "plain")
-        to.add("skirting", "box", (w, 0.1, 0.02), at(0, 0.05, -d / 2 + 0.01), strip)
-        for s in (-1, 1):
-            to.add("skirting", "box", (0.02, 0.1, d), at(s * (w / 2 - 0.01), 0.05, 0), strip)
+def _along_walls(rng: Rng, to: Layout, w: float, d: float, taken: list) -> None:  # type: ignore[type-arg]
+    for place in _wall_places(rng, w, d):
+        spot = (float(place[0, 3]), float(place[2, 3]))
+        if any(math.hypot(spot[0] - q[0], spot[1] - q[1]) < 0.8 + q[2] for q in taken):
+            continue
+        kind = rng.random()
+        if kind < 0.4:
+            shelf(rng, to, place)
+        elif kind < 0.8:
+            top = cabinet(rng, to, place)
+            if top < 1.3:
+                p = place @ at(rng.normal(0, 0.15), top, 0.2)
+                thing(rng, to, p[0, 3], p[1, 3], p[2, 3], rng.uniform(0.06, 0.16))
+        taken.append((*spot, 0.8))
+
+
+def _picture(rng: Rng, to: Layout, w: float, h: float, d: float) -> None:
+    pw, ph = (float(v) for v in rng.uniform(0.25, 1.2, 2))
+    y = rng.uniform(1.1, max(1.2, h - 0.4 - ph / 2))
     if rng.random() < 0.5:
-        x = rng.uniform(-w / 2 + 0.6, w / 2 - 0.6)
-        frame, leaf = material(rng, "plain"), material(rng, "wood")
-        to.add("door_frame", "box", (1.02, 2.1, 0.06), at(x, 1.05, -d / 2 + 0.02), frame)
-        to.add("door", "box", (0.86, 2.02, 0.04), at(x, 1.01, -d / 2 + 0.05), leaf)
-        to.add("knob", "ellipsoid", (0.03, 0.03, 0.03), at(x + 0.34, 1.0, -d / 2 + 0.1), material(rng, "metal"))
-
-
-def _windows(rng: Rng, to: Layout, w: float, h: float, d: float) -> None:
-    lamp = math.exp(rng.uniform(-1.0, 1.5))
-    size = rng.uniform(0.3, 1.0)
-    position = (rng.uniform(-0.3, 0.3) * w, h - 0.02, rng.uniform(-0.3, 0.3) * d)
-    to.lights.append(
-        quad_light(position, (position[0], 0, position[2]), size, size, scaled(light_color(rng), 6 * lamp / size**2))
-    )
-    frame = material(rng, "plain")
-    side = float(rng.choice([-1, 1]))
-    ww, wh = rng.uniform(0.7, 1.8), rng.uniform(0.8, 1.5)
-    sun = math.exp(rng.uniform(-2.0, 2.0))
-    if rng.random() < 0.3:
-        x, y, z = rng.uniform(-0.3, 0.3) * w, rng.uniform(1.2, 1.6), -d / 2
-        place, target = at(x, y, z), (x, y, z + 1)
-        glow = (x, y, z + 0.03)
+        place = at(rng.uniform(-w / 2 + 0.6, w / 2 - 0.6), y, -d / 2 + 0.002)
     else:
-        x, y, z = side * w / 2, rng.uniform(1.2, 1.6), rng.uniform(-0.3, 0.2) * d
-        place, target = at(x, y, z, -side * math.pi / 2), (x - side, y, z)
-        glow = (x - 0.03 * side, y, z)
-    to.lights.append(quad_light(glow, target, ww, wh, scaled(light_color(rng), 4 * sun)))
-    for s in (-1, 1):
-        to.add("window_frame", "box", (0.07, wh + 0.14, 0.1), place @ at(s * (ww / 2 + 0.035), 0, 0.03), frame)
-        to.add("window_frame", "box", (ww, 0.07, 0.1), place @ at(0, s * (wh / 2 + 0.035), 0.03), frame)
-    for i in range(1, int(rng.integers(1, 4))):
-        to.add("window_bar", "box", (0.04, wh, 0.06), place @ at(-ww / 2 + i * ww / 3, 0, 0.05), frame)
-    to.add("sill", "box", (ww + 0.2, 0.03, 0.2), place @ at(0, -wh / 2 - 0.08, 0.1), frame)
+        s = float(rng.choice([-1, 1]))
+        place = at(s * (w / 2 - 0.002), y, rng.uniform(-d / 2 + 0.6, d / 2 - 1.0), -s * math.pi / 2)
+    edge = float(rng.uniform(0.015, 0.08))
+    if rng.random() < 0.75:
+        numbers = (pw + 2 * edge, ph + 2 * edge, edge, rng.uniform(0.012, 0.05))
+        to.add("frame", "frame_moulding", numbers, place, material(rng, "plain"), int(rng.integers(2**31)))
+    to.add("picture", "box", (pw, ph, 0.008), place @ at(0, 0, 0.004), material(rng, "poster"))
 
 
 def _wall_places(rng: Rng, w: float, d: float) -> List[np.ndarray]:  # noqa: UP006
@@ -156,3 +148,6 @@ def _desk(rng: Rng, to: Layout, x: float, z: float, yaw: float) -> None:
     if rng.random() < 0.7:
         p = turn @ at(rng.normal(0, 0.2), 0, size[2] / 2 + 0.25)
         chair(rng, to, p[0, 3], p[2, 3], yaw + math.pi + rng.normal(0, 0.4))
+
+
+FAMILY = Family("room", "a furnished room or corridor from inside", RANGES, room)

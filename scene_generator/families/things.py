@@ -1,163 +1,322 @@
-"""Things that stand on a surface: single shapes, and furniture put together from boxes and turned parts."""
+"""Loose things that stand on a surface, by where one meets them; every one stays inside its disc and rests."""
 
 from __future__ import annotations
+
+from typing import Callable, Dict, Mapping  # noqa: UP035 - Python 3.9
 
 import numpy as np
 
 from scene_generator.families.layout import Layout, Rng, at, tumbled
 from scene_generator.materials import material
-from scene_generator.spec import Material
+
+Thing = Callable[[Rng, Layout, float, float, float, float], None]
 
 
-def thing(rng: Rng, to: Layout, x: float, y: float, z: float, radius: float) -> None:
-    """Put one random object of horizontal `radius` on height `y`: box, books, bottle, bowl, can, ball, ring, rock."""
-    kind = rng.random()
-    seed = int(rng.integers(2**31))
-    yaw = float(rng.uniform(0, 2 * np.pi))
-    skin = material(rng, "print" if kind < 0.36 and rng.random() < 0.5 else "object")
-    if kind < 0.28:
-        w, d = radius * rng.uniform(0.8, 1.5), radius * rng.uniform(0.5, 1.3)
-        h = radius * rng.uniform(0.3, 2.8)
-        to.add("box", "box", (w, h, d), at(x, y + h / 2, z, yaw), skin)
-    elif kind < 0.36:
-        level = y
-        for _ in range(int(rng.integers(1, 5))):
-            w, h, d = radius * rng.uniform(0.9, 1.4), radius * rng.uniform(0.1, 0.3), radius * rng.uniform(0.7, 1.1)
-            to.add("book", "box", (w, h, d), at(x, level + h / 2, z, yaw + rng.normal(0, 0.2)), material(rng, "print"))
-            level += h
-    elif kind < 0.5:
-        h = radius * rng.uniform(1.2, 4.0)
-        to.add("bottle", "vessel", (radius * rng.uniform(0.5, 0.9), h), at(x, y, z), skin, seed)
-    elif kind < 0.6:
-        to.add("bowl", "bowl", (radius, radius * rng.uniform(0.4, 1.4), rng.random()), at(x, y, z), skin)
-    elif kind < 0.72:
-        r = radius * rng.uniform(0.4, 0.9)
-        top = r * rng.choice([1.0, 1.0, rng.uniform(0.05, 1.3)])
-        to.add("can", "cylinder", (r, min(top, radius), radius * rng.uniform(0.5, 3.0)), at(x, y, z), skin)
-    elif kind < 0.82:
-        rx, ry, rz = radius * rng.uniform(0.7, 1.0, 3)
-        to.add("ball", "ellipsoid", (rx, ry, rz), at(x, y + ry, z, yaw), skin)
-    elif kind < 0.88:
-        minor = radius * rng.uniform(0.15, 0.35)
-        to.add("ring", "torus", (radius - minor, minor), at(x, y + minor, z), skin)
-    elif kind < 0.94:
-        rx, ry, rz = radius * rng.uniform(0.5, 0.95, 3)
-        e = rng.uniform(0.15, 1.6, 2)
-        to.add("pebble", "superquadric", (rx, ry, rz, *e), at(x, y + ry, z, yaw), skin)
+def thing(rng: Rng, to: Layout, x: float, y: float, z: float, radius: float, shares: Mapping[str, float] = {}) -> None:
+    """Put one random thing of horizontal `radius` (metres) on height `y`; it may move.
+
+    Args:
+        shares: names of `THINGS` with their shares; without them `TABLE`.
+    """
+    first = len(to.objects)
+    if to.meshes and rng.random() < to.mesh_share:
+        asset = to.meshes[int(rng.integers(len(to.meshes)))]
+        size = 2 * radius / max(float(np.hypot(asset.extent[0], asset.extent[2])), 0.3)
+        place = at(x, y, z, rng.uniform(0, 2 * np.pi))
+        to.add("mesh", "mesh", (size,), place, material(rng, "object"), asset=asset.name)
     else:
-        place = tumbled(rng)
-        place[:3, 3] = x, y + 0.6 * radius, z
-        to.add("rock", "blob", (0.75 * radius, rng.uniform(0.08, 0.22), rng.uniform(1.0, 2.5)), place, skin, seed)
+        names, share = list(shares or TABLE), np.array(list((shares or TABLE).values()))
+        THINGS[names[int(rng.choice(len(names), p=share / share.sum()))]](rng, to, x, y, z, radius)
+    to.movable.append(to.since(first))
 
 
-def table(rng: Rng, to: Layout, x: float, z: float, yaw: float, size: np.ndarray, skin: Material) -> float:
-    """Put a table of `size` (width, height, depth) on the floor; returns the height of its top."""
-    w, h, d = (float(s) for s in size)
-    thick = float(rng.uniform(0.02, 0.05))
-    turn = at(x, 0, z, yaw)
-    legs = skin if rng.random() < 0.5 else material(rng, "metal")
-    to.add("table_top", "box", (w, thick, d), turn @ at(0, h - thick / 2, 0), skin)
-    leg = float(rng.uniform(0.03, 0.07))
-    for sx in (-1, 1):
-        for sz in (-1, 1):
-            px, pz = sx * (w / 2 - leg), sz * (d / 2 - leg)
-            if rng.random() < 0.75:
-                to.add("table_leg", "box", (leg, h - thick, leg), turn @ at(px, (h - thick) / 2, pz), legs)
-            else:
-                to.add("table_leg", "cylinder", (leg / 2, leg / 2, h - thick), turn @ at(px, 0, pz), legs)
-    return h
+def _yaw(rng: Rng) -> float:
+    return float(rng.uniform(0, 2 * np.pi))
 
 
-def chair(rng: Rng, to: Layout, x: float, z: float, yaw: float) -> None:
-    """Put a chair: seat, back, four legs."""
-    w, h, d = rng.uniform(0.38, 0.52), rng.uniform(0.42, 0.5), rng.uniform(0.38, 0.5)
-    skin, frame = material(rng, "object"), material(rng, "metal" if rng.random() < 0.5 else "wood")
-    turn = at(x, 0, z, yaw)
-    soft = rng.random() < 0.5
-    if soft:
-        to.add("seat", "superquadric", (w / 2, 0.06, d / 2, 0.4, 0.25), turn @ at(0, h, 0), skin)
-        to.add("back", "superquadric", (w / 2, 0.22, 0.05, 0.3, 0.3), turn @ at(0, h + 0.32, -d / 2), skin)
+def _seed(rng: Rng) -> int:
+    return int(rng.integers(2**31))
+
+
+def _box(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    w, d, h = r * rng.uniform(0.8, 1.5), r * rng.uniform(0.5, 1.3), r * rng.uniform(0.3, 2.8)
+    skin = material(rng, "print" if rng.random() < 0.5 else "object")
+    place = at(x, y + h / 2, z, _yaw(rng))
+    if rng.random() < 0.5:
+        to.add("box", "rounded_box", (w, h, d, min(w, h, d) * rng.uniform(0.02, 0.2)), place, skin)
     else:
-        to.add("seat", "box", (w, 0.03, d), turn @ at(0, h, 0), skin)
-        to.add("back", "box", (w, rng.uniform(0.2, 0.45), 0.025), turn @ at(0, h + 0.28, -d / 2), skin)
-    for sx in (-1, 1):
-        for sz in (-1, 1):
-            to.add(
-                "chair_leg",
-                "cylinder",
-                (0.015, 0.015, h),
-                turn @ at(sx * (w / 2 - 0.03), 0, sz * (d / 2 - 0.03)),
-                frame,
-            )
+        to.add("box", "box", (w, h, d), place, skin)
 
 
-def shelf(rng: Rng, to: Layout, place: np.ndarray) -> None:
-    """Put an open shelf with its back at the place's -Z side: boards, sides, rows of books and boxes."""
-    w, h, d = rng.uniform(0.6, 1.6), rng.uniform(0.7, 2.0), rng.uniform(0.25, 0.4)
-    skin = material(rng, "wood" if rng.random() < 0.6 else "plain")
-    for sx in (-1, 1):
-        to.add("shelf_side", "box", (0.025, h, d), place @ at(sx * w / 2, h / 2, d / 2), skin)
-    to.add("shelf_back", "box", (w, h, 0.01), place @ at(0, h / 2, 0.01), skin)
-    levels = int(rng.integers(2, 6))
-    books = [material(rng, "print" if rng.random() < 0.4 else "plain") for _ in range(4)]
-    for i in range(levels + 1):
-        y = h * i / levels
-        to.add("shelf_board", "box", (w, 0.025, d), place @ at(0, max(y - 0.0125, 0.02), d / 2), skin)
-        if i == levels:
-            break
-        left = -w / 2 + 0.03
-        gap = h / levels
-        while left < w / 2 - 0.1 and rng.random() < 0.85:
-            bw, bh = rng.uniform(0.03, 0.2), gap * rng.uniform(0.4, 0.85)
-            bd = d * rng.uniform(0.5, 0.9)
-            to.add(
-                "book", "box", (bw, bh, bd), place @ at(left + bw / 2, y + bh / 2, d * 0.5), books[int(rng.integers(4))]
-            )
-            left += bw + float(rng.choice([0.002, 0.05]))
+def _stack(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    # Books or boxes on each other, each a little turned.
+    level, yaw = y, _yaw(rng)
+    for _ in range(int(rng.integers(1, 6))):
+        w, h, d = r * rng.uniform(0.9, 1.4), r * rng.uniform(0.08, 0.3), r * rng.uniform(0.7, 1.1)
+        to.add("book", "box", (w, h, d), at(x, level + h / 2, z, yaw + rng.normal(0, 0.2)), material(rng, "print"))
+        level += h
 
 
-def cabinet(rng: Rng, to: Layout, place: np.ndarray) -> float:
-    """Put a closed cabinet with doors or drawers standing proud; returns the height of its top."""
-    w, h, d = rng.uniform(0.5, 1.6), rng.uniform(0.5, 1.9), rng.uniform(0.35, 0.6)
-    skin = material(rng, "wood" if rng.random() < 0.5 else "plain")
-    front = skin if rng.random() < 0.7 else material(rng, "plain")
-    handle = material(rng, "metal")
-    to.add("cabinet", "box", (w, h, d), place @ at(0, h / 2, d / 2), skin)
-    columns, rows = int(rng.integers(1, 4)), int(rng.integers(1, 5))
-    cw, ch = w / columns, h / rows
-    for i in range(columns):
-        for j in range(rows):
-            x, y = -w / 2 + (i + 0.5) * cw, (j + 0.5) * ch
-            to.add("door", "box", (cw - 0.02, ch - 0.02, 0.03), place @ at(x, y, d), front)
-            to.add("handle", "box", (min(0.12, cw / 3), 0.015, 0.03), place @ at(x, y + ch * 0.25, d + 0.03), handle)
-    return float(h)
+def _books(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    w, h, d = r * rng.uniform(1.2, 1.7), r * rng.uniform(0.8, 1.4), r * rng.uniform(0.5, 0.8)
+    to.add("books", "books_row", (w, h, d), at(x, y, z, _yaw(rng)), material(rng, "print"), _seed(rng))
 
 
-def sofa(rng: Rng, to: Layout, x: float, z: float, yaw: float) -> None:
-    """Put a sofa or bed from soft boxes."""
-    w, d = rng.uniform(0.9, 2.1), rng.uniform(0.75, 1.0)
-    skin = material(rng, "fabric")
-    turn = at(x, 0, z, yaw)
-    e = (rng.uniform(0.15, 0.4), rng.uniform(0.15, 0.4))
-    to.add("sofa_seat", "superquadric", (w / 2, 0.22, d / 2, *e), turn @ at(0, 0.22, 0), skin)
-    to.add("sofa_back", "superquadric", (w / 2, 0.42, 0.12, *e), turn @ at(0, 0.45, -d / 2 + 0.1), skin)
-    for s in (-1, 1):
-        to.add("sofa_arm", "superquadric", (0.1, 0.32, d / 2, *e), turn @ at(s * (w / 2 - 0.05), 0.32, 0), skin)
-    for offset in (-0.25, 0.25):
-        if rng.random() < 0.6:
-            pillow = material(rng, "fabric")
-            to.add(
-                "pillow", "superquadric", (0.22, 0.2, 0.08, 0.7, 0.5), turn @ at(offset * w, 0.6, -d / 2 + 0.28), pillow
-            )
+def _bottle(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    numbers = (r * rng.uniform(0.4, 0.9), r * rng.uniform(1.2, 4.0))
+    to.add("bottle", "vessel", numbers, at(x, y, z), material(rng, "object"), _seed(rng))
 
 
-def monitor(rng: Rng, to: Layout, x: float, y: float, z: float, yaw: float) -> None:
-    """Put a computer screen on a desk: stand, foot, panel with something on it."""
-    w = rng.uniform(0.35, 0.65)
-    h = w * 0.58
-    dark = material(rng, "plastic")
-    turn = at(x, y, z, yaw)
-    to.add("foot", "box", (0.22, 0.015, 0.16), turn @ at(0, 0.0075, 0), dark)
-    to.add("stand", "box", (0.05, 0.16, 0.03), turn @ at(0, 0.08, -0.02), dark)
-    to.add("panel", "box", (w, h, 0.03), turn @ at(0, 0.12 + h / 2, 0), dark)
-    to.add("screen", "box", (w - 0.03, h - 0.03, 0.005), turn @ at(0, 0.12 + h / 2, 0.0165), material(rng, "print"))
+def _bowl(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "ceramic" if rng.random() < 0.6 else "object")
+    to.add("bowl", "bowl", (r, r * rng.uniform(0.4, 1.4), rng.random()), at(x, y, z), skin)
+
+
+def _can(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    low = r * rng.uniform(0.4, 0.9)
+    top = low * float(rng.choice([1.0, 1.0, rng.uniform(0.05, 1.1)]))
+    skin = material(rng, "print" if rng.random() < 0.3 else "object")
+    to.add("can", "cylinder", (low, top, r * rng.uniform(0.5, 3.0)), at(x, y, z), skin)
+
+
+def _ball(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    rx, ry, rz = r * rng.uniform(0.7, 1.0, 3)
+    to.add("ball", "ellipsoid", (rx, ry, rz), at(x, y + ry, z, _yaw(rng)), material(rng, "object"))
+
+
+def _ring(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    minor = r * rng.uniform(0.12, 0.35)
+    to.add("ring", "torus", (r - minor, minor), at(x, y + minor, z), material(rng, "object"))
+
+
+def _pebble(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    rx, ry, rz = r * rng.uniform(0.5, 0.95, 3)
+    e = rng.uniform(0.15, 1.6, 2)
+    to.add("pebble", "superquadric", (rx, ry, rz, *e), at(x, y + ry, z, _yaw(rng)), material(rng, "object"))
+
+
+def _lump(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    place = tumbled(rng)
+    place[:3, 3] = x, y + 0.6 * r, z
+    numbers = (0.75 * r, rng.uniform(0.08, 0.22), rng.uniform(1.0, 2.5))
+    to.add("lump", "blob", numbers, place, material(rng, "object"), _seed(rng))
+
+
+def _rock(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    numbers = (r, rng.uniform(0.1, 0.5), rng.random())
+    to.add("rock", "rock", numbers, at(x, y, z, _yaw(rng)), material(rng, "rock"), _seed(rng))
+
+
+def _displaced(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    numbers = (0.8 * r, rng.uniform(0.05, 0.35), int(rng.integers(1, 6)))
+    skin = material(rng, "object" if rng.random() < 0.7 else "fruit")
+    to.add("lump", "displaced", numbers, at(x, y, z, _yaw(rng)), skin, _seed(rng))
+
+
+def _metaballs(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "object" if rng.random() < 0.7 else "statue")
+    to.add("blend", "metaballs", (r,), at(x, y, z, _yaw(rng)), skin, _seed(rng))
+
+
+def _sculpture(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "statue" if rng.random() < 0.6 else "object")
+    to.add("sculpture", "sculpture", (r, r * rng.uniform(1.0, 3.5)), at(x, y, z, _yaw(rng)), skin, _seed(rng))
+
+
+def _animal(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "object" if rng.random() < 0.6 else "statue")
+    to.add("animal", "quadruped", (r * rng.uniform(0.9, 1.2),), at(x, y, z, _yaw(rng)), skin, _seed(rng))
+
+
+def _bust(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "statue")
+    to.add("bust", "bust", (r * rng.uniform(1.8, 2.6),), at(x, y, z, rng.normal(0, 0.9)), skin, _seed(rng))
+
+
+def _lathe(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    numbers = (r * rng.uniform(0.3, 0.8), r * rng.uniform(1.0, 4.0), rng.random())
+    to.add("turned", "lathe", numbers, at(x, y, z), material(rng, "object"), _seed(rng))
+
+
+def _mug(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "ceramic" if rng.random() < 0.6 else "print")
+    numbers = (0.62 * r, r * rng.uniform(0.9, 1.7))
+    to.add("mug", "mug", numbers, at(x, y, z, _yaw(rng)), skin, _seed(rng))
+
+
+def _jug(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "ceramic" if rng.random() < 0.5 else "object")
+    to.add("jug", "jug", (0.6 * r, r * rng.uniform(1.2, 2.4)), at(x, y, z, _yaw(rng)), skin, _seed(rng))
+
+
+def _dish(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    to.add("dish", "plate_dish", (r, r * rng.uniform(0.12, 0.25)), at(x, y, z), material(rng, "ceramic"), _seed(rng))
+    if rng.random() < 0.5:
+        place = at(x, y + 0.05 * r, z, _yaw(rng))
+        to.add("food", "displaced", (0.35 * r, rng.uniform(0.1, 0.3), 3), place, material(rng, "fruit"), _seed(rng))
+
+
+def _glass(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "ceramic" if rng.random() < 0.5 else "chrome")
+    to.add("goblet", "wine_glass", (0.6 * r, r * rng.uniform(1.5, 3.0)), at(x, y, z), skin, _seed(rng))
+
+
+def _fruit(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    numbers = (r * rng.uniform(0.6, 0.95), rng.uniform(0.1, 0.9))
+    to.add("fruit", "fruit", numbers, at(x, y, z, _yaw(rng)), material(rng, "fruit"), _seed(rng))
+
+
+def _prism(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    star = float(rng.uniform(0.4, 0.8)) if rng.random() < 0.25 else 1.0
+    numbers = (0.9 * r, r * rng.uniform(0.3, 2.5), int(rng.integers(3, 9)), star, rng.uniform(0.01, 0.08) * r)
+    to.add("prism", "prism", numbers, at(x, y, z, _yaw(rng)), material(rng, "object"), _seed(rng))
+
+
+def _paper(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    skin = material(rng, "paper" if rng.random() < 0.6 else "fabric")
+    to.add("crumpled", "crumpled", (1.3 * r, rng.uniform(0.2, 1.0)), at(x, y, z, _yaw(rng)), skin, _seed(rng))
+
+
+def _sheets(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    # Flat paper, cards, a phone: their pictures must not become relief.
+    level = y
+    for _ in range(int(rng.integers(1, 4))):
+        w, d, h = r * rng.uniform(0.8, 1.3), r * rng.uniform(0.6, 1.2), r * rng.uniform(0.004, 0.04)
+        to.add("sheet", "box", (w, h, d), at(x, level + h / 2, z, _yaw(rng)), material(rng, "print"))
+        level += h
+
+
+def _cushion(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    numbers = (1.4 * r, r * rng.uniform(0.4, 0.7), 1.4 * r)
+    to.add("cushion", "cushion", numbers, at(x, y, z, _yaw(rng)), material(rng, "fabric"), _seed(rng))
+
+
+def _drape(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    inner = 0.45 * r
+    numbers = (1.35 * r, inner, r * rng.uniform(0.4, 1.2), int(rng.integers(3)))
+    to.add("drape", "drape", numbers, at(x, y, z, _yaw(rng)), material(rng, "fabric"), _seed(rng))
+
+
+def _tube(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    numbers = (1.4 * r, r * rng.uniform(0.04, 0.15), rng.random(), rng.random())
+    to.add("tube", "tube", numbers, at(x, y, z, _yaw(rng)), material(rng, "object"), _seed(rng))
+
+
+def _pot(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    # A plant in a pot; leaves reach as far as the disc.
+    pot, tall = r * rng.uniform(0.35, 0.55), r * rng.uniform(0.5, 0.9)
+    to.add("pot", "bowl", (pot, tall, 0.3), at(x, y, z), material(rng, "ceramic" if rng.random() < 0.5 else "object"))
+    soil = (0.86 * pot, 0.86 * pot, 0.02 * r)
+    to.add("soil", "cylinder", soil, at(x, y + 0.8 * tall, z), material(rng, "soil"))
+    kind = "plant" if rng.random() < 0.7 else "flowers"
+    place = at(x, y + 0.8 * tall, z, _yaw(rng))
+    to.add("leaves", kind, (r * rng.uniform(1.2, 2.0),), place, material(rng, "leaf"), _seed(rng))
+
+
+def _lamp(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
+    tall, shade = r * rng.uniform(2.0, 3.5), r * rng.uniform(0.6, 0.9)
+    to.add("lamp_foot", "lathe", (0.45 * r, 0.75 * tall, 0.5), at(x, y, z), material(rng, "object"), _seed(rng))
+    numbers = (shade, shade * rng.uniform(0.5, 1.0), 0.4 * tall)
+    to.add("lamp_shade", "lampshade", numbers, at(x, y + 0.65 * tall, z), material(rng, "fabric"))
+
+
+THINGS: Dict[str, Thing] = {  # noqa: UP006
+    "animal": _animal,
+    "ball": _ball,
+    "books": _books,
+    "bottle": _bottle,
+    "bowl": _bowl,
+    "box": _box,
+    "bust": _bust,
+    "can": _can,
+    "cushion": _cushion,
+    "dish": _dish,
+    "displaced": _displaced,
+    "drape": _drape,
+    "fruit": _fruit,
+    "glass": _glass,
+    "jug": _jug,
+    "lamp": _lamp,
+    "lathe": _lathe,
+    "lump": _lump,
+    "metaballs": _metaballs,
+    "mug": _mug,
+    "paper": _paper,
+    "pebble": _pebble,
+    "pot": _pot,
+    "prism": _prism,
+    "ring": _ring,
+    "rock": _rock,
+    "sculpture": _sculpture,
+    "sheets": _sheets,
+    "stack": _stack,
+    "tube": _tube,
+}
+
+TABLE: Dict[str, float] = {  # noqa: UP006
+    "box": 0.17,
+    "bottle": 0.1,
+    "can": 0.09,
+    "stack": 0.08,
+    "sheets": 0.07,
+    "bowl": 0.06,
+    "mug": 0.06,
+    "fruit": 0.06,
+    "ball": 0.05,
+    "books": 0.03,
+    "pebble": 0.03,
+    "lathe": 0.03,
+    "jug": 0.03,
+    "dish": 0.03,
+    "paper": 0.02,
+    "pot": 0.03,
+    "glass": 0.02,
+    "prism": 0.02,
+    "ring": 0.02,
+    "lump": 0.02,
+    "animal": 0.015,
+    "lamp": 0.015,
+    "tube": 0.015,
+    "displaced": 0.015,
+    "metaballs": 0.01,
+    "sculpture": 0.01,
+    "bust": 0.01,
+}
+"""Shares on tables, desks and shelves."""
+
+GROUND: Dict[str, float] = {  # noqa: UP006
+    "box": 0.2,
+    "rock": 0.12,
+    "can": 0.08,
+    "ball": 0.08,
+    "bottle": 0.06,
+    "pot": 0.08,
+    "metaballs": 0.06,
+    "displaced": 0.06,
+    "sculpture": 0.05,
+    "animal": 0.05,
+    "prism": 0.05,
+    "lathe": 0.04,
+    "ring": 0.03,
+    "pebble": 0.03,
+    "lump": 0.03,
+    "bust": 0.02,
+    "drape": 0.03,
+    "tube": 0.02,
+    "cushion": 0.02,
+}
+"""Shares on floors and grounds."""
+
+ORGANIC: Dict[str, float] = {  # noqa: UP006
+    "metaballs": 0.2,
+    "displaced": 0.16,
+    "rock": 0.13,
+    "sculpture": 0.13,
+    "animal": 0.1,
+    "fruit": 0.08,
+    "bust": 0.07,
+    "lathe": 0.05,
+    "lump": 0.04,
+    "tube": 0.04,
+}
+"""Shares where nothing is made of boxes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -23,10 +23,12 @@ PASSES: Mapping[str, tuple[str, ...]] = {
     "position": ("P.red", "P.green", "P.blue"),
     "id": ("id.Y",),
     "occlusion": ("occlusion.Y",),
+    "motion_forward": ("forward.u", "forward.v"),
+    "motion_backward": ("backward.u", "backward.v"),
 }
 """Passes and the channels that they are stored under. See `Frame` for what each holds."""
 
-_FULL_FLOAT = ("depth", "position", "id")
+_FULL_FLOAT = ("depth", "position", "id", "motion_forward", "motion_backward")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class RenderSettings:
     occlusion_radius: float = 1.0
     """Metres beyond which nothing occludes."""
     passes: tuple[str, ...] = tuple(PASSES)
+    frames: int = 1
+    """Frames a scene, 1 .. 64: more than one is a short sequence along the scene's motion."""
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -54,6 +58,7 @@ class RenderSettings:
             ("samples", self.samples, 1, 4096),
             ("bounces", self.bounces, 1, 64),
             ("occlusion_samples", self.occlusion_samples, 1, 1024),
+            ("frames", self.frames, 1, 64),
         ):
             if not low <= value <= high:
                 raise BadConfig(f"{name} is {value}, expected {low}..{high}")
@@ -78,6 +83,9 @@ class Frame:
     position          camera space, metres, at the centre
     id                1 + index of the object in the spec, lights after the objects; 0 where no surface is
     occlusion         1 is open, 0 is closed; 1 where no surface is
+    motion_forward    pixels that the point at the pixel's centre moves until the next frame, u to the right, v up;
+                      where no surface is, of a point infinitely far off
+    motion_backward   the same to the frame before: where the point was, minus where it is
     """
 
     passes: Mapping[str, np.ndarray]
@@ -89,6 +97,8 @@ class Frame:
     """Share of pixels whose centre shows the object that fills most of them."""
     nearest: float
     """Least depth of a covered pixel, metres; infinite where nothing is seen."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """How long each stage took."""
 
     def image(self) -> Image:
         """Return all passes as one multi-layer image."""

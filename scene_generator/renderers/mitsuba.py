@@ -12,12 +12,15 @@ import numpy as np
 
 from core.errors import MissingPart, RenderFailed
 from core.normals import camera_to_world
+from scene_generator.asset_folders import NO_LIBRARY, AssetLibrary
 from scene_generator.renderers import mitsuba_scene, occlusion
 from scene_generator.renderers.contract import Frame, RenderSettings
 from scene_generator.renderers.geometry import Group, groups
 from scene_generator.renderers.llvm import find_llvm
 from scene_generator.renderers.passes import SUBPIXELS, DataPasses, Hits
-from scene_generator.spec import SceneSpec
+from scene_generator.renderers.stopwatch import Stopwatch
+from scene_generator.sky import latlong
+from scene_generator.spec import SceneSpec, Sky
 
 VARIANTS = ("llvm_ad_rgb", "scalar_rgb")
 """Variants this renderer works with, fastest first."""
@@ -30,19 +33,20 @@ class MitsubaRenderer:
 
     name = "mitsuba"
 
-    def __init__(self, variant: str, texture_size: int, threads: int = 0) -> None:
+    def __init__(self, variant: str, texture_size: int, threads: int = 0, library: AssetLibrary = NO_LIBRARY) -> None:
         """Load Mitsuba with `variant`, one of `VARIANTS`.
 
         Args:
             texture_size: texels along each side of every texture.
             threads: threads of the LLVM variant; 0 is one for each processor.
+            library: a user's meshes, textures and environment maps.
 
         Raises:
             MissingPart: Mitsuba is not installed or the variant cannot be loaded.
         """
-        library = find_llvm()
-        if library is not None:
-            os.environ.setdefault("DRJIT_LIBLLVM_PATH", str(library))
+        compiler = find_llvm()
+        if compiler is not None:
+            os.environ.setdefault("DRJIT_LIBLLVM_PATH", str(compiler))
         try:
             self._mi: Any = importlib.import_module("mitsuba")
             self._mi.set_variant(variant)
@@ -53,6 +57,7 @@ class MitsubaRenderer:
         if threads and variant.startswith("llvm"):
             importlib.import_module("drjit").set_thread_count(threads)
         self._texture_size = texture_size
+        self._library = library
         self.variant = variant
         self.version = f"{self._mi.__version__} {variant}"
         self._denoise: Denoiser | None = None
@@ -73,31 +78,51 @@ class MitsubaRenderer:
         return frame
 
     def _render(self, spec: SceneSpec, settings: RenderSettings) -> Frame:
-        mi = self._mi
-        parts = groups(spec, self._texture_size)
-        scene = mitsuba_scene.scene(mi, spec, parts)
-        seed = int(np.random.default_rng((spec.seed, spec.index, spec.attempt, 2)).integers(2**31))
-        film = mitsuba_scene.sensor(mi, spec.camera, settings.width, settings.height, {"type": "independent"})
-        path = mi.load_dict({"type": "path", "max_depth": settings.bounces + 1})
+        mi, watch = self._mi, Stopwatch()
+        parts = groups(spec, self._texture_size, self._library)
+        environment = self._environment(spec.sky)
+        watch.lap("meshes and textures")
+        scene = mitsuba_scene.scene(mi, spec, parts, environment)
+        watch.lap("scene")
+        seed = int(np.random.default_rng((spec.seed, spec.index, spec.attempt, 2, spec.frame)).integers(2**31))
+        independent = {"type": "independent"}
+        film = mitsuba_scene.sensor(mi, spec.camera, settings.width, settings.height, independent, lens=True)
+        path = mi.load_dict({"type": "path", "max_depth": settings.bounces + 1, "rr_depth": 3})
         beauty = np.array(mi.render(scene, sensor=film, integrator=path, seed=seed, spp=settings.samples), np.float32)
-        data = DataPasses(spec, settings.width, settings.height, parts, self._hits(scene, spec, parts, settings))
+        watch.lap("beauty")
+        hits = self._hits(scene, spec, parts, settings)
+        watch.lap("hits")
+        data = DataPasses(spec, settings.width, settings.height, parts, hits)
+        watch.lap("data passes")
         color = beauty[..., :3]
         if settings.denoise:
             guide = camera_to_world(data.mean_normal, spec.camera.to_world)
             color = self._denoised(color, albedo=np.clip(data.mean_albedo, 0, 1), normal=guide, hdr=True)
+            watch.lap("denoise")
         passes = {"beauty": np.concatenate([np.maximum(color, 0), data.alpha], -1)}
         for name in settings.passes:
             if name == "occlusion":
                 passes[name] = self._occlusion(scene, data, settings, seed)
+                watch.lap("occlusion")
             elif name != "beauty":
                 passes[name] = getattr(data, name)
-        return Frame(passes, data.bent, data.light_share, data.largest_share, data.nearest)
+        watch.lap("data passes")
+        return Frame(passes, data.bent, data.light_share, data.largest_share, data.nearest, watch.seconds)
+
+    def _environment(self, sky: Sky) -> np.ndarray:
+        if not sky.hdri:
+            return latlong(sky)
+        whole = self._library.hdri(sky.hdri)
+        turned: np.ndarray = np.roll(whole, round(sky.hdri_turn * whole.shape[1]), axis=1) * np.float32(sky.hdri_gain)
+        return turned
 
     def _hits(self, scene: Any, spec: SceneSpec, parts: list[Group], settings: RenderSettings) -> Hits:
         mi = self._mi
         # One unjittered sample in the middle of each subpixel: exact indices, nothing is averaged.
         centred = {"type": "stratified", "sample_count": 1, "jitter": False}
-        film = mitsuba_scene.sensor(mi, spec.camera, settings.width * SUBPIXELS, settings.height * SUBPIXELS, centred)
+        film = mitsuba_scene.sensor(
+            mi, spec.camera, settings.width * SUBPIXELS, settings.height * SUBPIXELS, centred, lens=False
+        )
         aovs = mi.load_dict({"type": "aov", "aovs": "s:shape_index,t:prim_index,p:position,d:depth"})
         values = np.array(mi.render(scene, sensor=film, integrator=aovs, spp=1, seed=0), np.float32)[..., -6:]
         values = values.reshape(-1, 6)

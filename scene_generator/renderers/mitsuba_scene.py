@@ -1,8 +1,7 @@
 """A SceneSpec as a Mitsuba scene.
 
-Mapping of `standard_surface` to Mitsuba's `principled` BSDF: base x base_color -> base_color, metalness -> metallic,
-specular_roughness -> roughness (both square it to the GGX alpha), specular -> specular = 0.5 x specular, because
-`principled` reaches the 4 % reflectance of index 1.5 at 0.5. Bump goes through a `normalmap` wrapper.
+Materials are mapped to Mitsuba's `principled` BSDF by `scene_generator.mtlx.mapping.principled`, whose error against
+`standard_surface` is measured in docs/materialx.md. Bump goes through a `normalmap` wrapper.
 
 Scenes differ in data only, never in the kinds of plug-ins or in numbers that Dr.Jit writes into the code, so that many
 of them share one compiled kernel: every material has all textures; lights are meshes, because the matrix of Mitsuba's
@@ -17,17 +16,21 @@ from typing import Any
 
 import numpy as np
 
+from scene_generator.mtlx.mapping import Points, principled
 from scene_generator.renderers.geometry import Group
 from scene_generator.shapes.mesh import Mesh, grid
-from scene_generator.sky import latlong
 from scene_generator.spec import Camera, QuadLight, SceneSpec
 
 BUCKET = 16
 """Materials are filled up to a multiple of this many."""
 
 
-def scene(mi: Any, spec: SceneSpec, parts: list[Group]) -> Any:
-    """Return the loaded scene without a sensor. Shapes are named g000.. for `parts`, z000.. for lights."""
+def scene(mi: Any, spec: SceneSpec, parts: list[Group], environment: np.ndarray) -> Any:
+    """Return the loaded scene without a sensor. Shapes are named g000.. for `parts`, z000.. for lights.
+
+    Args:
+        environment: (H, 2 H, 3) float32 radiance, layout of `sky.directions`.
+    """
     contents: dict[str, Any] = {"type": "scene"}
     for k, part in enumerate(parts):
         contents[f"g{k:03d}"] = _group(mi, f"g{k:03d}", part)
@@ -35,12 +38,17 @@ def scene(mi: Any, spec: SceneSpec, parts: list[Group]) -> Any:
         contents[f"p{k:03d}"] = _group(mi, f"p{k:03d}", _unseen(parts[0]))
     for k, light in enumerate(spec.lights):
         contents[f"z{k:03d}"] = _light(mi, f"z{k:03d}", light)
-    contents["sky"] = {"type": "envmap", "bitmap": mi.Bitmap(latlong(spec.sky))}
+    contents["sky"] = {"type": "envmap", "bitmap": mi.Bitmap(np.ascontiguousarray(environment))}
     return mi.load_dict(contents, parallel=False)
 
 
-def sensor(mi: Any, camera: Camera, width: int, height: int, sampler: dict[str, Any]) -> Any:
-    """Return a loaded perspective sensor with a box filter: each pixel is the mean of its own samples."""
+def sensor(mi: Any, camera: Camera, width: int, height: int, sampler: dict[str, Any], *, lens: bool) -> Any:
+    """Return a loaded sensor with a box filter: each pixel is the mean of its own samples.
+
+    Args:
+        lens: a thin lens with the camera's opening, for the beauty; otherwise a pinhole, for data passes. A beauty
+            without depth of field has a lens of a micrometre, so that all beauties share one kernel.
+    """
     world = np.asarray(camera.to_world, np.float64).reshape(4, 4)
     fov = 2 * np.degrees(np.arctan(camera.horizontal_aperture_mm / (2 * camera.focal_length_mm)))
     film = {
@@ -51,9 +59,13 @@ def sensor(mi: Any, camera: Camera, width: int, height: int, sampler: dict[str, 
         "component_format": "float32",
         "rfilter": {"type": "box"},
     }
+    opening: dict[str, Any] = {"type": "perspective"}
+    if lens:
+        radius = 5e-4 * camera.focal_length_mm / camera.f_number if camera.f_number > 0 else 1e-6
+        opening = {"type": "thinlens", "aperture_radius": radius, "focus_distance": camera.focus_distance}
     return mi.load_dict(
         {
-            "type": "perspective",
+            **opening,
             "fov": float(fov),
             "fov_axis": "x",
             "near_clip": 0.01,
@@ -68,13 +80,8 @@ def sensor(mi: Any, camera: Camera, width: int, height: int, sampler: dict[str, 
 
 def _group(mi: Any, name: str, part: Group) -> Any:
     maps = part.maps
-    surface = {
-        "type": "principled",
-        "base_color": _texture(mi, maps.base_color),
-        "roughness": _texture(mi, maps.roughness[..., None]),
-        "metallic": _texture(mi, maps.metalness[..., None]),
-        "specular": 0.5 * part.material.specular,
-    }
+    points = Points(maps.base_color, maps.roughness, maps.metalness, part.material.specular)
+    surface = principled(points, lambda values: _texture(mi, values))
     bsdf = {"type": "normalmap", "normalmap": _texture(mi, maps.normal * 0.5 + 0.5), "bsdf": surface}
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(bsdf)

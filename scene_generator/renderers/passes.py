@@ -9,6 +9,7 @@ import numpy as np
 from core import normals
 from core.camera import PinholeCamera
 from scene_generator.renderers.geometry import Group
+from scene_generator.renderers.motion_vectors import motion_vectors
 from scene_generator.renderers.surface import look_up
 from scene_generator.spec import SceneSpec
 
@@ -38,11 +39,21 @@ class DataPasses:
         )
         lights = np.array([np.asarray(light.to_world).reshape(4, 4)[:3, 2] for light in spec.lights]).reshape(-1, 3)
         lights = lights / np.linalg.norm(lights, axis=1, keepdims=True)
-        found = look_up(parts, lights, hits.group, hits.triangle, hits.position, len(spec.objects))
         self._size = (height, width)
+        self._spec = spec
+        # Every subpixel gets what is averaged over the pixel; what is read at its centre is looked up there only.
+        found = look_up(parts, lights, hits.group, hits.triangle, hits.position, len(spec.objects), values=False)
         ids = self._blocks(found.object_id[:, None])[..., 0]
-        middle = SUBPIXELS**2 // 2
-        centre = ids[..., middle]
+        middle = self._blocks(np.arange(len(hits.group))[:, None])[..., SUBPIXELS**2 // 2, 0].ravel()
+        at_centre = look_up(
+            parts,
+            lights,
+            hits.group[middle],
+            hits.triangle[middle],
+            hits.position[middle],
+            len(spec.objects),
+        )
+        centre = at_centre.object_id.reshape(height, width)
         self.hit = (centre > 0)[..., None]
         self.alpha = (ids > 0).mean(-1, keepdims=True).astype(np.float32)
         self.id = centre[..., None].astype(np.float32)
@@ -51,18 +62,17 @@ class DataPasses:
         same = (ids == centre[..., None])[..., None] & self.hit[..., None]
         view = camera_directions(self.camera, found.object_id.shape[0])
         bumped, turned = _facing(normals.world_to_camera(found.normal, camera.to_world), view)
-        smooth, _ = _facing(normals.world_to_camera(found.normal_unbumped, camera.to_world), view)
         self.bent = float(turned[found.object_id > 0].mean()) if (found.object_id > 0).any() else 0.0
-        rays = self.camera.directions()
-        self.normal, _ = _facing(self._mean(bumped, same), rays)
-        self.normal_unbumped, _ = _facing(self._mean(smooth, same), rays)
+        self._rays = self.camera.directions()
+        self._same, self._view, self._smooth = same, view, found.normal_unbumped
+        self.normal, _ = _facing(self._mean(bumped, same), self._rays)
         self.mean_albedo = self._blocks(found.albedo).mean(2)
         self.mean_normal = self._blocks(bumped).mean(2)
-        self.albedo = self._blocks(found.albedo)[:, :, middle]
-        self.roughness = self._blocks(found.roughness[:, None])[:, :, middle]
-        self.metalness = self._blocks(found.metalness[:, None])[:, :, middle]
-        self.centre_position = self._blocks(hits.position)[:, :, middle]
-        self.centre_normal = self._blocks(found.normal_unbumped)[:, :, middle]
+        self.albedo = at_centre.albedo.reshape(height, width, 3)
+        self.roughness = at_centre.roughness.reshape(height, width, 1)
+        self.metalness = at_centre.metalness.reshape(height, width, 1)
+        self.centre_position = hits.position[middle].reshape(height, width, 3)
+        self.centre_normal = at_centre.normal_unbumped.reshape(height, width, 3)
         world = np.asarray(camera.to_world, np.float64).reshape(4, 4)
         local = (self.centre_position - world[:3, 3]) @ world[:3, :3]
         self.position = np.where(self.hit, local, 0).astype(np.float32)
@@ -70,6 +80,24 @@ class DataPasses:
         seen = centre[centre > 0]
         self.largest_share = float(np.bincount(seen).max() / centre.size) if seen.size else 0.0
         self.nearest = float(self.depth[self.hit].min()) if seen.size else float("inf")
+
+    @property
+    def normal_unbumped(self) -> np.ndarray:
+        """As `normal`, of the mesh without bump, (H, W, 3)."""
+        smooth, _ = _facing(normals.world_to_camera(self._smooth, self._spec.camera.to_world), self._view)
+        return _facing(self._mean(smooth, self._same), self._rays)[0]
+
+    @property
+    def motion_forward(self) -> np.ndarray:
+        """Pixels until the next frame, (H, W, 2)."""
+        ids = self.id[..., 0].astype(np.int64)
+        return motion_vectors(self._spec, self.camera, 1, self.centre_position, ids)
+
+    @property
+    def motion_backward(self) -> np.ndarray:
+        """Pixels to the frame before, (H, W, 2)."""
+        ids = self.id[..., 0].astype(np.int64)
+        return motion_vectors(self._spec, self.camera, -1, self.centre_position, ids)
 
     def _blocks(self, values: np.ndarray) -> np.ndarray:
         # (N, C) of subpixels -> (H, W, SUBPIXELS^2, C)

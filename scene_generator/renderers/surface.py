@@ -38,6 +38,8 @@ def look_up(
     triangle: np.ndarray,
     position: np.ndarray,
     object_count: int,
+    *,
+    values: bool = True,
 ) -> Surface:
     """Evaluate hits.
 
@@ -48,6 +50,7 @@ def look_up(
         triangle: (N,) int, index of the triangle in its mesh.
         position: (N, 3) world, metres.
         object_count: objects in the spec; light j has id `object_count + 1 + j`.
+        values: look up roughness and metalness too; they stay 0 otherwise.
     """
     count = len(shape_index)
     out = Surface(
@@ -63,7 +66,7 @@ def look_up(
     for k, group in enumerate(groups):
         rows = order[bounds[k] : bounds[k + 1]]
         if len(rows):
-            _fill(out, rows, group, triangle[rows], position[rows])
+            _fill(out, rows, group, triangle[rows], position[rows], values)
     for j, normal in enumerate(light_normals):
         rows = order[bounds[len(groups) + j] : bounds[len(groups) + j + 1]]
         out.normal[rows] = out.normal_unbumped[rows] = normal
@@ -73,7 +76,9 @@ def look_up(
     return out
 
 
-def _fill(out: Surface, rows: np.ndarray, group: Group, triangle: np.ndarray, position: np.ndarray) -> None:
+def _fill(
+    out: Surface, rows: np.ndarray, group: Group, triangle: np.ndarray, position: np.ndarray, values: bool
+) -> None:
     mesh = group.mesh
     corners = mesh.faces[triangle]
     p0, p1, p2 = (mesh.positions[corners[:, i]] for i in range(3))
@@ -85,8 +90,9 @@ def _fill(out: Surface, rows: np.ndarray, group: Group, triangle: np.ndarray, po
     out.object_id[rows] = group.object_ids[triangle]
     texel = Texels(uv, group.maps.roughness.shape[0])
     out.albedo[rows] = texel.sample(group.maps.base_color)
-    out.roughness[rows] = texel.sample(group.maps.roughness)
-    out.metalness[rows] = texel.sample(group.maps.metalness)
+    if values:
+        out.roughness[rows] = texel.sample(group.maps.roughness)
+        out.metalness[rows] = texel.sample(group.maps.metalness)
     if not group.bumped:
         out.normal[rows] = n
         return

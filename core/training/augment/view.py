@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core.training.augment.lens import Optics
+
 __all__ = ["View", "random_view", "whole_view"]
 
 FloatArray = npt.NDArray[np.float32]
@@ -83,6 +85,18 @@ class View:
         offset = axis @ self.turn()
         found: FloatArray = ((grid + offset) / focal * np.array([1.0, -1.0])).astype(np.float32)
         return found
+
+    def optics(self, size: int, width: int, height: int) -> Optics:
+        """Where the lens of the image's camera sits above the window.
+
+        Args:
+            size: as for `sample`.
+            width, height: of the image, pixels; the optical axis goes through its middle.
+        """
+        scale = size / self.side
+        away = np.array([width / 2.0 - self.centre[0], height / 2.0 - self.centre[1]]) @ self.turn() * scale
+        axis = (size / 2.0 + float(away[0]), size / 2.0 + float(away[1]))
+        return Optics(axis, math.hypot(width, height) / 2.0 * scale)
 
     def turn_normals(self, normals: FloatArray) -> FloatArray:
         """Normals in the image's camera space -> the window's camera space.

@@ -1,0 +1,94 @@
+"""Documented ranges, and the dice that draw from them and remember what came up."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Tuple  # noqa: UP035 - Python 3.9
+
+import numpy as np
+
+from scene_generator.assets import NO_ASSETS, AssetIndex, AssetShares
+from scene_generator.spec import Draw, SpecError
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a family may draw: uniform between `low` and `high`, or uniform in the logarithm."""
+
+    low: float
+    high: float
+    meaning: str
+    unit: str = ""
+    log: bool = False
+
+
+class Dice:
+    """Draws for one scene. `rng` is for everything that needs no name."""
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        ranges: Mapping[str, Range],
+        overrides: Mapping[str, Tuple[float, float]] = {},  # noqa: UP006 - read only
+        assets: AssetIndex = NO_ASSETS,
+        shares: AssetShares = AssetShares(),  # noqa: B008 - frozen
+    ) -> None:
+        """Take a family's `ranges`; `overrides` are a recipe's narrower or wider ones by name."""
+        self.rng = rng
+        self.assets = assets
+        self.shares = shares
+        self._ranges = ranges
+        self._overrides = overrides
+        self._drawn: Dict[str, float] = {}  # noqa: UP006
+
+    def draw(self, name: str) -> float:
+        """Return a number from the range `name` and remember it. Raises SpecError for a name the family has not."""
+        low, high = self._limits(name)
+        if self._ranges[name].log:
+            value = math.exp(float(self.rng.uniform(math.log(low), math.log(high))))
+        else:
+            value = float(self.rng.uniform(low, high))
+        return self._keep(name, value)
+
+    def count(self, name: str) -> int:
+        """Return a whole number from the range, both ends included."""
+        low, high = self._limits(name)
+        return int(self._keep(name, float(self.rng.integers(round(low), round(high) + 1))))
+
+    def chance(self, name: str) -> bool:
+        """Say whether something with the probability `name` happens; 1 or 0 is remembered."""
+        low, high = self._limits(name)
+        return bool(self._keep(name, float(self.rng.random() < self.rng.uniform(low, high))))
+
+    def drawn(self) -> Tuple[Draw, ...]:  # noqa: UP006
+        """Return everything that was drawn, by name; of a range that was used often, the last."""
+        return tuple(Draw(name, round(value, 6)) for name, value in sorted(self._drawn.items()))
+
+    def _limits(self, name: str) -> Tuple[float, float]:  # noqa: UP006
+        if name not in self._ranges:
+            raise SpecError(f"range {name!r} is unknown; this family has {sorted(self._ranges)}")
+        given = self._ranges[name]
+        return self._overrides.get(name, (given.low, given.high))
+
+    def _keep(self, name: str, value: float) -> float:
+        self._drawn[name] = value
+        return value
+
+
+def check_overrides(
+    family: str,
+    ranges: Mapping[str, Range],
+    overrides: Mapping[str, Tuple[float, float]],  # noqa: UP006
+) -> None:
+    """Raise SpecError if an override names no range, is upside down, or has no logarithm where one is needed."""
+    problems: List[str] = []  # noqa: UP006
+    for name, (low, high) in overrides.items():
+        if name not in ranges:
+            problems.append(f"{name!r} is unknown; known are {sorted(ranges)}")
+        elif low > high:
+            problems.append(f"{name!r} is {low}..{high}, expected low <= high")
+        elif ranges[name].log and low <= 0:
+            problems.append(f"{name!r} is {low}..{high}, expected above 0")
+    if problems:
+        raise SpecError(f"ranges of family {family!r}: " + "; ".join(problems))

@@ -1,0 +1,118 @@
+"""One attempt at one task: a program in a process group of its own, with a log and a time limit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Mapping, Optional, Sequence  # noqa: UP035 - Python 3.9
+
+TAIL_LINES = 12
+_TAIL_BYTES = 20_000
+
+
+class Attempt:
+    """A running program. Whatever it starts belongs to its group and is stopped with it (on Windows it alone is)."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        timeout_s: float,
+        keep_open: Sequence[int] = (),
+    ) -> None:
+        """Start `command`.
+
+        Args:
+            environment: set on top of this process's own.
+            log: takes standard output and standard error; made anew.
+            timeout_s: seconds after which it is stopped; 0 is never.
+            keep_open: file descriptors that the program inherits, and holds until it ends.
+
+        Raises:
+            OSError: the program cannot be started or the log not be written.
+        """
+        self.log = log
+        self.started = time.monotonic()
+        self.timeout_s = timeout_s
+        self._timed_out = False
+        self._kill_at: Optional[float] = None  # noqa: UP045
+        windows = sys.platform == "win32"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with open(log, "wb") as output:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment},
+                start_new_session=not windows,
+                pass_fds=() if windows else tuple(keep_open),
+            )
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self.started
+
+    def poll(self, grace_s: float) -> Optional[str]:  # noqa: UP045
+        """Return None while it runs, "" if it ended well, else why it did not; call this often.
+
+        Args:
+            grace_s: seconds between asking it to stop and killing it.
+        """
+        code = self._process.poll()
+        now = time.monotonic()
+        if code is None:
+            if self.timeout_s and not self._timed_out and self.seconds >= self.timeout_s:
+                self._timed_out = True
+                self.stop(grace_s)
+            if self._kill_at is not None and now >= self._kill_at:
+                self.kill()
+            return None
+        if code != 0 or self._kill_at is not None:
+            self.kill()  # what it started may have outlived it, and would be in the way of the next attempt
+        if self._timed_out:
+            return f"took longer than {self.timeout_s:g} s"
+        if code < 0:
+            return f"killed by {_signal_name(-code)}"
+        return f"exit code {code}" if code else ""
+
+    def stop(self, grace_s: float) -> None:
+        """Ask the whole group to stop; `poll` kills it `grace_s` seconds later."""
+        self._kill_at = time.monotonic() + grace_s
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the whole group at once."""
+        self._send(signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                self._process.terminate()
+            else:
+                os.killpg(self._process.pid, number)
+
+
+def tail(log: Path, lines: int = TAIL_LINES) -> str:
+    """Return the last lines of a log; "" if there is none. Bytes that are no UTF-8 are shown as question marks."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL_BYTES))
+            return "\n".join(file.read().decode("utf-8", "replace").rstrip().splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
