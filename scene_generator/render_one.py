@@ -90,7 +90,7 @@ def _meta(renderer: Renderer, plan: BuildPlan, spec: SceneSpec, text: str, value
     return {
         "index": spec.index,
         "seed": plan.seed,
-        "scene": scene_key(spec.index),
+        "scene": f"{plan.recipe.name}-{plan.seed}-{scene_key(spec.index)}",
         "frame": spec.frame,
         "frames": plan.frames,
         "attempt": spec.attempt,

@@ -61,6 +61,12 @@ def _lens(rng: np.random.Generator, layout: Layout, recipe: Recipe) -> Camera:
     return dataclasses.replace(layout.camera, focal_length_mm=focal, f_number=round(stop, 4), focus_distance=focus)
 
 
+_BODIES = frozenset(
+    "bush car conifer fern flowers grass hair hands head hedge ivy leaves legs panes screen shoes top water".split()
+)
+"""Objects that keep their own material: a wall's picture on a face or a leaf teaches nothing that a plate shows."""
+
+
 def _dressed(
     rng: np.random.Generator,
     objects: List[SceneObject],
@@ -73,6 +79,9 @@ def _dressed(
     chosen = {}
     for thing in objects:
         if thing.material in chosen:
+            continue
+        if thing.name.split("_")[0] in _BODIES:
+            chosen[thing.material] = thing.material
             continue
         chosen[thing.material] = thing.material
         if rng.random() < recipe.asset_shares.textures:

@@ -31,6 +31,8 @@ class Limits:
     """Mean luminance, scene-linear."""
     most_bent: float = 0.06
     """Share of covered subpixels whose normal had to be bent towards the viewer."""
+    most_backs: float = 0.03
+    """Share of subpixels that show a surface clearly from behind."""
     nearest: float = 0.05
     """Metres; nearer surfaces mean a camera inside an object."""
     farthest: float = 200.0
@@ -74,6 +76,7 @@ def checks(frame: Frame, spec: SceneSpec) -> dict[str, float]:
         "unit_error": round(float(np.abs(length[there] - 1).max()) if there.any() else 0.0, 6),
         "facing_away": float((toward[there] >= 0).sum()),
         "bent": round(frame.bent, 5),
+        "backs": round(frame.backs, 5),
         "nearest": round(min(frame.nearest, 1e6), 4),
         "contrast": round(_stops(luminance[there]), 4),
         "one_way": round(float(np.linalg.norm(safe[there].mean(0))) if there.any() else 0.0, 5),
@@ -98,6 +101,7 @@ def reasons(values: dict[str, float], limits: Limits) -> list[str]:
         ("mostly black", values["black"] > limits.most_black, values["black"]),
         ("flat", values["contrast"] < least_contrast, values["contrast"]),
         ("bump too steep", values["bent"] > limits.most_bent, values["bent"]),
+        ("surfaces seen from behind", values["backs"] > limits.most_backs, values["backs"]),
         ("camera inside an object", values["nearest"] < limits.nearest, values["nearest"]),
         ("nothing near", values["nearest"] > limits.farthest, values["nearest"]),
         ("beauty and normals misaligned", values["shift"] > limits.most_shift, values["shift"]),

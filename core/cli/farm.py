@@ -259,7 +259,7 @@ def _tell(result: JobResult, job: Path) -> None:
     from scene_generator.farm.local import last_words
 
     if result.skipped:
-        console.print(f"{result.skipped} tasks were done before")
+        console.print(f"{result.skipped} task{'s were' if result.skipped > 1 else ' was'} done before")
     for failed in result.failed:
         for line in last_words(failed):
             console.print(line, markup=False, soft_wrap=True)

@@ -193,6 +193,7 @@ def _register_commands() -> None:
     from core.cli.doctor import doctor
     from core.cli.evaluate import evaluate
     from core.cli.export import export
+    from core.cli.farm import farm
     from core.cli.generate import generate
     from core.cli.materialx import materialx
     from core.cli.normals import normals
@@ -200,6 +201,7 @@ def _register_commands() -> None:
     from core.cli.train import train
 
     app.command("generate")(generate)
+    app.add_typer(farm, name="farm")
     app.command("materialx")(materialx)
     app.command("train")(train)
     app.command("evaluate")(evaluate)

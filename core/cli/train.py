@@ -39,6 +39,11 @@ def train(
     precision: Annotated[str | None, typer.Option("--precision", help="fp32 or bf16 (mixed).")] = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Threads that prepare batches.")] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", metavar="FAMILY", help="Do not train on this scene family; repeatable."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Train on at most so many samples; 0 is all.")] = 0,
     max_minutes: Annotated[
         float | None,
         typer.Option("--max-minutes", min=0.01, help="Stop after so long, with a checkpoint; run again to go on."),
@@ -57,6 +62,7 @@ def train(
 
         platelight train plate_normals --data data/plates --out runs/first
         platelight train plate_normals --data data/plates --out runs/moment --recipe plate_normals_demo
+        platelight train plate_normals --data data/plates --out runs/no_street --leave-out street --limit 2000
     """
     from core.errors import BadConfig
     from core.tasks import build_task, check_task
@@ -80,11 +86,18 @@ def train(
         asked = list(config.to_json()) if recipe else [name for name, value in changes.items() if value is not None]
         config = _taken_up(run, config, asked)
     built = build_task(config)
-    _set_up(built, config, run, data, going_on, max_minutes)
+    _set_up(built, config, run, data, going_on, max_minutes, leave_out or [], limit)
 
 
 def _set_up(
-    task: Task, config: TrainConfig, run: RunFolder, data: list[Path], going_on: bool, max_minutes: float | None
+    task: Task,
+    config: TrainConfig,
+    run: RunFolder,
+    data: list[Path],
+    going_on: bool,
+    max_minutes: float | None,
+    leave_out: list[str],
+    limit: int,
 ) -> None:
     from core.cli.console import console, progress
     from core.training.frames import load_frames
@@ -101,6 +114,8 @@ def _set_up(
             validation_share=config.validation_share,
             validation_limit=config.validation_limit,
             seed=config.seed,
+            leave_out=leave_out,
+            limit=limit,
             on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     digest = frames.digest()
@@ -110,6 +125,8 @@ def _set_up(
         "training_frames": len(frames.training),
         "validation_frames": len(frames.validation),
         "frames_digest": digest,
+        "left_out": leave_out,
+        "limit": limit,
     }
     if going_on:
         run.check_data(digest)

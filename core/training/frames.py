@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BadInput, BrokenShard, FileMissing
+from core.errors import BadConfig, BadInput, BrokenShard, FileMissing
 from core.shards import ShardSet, scene_id, split
 from core.training.task import Frame, Task
 
@@ -44,6 +44,8 @@ def load_frames(
     validation_share: float,
     validation_limit: int,
     seed: int,
+    leave_out: Sequence[str] = (),
+    limit: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> FrameSets:
     """Read and pack every sample of some shard folders, divided by scene into training and validation.
@@ -52,30 +54,42 @@ def load_frames(
         folders: each holds shards; a scene that occurs in several falls on the same side in all.
         validation_share, seed: see `core.shards.split`.
         validation_limit: at most so many held-out samples are kept in memory.
+        leave_out: scene families that are not trained on; they stay among the held-out samples.
+        limit: at most so many samples to train on, spread evenly over the shards; 0 is all.
         on_progress: called with (samples done, samples in all).
 
     Raises:
         FileMissing: a folder or its shards are missing.
         BrokenShard: a record is damaged; the message names it and the remedy.
         BadChannels: a sample lacks a layer that the task needs.
+        BadConfig: a family to leave out is in none of the folders.
         BadInput: nothing is left to train on.
     """
     if not folders:
         raise FileMissing("no training data given; name a folder of shards with --data")
     places: list[tuple[ShardSet, str]] = []
     scenes: list[str] = []
+    families: list[str] = []
     for folder in dict.fromkeys(Path(folder) for folder in folders):
         shards = ShardSet.open(folder)
         for key in shards.keys:
             places.append((shards, key))
-            scenes.append(scene_id(shards.metadata(key)))
+            metadata = shards.metadata(key)
+            scenes.append(scene_id(metadata))
+            families.append(str(metadata.get("family", "")))
+    unknown = sorted(set(leave_out) - set(families))
+    if unknown:
+        raise BadConfig(f"no sample of the family {unknown[0]!r}; there are {', '.join(sorted(set(families)))}")
     numbers = [str(number) for number in range(len(places))]
     kept, held_out = split(numbers, scenes, validation_share, seed)
+    kept = [number for number in kept if families[int(number)] not in leave_out]
+    if limit and len(kept) > limit:
+        kept = [kept[i * len(kept) // limit] for i in range(limit)]
     # Every n-th, so that each folder and shard has its say.
     held_out = held_out[:: max(1, -(-len(held_out) // validation_limit))] if validation_limit else []
     if not kept:
         raise BadInput(
-            f"{folders[0]}: every sample is held out for validation; give more data or a smaller validation_share"
+            f"{folders[0]}: every sample is held out or left out; give more data or a smaller validation_share"
         )
     wanted = [int(number) for number in [*kept, *held_out]]
 

@@ -73,7 +73,9 @@ def facade(dice: Dice) -> Layout:
             person(rng, to, x, 0.0, z + 3.6 + walk, rng.uniform(0, 6.28), stature(rng))
     if rng.random() < 0.2 and eye[2] > 9:
         car(rng, to, rng.uniform(-4, 4), walk + 1.3, rng.normal(0, 0.03))
-    light.lamps(rng, to, (0, 2, 0), (14, 20), (-4.0, 0.8), around=(-1.3, 1.3))
+    # Never between a long lens and the front.
+    reach = (max(14.0, 1.1 * distance), max(20.0, 1.4 * distance))
+    light.lamps(rng, to, (0, 2, 0), reach, (-4.0, 0.8), around=(-1.3, 1.3))
     return to
 
 

@@ -178,15 +178,19 @@ def pieces(word: str) -> List[Tuple[str, str]]:  # noqa: UP006
     Raises:
         SpecError: a brace is alone, or what is between two is no name.
     """
-    found = []
+    found: List[Tuple[str, str]] = []  # noqa: UP006
+    before = ""
     try:
         for text, name, form, conversion in string.Formatter().parse(word):
             if name is not None and (not name.isidentifier() or form or conversion):
                 raise ValueError(f"{name!r} is no placeholder")
-            found.append((text, name or ""))
+            before += text
+            if name:
+                found.append((before, name))
+                before = ""
     except ValueError as error:
         raise SpecError(f"{word!r}: {error}; placeholders look like {{task}}, a brace itself is doubled") from error
-    return found
+    return [*found, (before, "")] if before else found
 
 
 def filled(word: str, value: Callable[[str], str], text: Callable[[str], str] = str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Tuple  # noqa: UP035 - Python 3.9
 
 from scene_generator.farm.job import Job, Step
-from scene_generator.farm.process import Attempt, tail
+from scene_generator.farm.process import Attempt, tail, unbroken
 from scene_generator.farm.state import DONE, FAILED, RUNNING, WAITING, JobState, TaskState, fresh_state, read_state
 from scene_generator.spec import SpecError
 
@@ -168,9 +168,10 @@ class _Run:
         # Noted before it starts: after a kill no attempt writes over the log of another.
         self._note(step, number, begun)
         try:
-            self.running[key] = Attempt(
-                self.job.argv(step, number), step.environment, self.folder / log, step.timeout_s, self.lock
-            )
+            with unbroken():
+                self.running[key] = Attempt(
+                    self.job.argv(step, number), step.environment, self.folder / log, step.timeout_s, self.lock
+                )
         except OSError as error:
             self._failed(step, number, f"cannot be started: {error.strerror}: {self.job.argv(step, number)[0]}", 0.0)
             return

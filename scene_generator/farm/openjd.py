@@ -23,7 +23,8 @@ def openjd_template(job: Job) -> Dict[str, Any]:  # noqa: UP006
     on shared storage that is the same everywhere.
 
     Raises:
-        SpecError: text holds `{{`, which the specification cannot quote.
+        SpecError: text in a command or variable holds `{{` or `}}`, ends with `{` or begins with `}`, which the
+            specification cannot quote.
     """
     template: Dict[str, Any] = {"specificationVersion": "jobtemplate-2023-09", "name": job.name}  # noqa: UP006
     if job.parameters:
@@ -80,8 +81,9 @@ def _amounts(step: Step) -> List[Dict[str, Any]]:  # noqa: UP006
 
 
 def _text(text: str) -> str:
-    if "{{" in text:
-        raise SpecError(f"{text!r}: an Open Job Description cannot hold two opening braces; rename what it names")
+    # A single one at an end would stand beside the two of a parameter.
+    if "{{" in text or "}}" in text or text.endswith("{") or text.startswith("}"):
+        raise SpecError(f"{text!r}: an Open Job Description cannot hold such braces; rename what they are part of")
     return text
 
 

@@ -7,12 +7,36 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import Mapping, Optional, Sequence  # noqa: UP035 - Python 3.9
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple  # noqa: UP035 - Python 3.9
 
 TAIL_LINES = 12
 _TAIL_BYTES = 20_000
+
+
+@contextlib.contextmanager
+def unbroken() -> Iterator[None]:
+    """Put off Ctrl-C and signals that end a process until the block is done.
+
+    A program that has been started must be written down before anything else happens, or nobody stops it. Handlers are
+    swapped rather than signals blocked, because programs inherit what is blocked.
+    """
+    arrived: List[Tuple[int, Any]] = []  # noqa: UP006
+    former: Dict[int, Any] = {}  # noqa: UP006
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+                number = getattr(signal, name, None)
+                if number is not None and callable(signal.getsignal(number)):
+                    former[number] = signal.signal(number, lambda *both: arrived.append(both))
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+        for number, frame in arrived:
+            former[number](number, frame)
 
 
 class Attempt:

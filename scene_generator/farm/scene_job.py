@@ -64,7 +64,8 @@ def scene_job(
 
     Args:
         program: how machines start the command, such as ("/opt/platelight/bin/platelight",).
-        environment: variables for every step, besides OMP_NUM_THREADS, which is set to the step's cores.
+        environment: variables for every step. OMP_NUM_THREADS is set too, unless it is among them: to the cores for
+            training, and to 1 elsewhere, where each core has a process of its own.
 
     Raises:
         SpecError: a value is out of range.
@@ -95,7 +96,8 @@ def scene_job(
         command = [*_literal(program), "train", *_literal([learning.task])]
         command += ["--data", "{Out}", "--out", f"{{Run{suffix}}}", *_literal(learning.options)]
         step_name = "train" + (f"_{suffix}" if suffix else "")
-        steps.append(_step(step_name, command, learning.needs, environment, after=("pack",)))
+        threads = ("OMP_NUM_THREADS", str(learning.needs.cores))
+        steps.append(_step(step_name, command, learning.needs, (threads, *environment), after=("pack",)))
     return Job(name, tuple(steps), tuple(parameters))
 
 
@@ -107,7 +109,7 @@ def _step(
     tasks: int = 1,
     after: Tuple[str, ...] = (),  # noqa: UP006
 ) -> Step:
-    variables: Dict[str, str] = {"OMP_NUM_THREADS": str(needs.cores), **dict(environment)}  # noqa: UP006
+    variables: Dict[str, str] = {"OMP_NUM_THREADS": "1", **dict(environment)}  # noqa: UP006
     return Step(
         name,
         tuple(command),

@@ -97,6 +97,8 @@ class Frame:
     """Share of pixels whose centre shows the object that fills most of them."""
     nearest: float
     """Least depth of a covered pixel, metres; infinite where nothing is seen."""
+    backs: float = 0.0
+    """Share of subpixels that show a surface clearly from behind: a mesh that is open or inside out."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """How long each stage took."""
 

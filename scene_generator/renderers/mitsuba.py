@@ -107,7 +107,7 @@ class MitsubaRenderer:
             elif name != "beauty":
                 passes[name] = getattr(data, name)
         watch.lap("data passes")
-        return Frame(passes, data.bent, data.light_share, data.largest_share, data.nearest, watch.seconds)
+        return Frame(passes, data.bent, data.light_share, data.largest_share, data.nearest, data.backs, watch.seconds)
 
     def _environment(self, sky: Sky) -> np.ndarray:
         if not sky.hdri:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import normals
 from core.camera import PinholeCamera
 from scene_generator.renderers.geometry import Group
 from scene_generator.renderers.motion_vectors import motion_vectors
+from scene_generator.renderers.rows import dot, unit
 from scene_generator.renderers.surface import look_up
 from scene_generator.spec import SceneSpec
 
@@ -61,8 +61,10 @@ class DataPasses:
 
         same = (ids == centre[..., None])[..., None] & self.hit[..., None]
         view = camera_directions(self.camera, found.object_id.shape[0])
-        bumped, turned = _facing(normals.world_to_camera(found.normal, camera.to_world), view)
+        rotation = np.asarray(camera.to_world, np.float32).reshape(4, 4)[:3, :3]
+        bumped, turned = _facing(found.normal @ rotation, view)
         self.bent = float(turned[found.object_id > 0].mean()) if (found.object_id > 0).any() else 0.0
+        self.backs = float((dot(found.normal_unbumped, view @ rotation.T) > 0.2).mean())
         self._rays = self.camera.directions()
         self._same, self._view, self._smooth = same, view, found.normal_unbumped
         self.normal, _ = _facing(self._mean(bumped, same), self._rays)
@@ -84,7 +86,8 @@ class DataPasses:
     @property
     def normal_unbumped(self) -> np.ndarray:
         """As `normal`, of the mesh without bump, (H, W, 3)."""
-        smooth, _ = _facing(normals.world_to_camera(self._smooth, self._spec.camera.to_world), self._view)
+        rotation = np.asarray(self._spec.camera.to_world, np.float32).reshape(4, 4)[:3, :3]
+        smooth, _ = _facing(self._smooth @ rotation, self._view)
         return _facing(self._mean(smooth, self._same), self._rays)[0]
 
     @property
@@ -108,8 +111,8 @@ class DataPasses:
 
     def _mean(self, directions: np.ndarray, same: np.ndarray) -> np.ndarray:
         # Averaging directions of one object antialiases bump; objects behind and beside stay out of it.
-        total = (self._blocks(directions) * same).sum(2)
-        length = np.linalg.norm(total, axis=-1, keepdims=True)
+        total = np.einsum("hwsi,hws->hwi", self._blocks(directions), same[..., 0].astype(np.float32))
+        length = np.sqrt(dot(total, total))
         return np.where(length > 1e-6, total / np.maximum(length, 1e-6), 0).astype(np.float32)
 
 
@@ -128,10 +131,10 @@ def _facing(normal: np.ndarray, view: np.ndarray) -> tuple[np.ndarray, np.ndarra
     Interpolated and bumped normals near a silhouette can point behind the surface that is seen; no visible surface
     does. n - ((n . v) + e) v has n . v = -e after normalising, up to the second order in e.
     """
-    toward = (normal * view).sum(-1, keepdims=True)
+    toward = dot(normal, view)
     away = toward > -0.01
-    bent = normal - (toward + 0.012) * view
-    bent /= np.maximum(np.linalg.norm(bent, axis=-1, keepdims=True), 1e-6)
-    present = np.abs(normal).sum(-1, keepdims=True) > 0
-    turned = away & present
-    return np.where(turned, bent, normal).astype(np.float32), turned[..., 0]
+    turned = away & (dot(normal, normal) > 0)
+    facing = normal.astype(np.float32, copy=True)
+    rows = turned[..., 0]
+    facing[rows] = unit(normal[rows] - (toward[rows] + 0.012) * view[rows], 1e-6)
+    return facing, rows

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scene_generator.renderers.geometry import Group
+from scene_generator.renderers.rows import dot, unit
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _fill(
     p0, p1, p2 = (mesh.positions[corners[:, i]] for i in range(3))
     b1, b2 = _barycentric(p1 - p0, p2 - p0, position - p0)
     n = _blend(mesh.normals, corners, b1, b2)
-    n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
+    n = unit(n)
     uv = _blend(mesh.uvs, corners, b1, b2) * np.asarray(group.material.repeat, np.float32)
     out.normal_unbumped[rows] = n
     out.object_id[rows] = group.object_ids[triangle]
@@ -99,19 +100,18 @@ def _fill(
     uvs = mesh.uvs[corners]
     tangent = _tangent(p1 - p0, p2 - p0, uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0])
     # The frame that normal maps are applied in: s along increasing u made perpendicular to n, t completes it.
-    s = tangent - (tangent * n).sum(1, keepdims=True) * n
-    s /= np.maximum(np.linalg.norm(s, axis=1, keepdims=True), 1e-9)
+    s = unit(tangent - dot(tangent, n) * n)
     t = np.cross(n, s)
     local = texel.sample(group.maps.normal)
     bumped = local[:, :1] * s + local[:, 1:2] * t + local[:, 2:] * n
-    out.normal[rows] = bumped / np.maximum(np.linalg.norm(bumped, axis=1, keepdims=True), 1e-9)
+    out.normal[rows] = unit(bumped)
 
 
 def _barycentric(e1: np.ndarray, e2: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    a, b, c = (e1 * e1).sum(1), (e1 * e2).sum(1), (e2 * e2).sum(1)
-    x, y = (d * e1).sum(1), (d * e2).sum(1)
+    a, b, c = dot(e1, e1), dot(e1, e2), dot(e2, e2)
+    x, y = dot(d, e1), dot(d, e2)
     scale = 1.0 / np.maximum(a * c - b * b, 1e-20)
-    return np.clip((c * x - b * y) * scale, 0, 1)[:, None], np.clip((a * y - b * x) * scale, 0, 1)[:, None]
+    return np.clip((c * x - b * y) * scale, 0, 1), np.clip((a * y - b * x) * scale, 0, 1)
 
 
 def _blend(values: np.ndarray, corners: np.ndarray, b1: np.ndarray, b2: np.ndarray) -> np.ndarray:

@@ -73,10 +73,11 @@ def _wall(numbers: Numbers, seed: int) -> Mesh:
     for left, right, bottom, top in ((x0, x1, y0, b0), (x0, x1, b1, y1), (x0, a0, b0, b1), (a1, x1, b0, b1)):
         quads.append(np.array([[left, bottom, 0], [right, bottom, 0], [right, top, 0], [left, top, 0]]))
     z = -reveal
-    quads.append(np.array([[a0, b0, z], [a0, b0, 0], [a0, b1, 0], [a0, b1, z]]))
-    quads.append(np.array([[a1, b0, 0], [a1, b0, z], [a1, b1, z], [a1, b1, 0]]))
-    quads.append(np.array([[a0, b0, 0], [a0, b0, z], [a1, b0, z], [a1, b0, 0]]))
-    quads.append(np.array([[a0, b1, z], [a0, b1, 0], [a1, b1, 0], [a1, b1, z]]))
+    # The reveals face into the opening.
+    quads.append(np.array([[a0, b0, 0], [a0, b0, z], [a0, b1, z], [a0, b1, 0]]))
+    quads.append(np.array([[a1, b0, z], [a1, b0, 0], [a1, b1, 0], [a1, b1, z]]))
+    quads.append(np.array([[a0, b0, z], [a0, b0, 0], [a1, b0, 0], [a1, b0, z]]))
+    quads.append(np.array([[a0, b1, 0], [a0, b1, z], [a1, b1, z], [a1, b1, 0]]))
     return flat(_repeat(np.stack(quads), numbers))
 
 

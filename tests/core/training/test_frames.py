@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import BadChannels, BadInput, BrokenShard, FileMissing
+from core.errors import BadChannels, BadConfig, BadInput, BrokenShard, FileMissing
 from core.image import Image, encode_exr
 from core.shards import write_shard
 from core.training.frames import FrameSets, load_frames
@@ -54,6 +54,27 @@ def test_few_held_out_frames_are_kept_in_memory(tmp_path: Path) -> None:
     sets = load(tmp_path, share=0.5, limit=2)
     assert 1 <= len(sets.validation) <= 2
     assert len(load(tmp_path, share=0.5, limit=0).validation) == 0
+
+
+def test_families_are_left_out_of_training_only_and_the_rest_is_thinned_evenly(tmp_path: Path) -> None:
+    made = [(k, data, {**m, "family": ("room", "street")[m["index"] % 2]}) for k, data, m in lambert.samples(24)]
+    write_shard(tmp_path / "a.tar", made)
+    task, _ = tiny_tasks.build()
+
+    def numbers(**asked: object) -> tuple[list[int], list[int]]:
+        sets = load_frames(task, [tmp_path], validation_share=0.3, validation_limit=64, seed=0, **asked)  # type: ignore[arg-type]
+        return [int(k[-4:]) for k in sets.training_keys], [int(k[-4:]) for k in sets.validation_keys]
+
+    everything, held_out = numbers()
+    without, still_held_out = numbers(leave_out=["street"])
+    assert without == [n for n in everything if n % 2 == 0]
+    assert still_held_out == held_out
+    few, _ = numbers(limit=4)
+    assert len(few) == 4
+    assert set(few) <= set(everything)
+    assert max(few) > 12, "thinned over the whole set, not cut off"
+    with pytest.raises(BadConfig, match="room, street"):
+        numbers(leave_out=["castle"])
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from scene_generator.farm.folder import write_folder
 from scene_generator.farm.job import Job
 from scene_generator.farm.scene_job import Needs, SceneSet, Training, scene_job
 
-_PROGRAM = '''#!{python}
+_PROGRAM = """#!{python}
 import json, os, pathlib, sys
 words = sys.argv[1:]
 with open({calls!r}, "a") as log:
@@ -30,7 +30,7 @@ if "--pack" in words:
 else:
     i, n = words[words.index("--shard") + 1].split("/")
     (folder / ("part-" + i)).touch()
-'''
+"""
 
 AWKWARD = """it's "so" $HOME `x` \\ {a}  b & #IFRAM"""
 """A folder's name with what shells, YAML, Python and placeholders each have a meaning for."""

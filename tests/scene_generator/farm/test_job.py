@@ -77,14 +77,15 @@ def test_the_scene_job_generates_packs_and_trains_in_this_order() -> None:
     scenes = SceneSet("/data", "mine", 70, 3, 64, 2, "beauty,normal", ("--frames", "2"), Needs(cores=5))
     job = scene_job("plates", scenes, 4, [Training("/run", options=("--steps", "9"))], ["py", "-m", "pl"], [("A", "b")])
     generate, pack, train = job.steps
-    same = "py -m pl generate --out /data --recipe mine --count 70 --seed 3 --size 64 --samples 2".split()
-    same += ["--passes", "beauty,normal", "--frames", "2"]
+    same = ["py", "-m", "pl", "generate", "--out", "/data", "--recipe", "mine", "--count", "70", "--seed", "3"]
+    same += ["--size", "64", "--samples", "2", "--passes", "beauty,normal", "--frames", "2"]
     assert generate.tasks == 4
     assert job.argv(generate, 3) == [*same, "--workers", "5", "--retry-failed", "--shard", "3/4"]
     assert job.argv(pack, 0) == [*same, "--pack"]
-    assert job.argv(train, 0) == "py -m pl train plate_normals --data /data --out /run --steps 9".split()
+    learn = ["py", "-m", "pl", "train", "plate_normals", "--data", "/data", "--out", "/run", "--steps", "9"]
+    assert job.argv(train, 0) == learn
     assert (generate.after, pack.after, train.after) == ((), ("generate",), ("pack",))
-    assert generate.environment == {"OMP_NUM_THREADS": "5", "A": "b"}
+    assert generate.environment == {"OMP_NUM_THREADS": "1", "A": "b"}
     assert (generate.gpus, train.gpus) == (0, 1)
 
 

@@ -49,7 +49,7 @@ def test_each_script_calls_the_program_with_the_very_words_of_its_task(fake_farm
             done = bash(slurm / f"{step.name}.sbatch", SLURM_ARRAY_TASK_ID=str(task), PATH=stand_ins)
             assert done.returncode == 0, done.stderr
     assert fake_farm.calls() == fake_farm.expected()
-    assert fake_farm.threads() == {"3", "1", "8"}
+    assert fake_farm.threads() == {"1", "8"}
 
 
 def test_the_directives_ask_for_array_cores_memory_time_and_card(fake_farm: FakeFarm) -> None:

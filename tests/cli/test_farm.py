@@ -1,0 +1,109 @@
+"""`platelight farm` from the command line: write, run, status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.cli import main
+from scene_generator.farm.job import read_job
+
+
+def written(tmp_path: Path, *words: str) -> int:
+    return main.entry(["farm", "write", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "farm"), *words])
+
+
+def test_write_makes_every_form_and_says_how_to_submit_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--count", "640", "--shards", "5", "--seed", "9", "--generate-options", "--licence 'two words'"]
+    words += ["--train", str(tmp_path / "run"), "--train-options", "--steps 7", "--env", "A=b=c", "--hours", "0.5"]
+    assert written(tmp_path, *words, "--program", "'/opt/p l/python' -m core.cli.main") == 0
+    names = {str(path.relative_to(tmp_path / "farm")) for path in (tmp_path / "farm").rglob("*") if path.is_file()}
+    scripts = {f"slurm/{name}" for name in ("generate.sbatch", "pack.sbatch", "train.sbatch", "submit.sh")}
+    assert names == {"job.json", "openjd.yaml", "opencue_job.py"} | scripts
+    told = capsys.readouterr().err
+    for name in ("farm run", "job.json", "openjd run", "submit.sh", "opencue_job.py"):
+        assert name in told
+    assert "nothing to do" not in told
+    job = read_job(tmp_path / "farm" / "job.json")
+    generate, _, train = job.steps
+    assert job.argv(generate, 4)[:4] == ["/opt/p l/python", "-m", "core.cli.main", "generate"]
+    assert job.argv(generate, 4)[-1] == "4/5"
+    assert "two words" in generate.command
+    assert job.argv(train, 0)[-2:] == ["--steps", "7"]
+    assert (generate.timeout_s, generate.environment["A"]) == (1800, "b=c")
+
+
+def test_paths_are_written_so_that_they_do_not_depend_on_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert (
+        main.entry(["farm", "write", "--data", "data", "--recipe", "mine.json", "--train", "run", "--out", "farm"]) == 0
+    )
+    values = read_job(tmp_path / "farm" / "job.json").values
+    assert [values[name] for name in ("Out", "Recipe", "Run")] == [
+        str(tmp_path / name) for name in ("data", "mine.json", "run")
+    ]
+
+
+def test_write_warns_of_tasks_without_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert written(tmp_path, "--count", "65", "--shards", "3") == 0
+    assert "1 of 3 tasks have nothing to do; --shards 2 is enough" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--env", "A"], "--env 'A': expected NAME=VALUE"),
+        (["--program", ""], "--program is empty"),
+        (["--generate-options", "'"], "quote as in a shell"),
+        (["--name", "a b"], "job name 'a b'"),
+        (["--shards", "0"], "--shards"),
+    ],
+)
+def test_bad_options_are_one_line_and_code_2(
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert written(tmp_path, *words) == 2
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash")
+def test_run_and_status_tell_what_failed_and_then_that_all_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = f"echo my last words; [ $0 = 0 ] || [ -e '{tmp_path}/mended' ]"
+    steps = [
+        {"name": "work", "command": ["bash", "-c", script, "{task}"], "tasks": 2},
+        {"name": "after", "command": ["true"], "after": ["work"]},
+    ]
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps({"name": "a", "steps": steps}))
+    assert main.entry(["farm", "status", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == ["work: 2 waiting", "after: 1 waiting"]
+    assert main.entry(["farm", "run", str(job)]) == 1
+    told = capsys.readouterr().err
+    assert "work 1: exit code 1" in told
+    assert "    my last words" in told
+    assert "not begun: after" in told
+    assert told.splitlines()[-1] == "platelight: failed: work 1; the same command tries them again"
+    main.entry(["farm", "status", str(tmp_path)])
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == ["work: 1 done, 1 failed", "after: 1 waiting"]
+    assert str(tmp_path / "logs" / "work-1-1.log") in printed.err
+    (tmp_path / "mended").touch()
+    assert main.entry(["farm", "run", str(job), "--workers", "2"]) == 0
+    assert "1 task was done before" in capsys.readouterr().err
+    assert main.entry(["farm", "run", str(tmp_path / "lost.json")]) == 2
+
+
+def test_help_needs_nothing_of_the_generator() -> None:
+    code = "import sys; from core.cli import main, farm; main.entry(['farm', 'write', '--help']);"
+    code += "sys.exit(any(name.startswith('scene_generator') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
