@@ -158,7 +158,7 @@ def _timed(
     again = 0
     while True:
         kernels.since()
-        started = time.perf_counter()
+        computing, started = time.process_time(), time.perf_counter()
         frame = renderer.render(spec, settings)
         rendered = time.perf_counter() - started
         if not kernels.since()["compiled"] or again == 3:
@@ -170,8 +170,9 @@ def _timed(
     gated = time.perf_counter()
     encode_exr(frame.image(), channel_dtypes=Frame.channel_dtypes(frame.passes))
     stages |= {"gate": gated - started, "encode": time.perf_counter() - gated}
+    cpu = drawing + time.process_time() - computing
     where = {"family": spec.family, "size": settings.width, "samples": settings.samples, "repeated": again}
-    return {**where, "seconds": sum(stages.values()), "stages": stages}
+    return {**where, "seconds": sum(stages.values()), "cpu": cpu, "stages": stages}
 
 
 def _physics(rows: Sequence[Mapping[str, Any]], sweep: Sweep) -> dict[str, float]:
@@ -204,9 +205,6 @@ def _copy_speed() -> float:
     return 2 * source.nbytes / best
 
 
-# ---- tables ------------------------------------------------------------------------------------------------------
-
-
 def markdown(measured: Mapping[str, Any]) -> str:
     """Return the tables of what `measure` returned."""
     return "\n".join([*_speed_table(measured), *_model_table(measured), *_physics_text(measured), *_kernels(measured)])
@@ -221,16 +219,22 @@ def _speed_table(measured: Mapping[str, Any]) -> list[str]:
     lines = [
         f"## One frame, one thread, by size and samples: ms, mean of {len(families)} scenes ({', '.join(families)})",
         "",
-        "| size | samples | frames an hour | all | " + " | ".join(stages) + " |",
-        "|---:|---:|---:|---:|" + "---:|" * len(stages),
+        "| size | samples | frames an hour | all | CPU | " + " | ".join(stages) + " |",
+        "|---:|---:|---:|---:|---:|" + "---:|" * len(stages),
     ]
     for (size, samples), group in groups.items():
         mean = sum(row["seconds"] for row in group) / len(group)
         means = [1e3 * sum(row["stages"].get(stage, 0.0) for row in group) / len(group) for stage in stages]
         times = " | ".join(f"{value:.0f}" for value in means)
-        lines.append(f"| {size} | {samples} | {3600 / mean:,.0f} | {1e3 * mean:.0f} | {times} |")
-    lines += ["", f"Timed again because a kernel was compiled: {sum(row['repeated'] for row in rows)} frames.", ""]
-    return lines
+        cpu = 1e3 * sum(row["cpu"] for row in group) / len(group)
+        lines.append(f"| {size} | {samples} | {3600 / mean:,.0f} | {1e3 * mean:.0f} | {cpu:.0f} | {times} |")
+    return [
+        *lines,
+        "",
+        '"all" is by the clock, "CPU" what was computed meanwhile on all cores; they differ where other work runs, or '
+        f"a library takes more threads. Timed again because a kernel was compiled: {sum(r['repeated'] for r in rows)}.",
+        "",
+    ]
 
 
 def _model_table(measured: Mapping[str, Any]) -> list[str]:
@@ -264,7 +268,8 @@ def _physics_text(measured: Mapping[str, Any]) -> list[str]:
         f"- Beauty: {facts['paths_per_second'] / 1e6:.2f} million paths a second on one thread, each of at most "
         f"{facts['most_rays_a_path']:.0f} rays (segments and shadow rays; roulette ends many sooner): at most "
         f"{facts['most_rays_per_second'] / 1e6:.1f} million rays a second.",
-        f"- Hits: {facts['hits_per_second'] / 1e6:.2f} million rays a second, one for each of {SUBPIXELS**2} subpixels.",
+        f"- Hits: {facts['hits_per_second'] / 1e6:.2f} million rays a second, one for each of {SUBPIXELS**2} subpixels "
+        "of a pixel.",
         f"- Hits and data passes write and read at least {facts['data_bytes_a_pixel']:.0f} bytes a pixel, "
         f"{facts['data_bytes_per_second'] / 1e6:.0f} MB a second; this machine copies "
         f"{facts['copy_bytes_per_second'] / 1e6:.0f} MB a second, so {share:.1%} of that: "

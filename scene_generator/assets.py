@@ -6,7 +6,7 @@ the folder lies.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Tuple  # noqa: UP035 - Python 3.9
 
 from scene_generator.spec import Vec3

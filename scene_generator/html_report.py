@@ -129,7 +129,9 @@ def _asked(facts: SetFacts) -> str:
             (escape(kind), escape(name), escape(licence), str(count))
             for (kind, name, licence), count in sorted(facts.assets.items())
         ]
-        html += "<h3>Assets that samples use</h3>" + table(("kind", "name", "licence", "samples"), rows_)
+        listed = table(("kind", "name", "licence", "samples"), rows_)
+        # A library of hundreds of textures would hide everything that follows.
+        html += f"<details><summary>{len(rows_)} assets that samples use</summary>{listed}</details>"
     return html
 
 

@@ -19,18 +19,16 @@ def at_frame(spec: SceneSpec, frame: int) -> SceneSpec:
     """Return the scene as it stands at `frame`; frame 0 is the scene as it was drawn, negative ones lie before it.
 
     Raises:
-        SpecError: `spec` is itself a later frame, or a motion names an object that is not there.
+        SpecError: `spec` is itself a later frame, or its motions are wrong, see `check_motion`.
     """
     if spec.frame != 0:
         raise SpecError(f"scene {spec.index} of seed {spec.seed} is frame {spec.frame} already; give frame 0")
+    check_motion(spec)
     if frame == 0 or not spec.motion:
         return dataclasses.replace(spec, frame=frame)
     moves = {}
     for motion in spec.motion:
         moves.update(dict.fromkeys(motion.targets, displacement(motion, frame)))
-    unknown = sorted(set(moves) - {thing.name for thing in spec.objects} - {CAMERA})
-    if unknown:
-        raise SpecError(f"scene {spec.index} of seed {spec.seed}: motion of {unknown}, which are no objects of it")
     objects = tuple(
         dataclasses.replace(thing, to_world=_moved(thing.to_world, moves[thing.name])) if thing.name in moves else thing
         for thing in spec.objects
@@ -39,6 +37,17 @@ def at_frame(spec: SceneSpec, frame: int) -> SceneSpec:
     if CAMERA in moves:
         camera = dataclasses.replace(camera, to_world=_moved(camera.to_world, moves[CAMERA]))
     return dataclasses.replace(spec, camera=camera, objects=objects, frame=frame)
+
+
+def check_motion(spec: SceneSpec) -> None:
+    """Raise SpecError if a motion names an object that is not there, or two motions name the same one."""
+    targets = [name for motion in spec.motion for name in motion.targets]
+    unknown = sorted(set(targets) - {thing.name for thing in spec.objects} - {CAMERA})
+    if unknown:
+        raise SpecError(f"scene {spec.index} of seed {spec.seed}: motion of {unknown}, which are no objects of it")
+    twice = sorted({name for name in targets if targets.count(name) > 1})
+    if twice:
+        raise SpecError(f"scene {spec.index} of seed {spec.seed}: {twice} have two motions; give each thing one")
 
 
 def displacement(motion: Motion, frame: float) -> np.ndarray:
@@ -70,7 +79,7 @@ def draw_motion(rng: np.random.Generator, layout: Layout) -> Tuple[Motion, ...]:
     """Return random motions for a layout: usually a moving camera, often some of its loose objects.
 
     Speeds are for 24 frames a second: a camera on a dolly, slider or shoulder covers 0.1 to 4 % of its distance to
-    the subject in a frame and turns by up to half a degree.
+    the subject in a frame and usually turns by less than half a degree.
     """
     motions = []
     eye = np.asarray(layout.camera.to_world).reshape(4, 4)

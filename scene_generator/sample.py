@@ -61,17 +61,18 @@ def _lens(rng: np.random.Generator, layout: Layout, recipe: Recipe) -> Camera:
     return dataclasses.replace(layout.camera, focal_length_mm=focal, f_number=round(stop, 4), focus_distance=focus)
 
 
-_BODIES = frozenset(
-    "bush car conifer fern flowers grass hair hands head hedge ivy leaves legs panes screen shoes top water".split()
-)
+_BODIES = frozenset((
+    "bush", "car", "conifer", "fern", "flowers", "grass", "hair", "hands", "head", "hedge", "ivy", "leaves", "legs",
+    "panes", "screen", "shoes", "top", "water",
+))  # fmt: skip
 """Objects that keep their own material: a wall's picture on a face or a leaf teaches nothing that a plate shows."""
 
 
 def _dressed(
     rng: np.random.Generator,
-    objects: List[SceneObject],
+    objects: List[SceneObject],  # noqa: UP006
     recipe: Recipe,
-    assets: AssetIndex,  # noqa: UP006
+    assets: AssetIndex,
 ) -> List[SceneObject]:  # noqa: UP006
     # A user's textures take the place of procedural ones, material by material.
     if not assets.textures:

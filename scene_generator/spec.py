@@ -58,7 +58,7 @@ class ColorTexture:
     mottle: float = 0.0
     """Amplitude of a fine multiplicative noise, 0 .. 0.5."""
     palette: Tuple[Vec3, ...] = ()  # noqa: UP006
-    """Colours between `low` and `high`, at even steps of the pattern: posters, marble, leaves are rarely two colours."""
+    """Colours between `low` and `high`, at even steps of the pattern: posters and marble are rarely of two colours."""
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,7 @@ def _door(rng: Rng, to: Layout, place: np.ndarray, columns: int, bay: float, sto
         steps = int(rng.integers(1, 4))
         to.add("steps", "stairs", (w + 0.6, 0.16 * steps, 0.3 * steps, steps), place @ at(x, 0, deep + 0.2), trim)
     if rng.random() < 0.3:
-        numbers = (w + 0.8, 0.25, 0.7)
-        to.add("hood", "gable", numbers, place @ at(x, h + 0.25, deep + 0.1), trim)
+        to.add("hood", "gable", (w + 0.8, 0.25, 0.7), place @ at(x, h + 0.25, deep + 0.1), trim)
 
 
 def _balcony(rng: Rng, to: Layout, place: np.ndarray, bay: float, columns: int, trim: Material) -> None:

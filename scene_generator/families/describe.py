@@ -60,8 +60,9 @@ _CAMERA = """\
 ## Cameras
 
 - The film back is 36 mm wide; focal lengths are drawn uniform in the logarithm.
-- A longer lens stands farther off (distance times focal length to the power 0.75 to 0.85, or exactly in proportion
-  where the table has `crop`), so that long lenses show things and not pores.
+- A longer lens stands farther off, so that it shows things and not pores: exactly in proportion where the table has
+  `crop`; by a power of the focal length of 0.75 to 0.85 in clusters, table-tops and facades. In streets and landscapes
+  things stand farther off instead. Rooms have walls: longer lenses come with details only.
 - Roll is drawn, never zero by rule; heights and pitches reach from the ground to steeply above.
 - The recipe's `defocus_share` is the share of scenes seen through a thin lens of f/1.4 to f/8, focused at 0.8 to 1.25
   times the distance of what the family looks at. Data passes (normals, depth, all but the beauty) always see a pinhole.

@@ -8,7 +8,7 @@ from scene_generator.families import light
 from scene_generator.families.family import Family
 from scene_generator.families.layout import Layout, at, framed, scatter
 from scene_generator.families.ranges import Dice, Range
-from scene_generator.families.things import thing
+from scene_generator.families.things import draped, thing
 from scene_generator.materials import material
 
 RANGES = {
@@ -29,14 +29,14 @@ def drapery(dice: Dice) -> Layout:
     focal, pitch, azimuth = dice.draw("focal_mm"), dice.draw("pitch"), rng.normal(0, 0.5)
     back = -rng.uniform(0.9, 1.8)
     spots = scatter(rng, dice.count("cloths"), 1.1, min(0.9, -back - 0.4), (0.3, 0.6)) or [(0.0, 0.0, 0.4)]
-    view, distance = framed(rng, spots, 0.0, focal, dice.draw("crop"), pitch, azimuth, dice.draw("roll"))
+    view, distance = framed(rng, spots, 0.0, focal, dice.draw("crop"), pitch, azimuth, dice.draw("roll"), back)
     to = Layout(view, light.sky(rng, light.INDOORS), distance)
     to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
     if dice.chance("waves"):
         wave = rng.uniform(0.25, 1.2)
         skin = material(rng, ("fabric", "sand", "water", "snow", "curtain")[int(rng.integers(5))])
-        numbers = (14, 14, wave * rng.uniform(0.04, 0.14), wave)
-        to.add("waves", "wavy", numbers, at(0, -0.04, 0), skin, int(rng.integers(2**31)))
+        size = (14, 14, wave * rng.uniform(0.04, 0.14), wave)
+        to.add("waves", "wavy", size, at(0, -0.04, 0), skin, int(rng.integers(2**31)))
     else:
         to.add("floor", "quad", (30, 30), at(0, 0, 0), material(rng, "carpet" if rng.random() < 0.3 else "floor"))
     if dice.chance("curtain"):
@@ -62,16 +62,18 @@ def _cloth(dice: Dice, to: Layout, x: float, z: float, r: float) -> None:
     kind, seed, yaw = rng.random(), int(rng.integers(2**31)), rng.uniform(0, 2 * math.pi)
     skin = material(rng, "fabric" if rng.random() < 0.6 else "cloth")
     if kind < 0.5:
-        numbers = (
-            r * rng.uniform(1.3, 1.42),
-            r * rng.uniform(0.3, 0.55),
-            r * rng.uniform(0.4, 1.8),
-            int(rng.integers(3)),
-        )
-        to.add("drape", "drape", numbers, at(x, 0, z, yaw), skin, seed)
+        inner, top = r * rng.uniform(0.3, 0.55), r * rng.uniform(0.4, 1.5)
+        role = "fabric" if rng.random() < 0.6 else "cloth"
+        draped(rng, to, at(x, 0, z, yaw), r * rng.uniform(1.3, 1.42), inner, top, role)
     elif kind < 0.62:
-        w, h = r * 1.6, rng.uniform(0.8, 1.8)
-        to.add("hanging", "hanging_cloth", (w, h), at(x, rng.uniform(0.1, 0.5), z, rng.normal(0, 0.6)), skin, seed)
+        # On a rod between two posts.
+        w, h, low = r * 1.6, rng.uniform(0.8, 1.8), rng.uniform(0.1, 0.5)
+        place, metal = at(x, 0, z, rng.normal(0, 0.6)), material(rng, "metal")
+        to.add("hanging", "hanging_cloth", (w, h), place @ at(0, low, 0), skin, seed)
+        to.add("rod", "box", (w + 0.12, 0.02, 0.02), place @ at(0, low + h, 0), metal)
+        for side in (-1, 1):
+            post = (0.012, 0.012, low + h + 0.02)
+            to.add("post", "cylinder", post, place @ at(side * (w / 2 + 0.05), 0, 0), metal)
     elif kind < 0.75:
         to.add("crumpled", "crumpled", (1.35 * r, rng.uniform(0.3, 1.0)), at(x, 0, z, yaw), skin, seed)
     elif kind < 0.9:

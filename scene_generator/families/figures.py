@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import List  # noqa: UP035 - Python 3.9
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from scene_generator.families.layout import Layout, Rng, at, calmed, camera, sca
 from scene_generator.families.people import person, stature
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.materials import material
+from scene_generator.spec import Vec3
 
 RANGES = {
     "people": Range(1, 5, "people"),
@@ -48,8 +50,8 @@ def figures(dice: Dice) -> Layout:
     person(rng, to, 0, 0, 0, rng.normal(0, 0.35), height, seated=seated)
     if seated:
         _seat(rng, to, height)
-    behind = [(0.0, 0.0, 0.45), (float(eye[0]), float(eye[2]), 0.6)]
-    line = [q for k in range(5) for q in [(eye[0] * k / 5, eye[2] * k / 5, 0.35)]]
+    behind = [(0.0, 0.0, 0.45)]
+    line = [(eye[0] * k / 5, eye[2] * k / 5, 0.35 if k < 5 else 0.6) for k in range(1, 6)]
     for x, z, r in scatter(rng, dice.count("people") - 1, 1.6, 1.8, (0.32, 0.38), behind + line):
         person(rng, to, x, 0, z, rng.uniform(0, 2 * np.pi) if rng.random() < 0.5 else rng.normal(0, 0.5), stature(rng))
         behind.append((x, z, r))
@@ -57,7 +59,7 @@ def figures(dice: Dice) -> Layout:
     if outdoors:
         _park(rng, to, away, behind)
     else:
-        _indoors(rng, to, away)
+        _indoors(rng, to, away, behind)
     light.lamps(rng, to, (0, face, 0), (2.0 + distance, 4.0 + distance), (-3.0, 1.3))
     return to
 
@@ -71,7 +73,7 @@ def _seat(rng: Rng, to: Layout, height: float) -> None:
         to.add("seat", "rounded_box", numbers, at(0, top / 2, -0.06), material(rng, "object"))
 
 
-def _park(rng: Rng, to: Layout, away: float, taken: list) -> None:  # type: ignore[type-arg]
+def _park(rng: Rng, to: Layout, away: float, taken: List[Vec3]) -> None:  # noqa: UP006
     for _ in range(int(rng.integers(1, 5))):
         a, far = away + rng.normal(0, 0.5), rng.uniform(2.5, 14)
         x, z = far * math.sin(a), far * math.cos(a)
@@ -92,9 +94,12 @@ def _park(rng: Rng, to: Layout, away: float, taken: list) -> None:  # type: igno
             to.add("hedge", "hedge", numbers, place, material(rng, "leaf"), int(rng.integers(2**31)))
 
 
-def _indoors(rng: Rng, to: Layout, away: float) -> None:
-    far = rng.uniform(0.7, 3.5)
-    place = at(far * math.sin(away), 0, far * math.cos(away), away + math.pi + rng.normal(0, 0.2))
+def _indoors(rng: Rng, to: Layout, away: float, people: List[Vec3]) -> None:  # noqa: UP006
+    turn = float(rng.normal(0, 0.2))
+    # Behind everyone: how far each stands along the way to the wall, and what the wall's turn takes away there.
+    room = max(x * math.sin(away) + z * math.cos(away) for x, z, _ in people) + 0.45 + 1.8 * abs(math.sin(turn))
+    far = max(float(rng.uniform(0.7, 3.5)), room)
+    place = at(far * math.sin(away), 0, far * math.cos(away), away + math.pi + turn)
     kind = rng.random()
     if kind < 0.35:
         numbers = (7.0, 3.2, int(rng.integers(8, 26)), rng.uniform(0.2, 0.8))

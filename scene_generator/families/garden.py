@@ -33,7 +33,8 @@ def garden(dice: Dice) -> Layout:
     walled = dice.chance("wall")
     spots = scatter(rng, dice.count("plants"), 1.8, min(1.4, -back - 0.3), (0.25, 0.8)) or [(0.0, 0.0, 0.5)]
     pitch, crop = dice.draw("pitch"), dice.draw("crop")
-    view, distance = framed(rng, spots, 0.0, focal, crop, pitch, rng.normal(0, 0.5), dice.draw("roll"))
+    wall = back if walled else None
+    view, distance = framed(rng, spots, 0.0, focal, crop, pitch, rng.normal(0, 0.5), dice.draw("roll"), wall)
     eye = (view.to_world[3], view.to_world[7], view.to_world[11])
     to = Layout(view, light.sky(rng, light.OUTDOORS), distance)
     to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
@@ -83,9 +84,9 @@ def _behind(dice: Dice, to: Layout, back: float) -> None:
     to.add("wall", "box", (24, height, 0.25), at(0, height / 2, back - 0.125), skin)
     if rng.random() < 0.6:
         for _ in range(int(rng.integers(1, 4))):
-            numbers = (rng.uniform(0.8, 2.5), min(height, rng.uniform(1.0, 2.6)), rng.uniform(0.04, 0.1))
+            size = (rng.uniform(0.8, 2.5), min(height, rng.uniform(1.0, 2.6)), rng.uniform(0.04, 0.1))
             place = at(rng.uniform(-2.5, 2.5), 0.0, back)
-            to.add("ivy", "ivy", numbers, place, material(rng, "leaf"), int(rng.integers(2**31)))
+            to.add("ivy", "ivy", size, place, material(rng, "leaf"), int(rng.integers(2**31)))
     if rng.random() < 0.35:
         w, h = rng.uniform(0.7, 1.2), rng.uniform(0.9, 1.4)
         place = at(rng.uniform(-1, 1), min(1.5, height - h / 2 - 0.1), back)

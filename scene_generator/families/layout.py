@@ -122,7 +122,15 @@ def camera(eye: Sequence[float], target: Sequence[float], focal_mm: float, roll:
 
 
 def framed(
-    rng: Rng, spots: Sequence[Vec3], y: float, focal_mm: float, crop: float, pitch: float, azimuth: float, roll: float
+    rng: Rng,
+    spots: Sequence[Vec3],
+    y: float,
+    focal_mm: float,
+    crop: float,
+    pitch: float,
+    azimuth: float,
+    roll: float,
+    wall: Optional[float] = None,  # noqa: UP045
 ) -> Tuple[Camera, float]:  # noqa: UP006
     """Return a camera that looks at one of the things at `spots`, and its distance.
 
@@ -130,6 +138,7 @@ def framed(
         spots: (x, z, radius) of things that stand on height `y`, metres; at least one.
         crop: width of the frame at the thing over the thing's diameter.
         pitch, azimuth: of the camera about the thing, radians; the azimuth is turned on until nothing is in the way.
+        wall: z of a wall or curtain that the camera must stay in front of, on its +Z side.
     """
     x, z, r = spots[int(rng.integers(len(spots)))]
     distance = max(2 * r * crop * focal_mm / 36.0, 1.5 * r + 0.15)
@@ -141,6 +150,8 @@ def framed(
         eye = (target[0] + flat * math.sin(a), max(target[1] + distance * math.sin(pitch), y + 0.1), 0.0)
         eye = (eye[0], eye[1], target[2] + flat * math.cos(a))
         free = min([math.hypot(eye[0] - q[0], eye[2] - q[1]) - q[2] for q in spots])
+        if wall is not None and eye[2] < wall + 0.4:
+            free = -0.5 + 0.01 * min(eye[2] - wall, 0.0)
         if free > room:
             best, room = look_at(eye, target, roll), free
         if room > 0.3:

@@ -16,6 +16,7 @@ from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.room_shell import shell, windows
 from scene_generator.families.things import GROUND, thing
 from scene_generator.materials import material
+from scene_generator.spec import Vec3
 
 RANGES = {
     "width": Range(2.0, 8.0, "room across the view; narrow ones are corridors", "m", log=True),
@@ -91,7 +92,7 @@ def room(dice: Dice) -> Layout:
     return to
 
 
-def _along_walls(rng: Rng, to: Layout, w: float, d: float, taken: list) -> None:  # type: ignore[type-arg]
+def _along_walls(rng: Rng, to: Layout, w: float, d: float, taken: List[Vec3]) -> None:  # noqa: UP006
     for place in _wall_places(rng, w, d):
         spot = (float(place[0, 3]), float(place[2, 3]))
         if any(math.hypot(spot[0] - q[0], spot[1] - q[1]) < 0.8 + q[2] for q in taken):

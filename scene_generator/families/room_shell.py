@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from scene_generator.families.layout import Layout, Rng, at, facing, quad_light
 from scene_generator.families.light import light_color, scaled
 from scene_generator.materials import material
@@ -50,7 +52,7 @@ def _strips(rng: Rng, to: Layout, w: float, d: float, y: float, tall: float) -> 
         to.add("moulding", "moulding", (length, tall, out), place, strip, seed)
 
 
-def _door(rng: Rng, to: Layout, place) -> None:  # type: ignore[no-untyped-def]
+def _door(rng: Rng, to: Layout, place: np.ndarray) -> None:
     frame, leaf = material(rng, "plain"), material(rng, "wood" if rng.random() < 0.5 else "plain")
     w, h, edge = float(rng.uniform(0.75, 0.95)), float(rng.uniform(1.95, 2.1)), float(rng.uniform(0.06, 0.12))
     numbers = (w + 2 * edge, h + 2 * edge, edge, rng.uniform(0.03, 0.07))
@@ -102,9 +104,9 @@ def windows(rng: Rng, to: Layout, w: float, h: float, d: float) -> None:
             to.add("curtain", "curtain", size_, spot, cloth, int(rng.integers(2**31)))
     elif dressing < 0.5:
         part = tall * float(rng.uniform(0.25, 0.6))
-        size_ = (wide, part, 0.04, int(rng.integers(8, 24)))
-        to.add("blind", "louver", size_, place @ at(0, (tall - part) / 2, 0.1), material(rng, "plain"))
+        slats = (wide, part, 0.04, int(rng.integers(8, 24)))
+        to.add("blind", "louver", slats, place @ at(0, (tall - part) / 2, 0.1), material(rng, "plain"))
     if rng.random() < 0.3:
-        size_ = (wide * 0.8, min(0.6, y - tall / 2 - edge - 0.12), 0.12)
-        if size_[1] > 0.25:
-            to.add("radiator", "radiator", size_, place @ at(0, -y + 0.06, 0.1), paint)
+        heater = (wide * 0.8, min(0.6, y - tall / 2 - edge - 0.12), 0.12)
+        if heater[1] > 0.25:
+            to.add("radiator", "radiator", heater, place @ at(0, -y + 0.06, 0.1), paint)

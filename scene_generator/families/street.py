@@ -67,7 +67,7 @@ def street(dice: Dice) -> Layout:
         x, z = rng.choice([-1, 1]) * (lane - 1.1), -float(rng.uniform(5, 16)) * max(1.0, focal / 35)
         if lane > 2.6 and all(math.hypot(x - q[0], z - q[1]) > 4.2 + q[2] for q in taken):
             car(rng, to, x, z, math.pi / 2 + rng.normal(0, 0.03) + math.pi * rng.integers(2))
-            taken.append((x, z, 1.0))
+            taken += [(x, z + k, 1.1) for k in (-1.7, 0.0, 1.7)]
     kerbside = width / 2 - walk + 0.45
     for _ in range(dice.count("trees")):
         x, z = rng.choice([-1, 1]) * kerbside, -float(rng.uniform(5, 22)) * max(1.0, focal / 35)

@@ -92,7 +92,15 @@ def _ring(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
 def _pebble(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
     rx, ry, rz = r * rng.uniform(0.5, 0.95, 3)
     e = rng.uniform(0.15, 1.6, 2)
-    to.add("pebble", "superquadric", (rx, ry, rz, *e), at(x, y + ry, z, _yaw(rng)), material(rng, "object"))
+    # A small exponent makes a box of it, whose corners reach farther than its sides.
+    corner = 2 ** (0.5 - min(float(e[1]), 1.0) / 2)
+    to.add(
+        "pebble",
+        "superquadric",
+        (rx / corner, ry, rz / corner, *e),
+        at(x, y + ry, z, _yaw(rng)),
+        material(rng, "object"),
+    )
 
 
 def _lump(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
@@ -125,7 +133,7 @@ def _sculpture(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> 
 
 def _animal(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
     skin = material(rng, "object" if rng.random() < 0.6 else "statue")
-    to.add("animal", "quadruped", (r * rng.uniform(0.9, 1.2),), at(x, y, z, _yaw(rng)), skin, _seed(rng))
+    to.add("animal", "quadruped", (r * rng.uniform(0.75, 0.97),), at(x, y, z, _yaw(rng)), skin, _seed(rng))
 
 
 def _bust(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
@@ -140,13 +148,13 @@ def _lathe(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None
 
 def _mug(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
     skin = material(rng, "ceramic" if rng.random() < 0.6 else "print")
-    numbers = (0.62 * r, r * rng.uniform(0.9, 1.7))
+    numbers = (0.56 * r, r * rng.uniform(0.9, 1.7))
     to.add("mug", "mug", numbers, at(x, y, z, _yaw(rng)), skin, _seed(rng))
 
 
 def _jug(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
     skin = material(rng, "ceramic" if rng.random() < 0.5 else "object")
-    to.add("jug", "jug", (0.6 * r, r * rng.uniform(1.2, 2.4)), at(x, y, z, _yaw(rng)), skin, _seed(rng))
+    to.add("jug", "jug", (0.57 * r, r * rng.uniform(1.2, 2.4)), at(x, y, z, _yaw(rng)), skin, _seed(rng))
 
 
 def _dish(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
@@ -192,9 +200,29 @@ def _cushion(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> No
 
 
 def _drape(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
-    inner = 0.45 * r
-    numbers = (1.35 * r, inner, r * rng.uniform(0.4, 1.2), int(rng.integers(3)))
-    to.add("drape", "drape", numbers, at(x, y, z, _yaw(rng)), material(rng, "fabric"), _seed(rng))
+    inner, top = r * rng.uniform(0.3, 0.5), r * rng.uniform(0.4, 1.2)
+    draped(rng, to, at(x, y, z, _yaw(rng)), 1.35 * r, inner, top, "fabric")
+
+
+def draped(rng: Rng, to: Layout, place: np.ndarray, size: float, inner: float, top: float, role: str) -> None:
+    """Put a cloth that fell over a ball, box or cylinder, with what it fell over: the hem may end above the ground.
+
+    Args:
+        size: side of the cloth, metres. inner: radius of the support. top: height of its top.
+    """
+    kind = int(rng.integers(3))
+    if kind == 0:
+        top = 2 * inner  # a ball rests on the ground
+    to.add("drape", "drape", (size, inner, top, kind), place, material(rng, role), _seed(rng))
+    inside = material(rng, "object")
+    # A little smaller than what the cloth lies on, so that it does not show through.
+    r, h = 0.97 * inner, 0.99 * top
+    if kind == 0:
+        to.add("support", "ellipsoid", (r, r, r), place @ at(0, top - inner, 0), inside)
+    elif kind == 1:
+        to.add("support", "box", (2 * r, h, 2 * r), place @ at(0, h / 2, 0), inside)
+    else:
+        to.add("support", "cylinder", (r, r, h), place, inside)
 
 
 def _tube(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
@@ -208,9 +236,12 @@ def _pot(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
     to.add("pot", "bowl", (pot, tall, 0.3), at(x, y, z), material(rng, "ceramic" if rng.random() < 0.5 else "object"))
     soil = (0.86 * pot, 0.86 * pot, 0.02 * r)
     to.add("soil", "cylinder", soil, at(x, y + 0.8 * tall, z), material(rng, "soil"))
-    kind = "plant" if rng.random() < 0.7 else "flowers"
     place = at(x, y + 0.8 * tall, z, _yaw(rng))
-    to.add("leaves", kind, (r * rng.uniform(1.2, 2.0),), place, material(rng, "leaf"), _seed(rng))
+    # Plants are a little wider than high, flowers narrower.
+    if rng.random() < 0.7:
+        to.add("leaves", "plant", (r * rng.uniform(0.55, 0.87),), place, material(rng, "leaf"), _seed(rng))
+    else:
+        to.add("leaves", "flowers", (r * rng.uniform(0.8, 1.35),), place, material(rng, "leaf"), _seed(rng))
 
 
 def _lamp(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:

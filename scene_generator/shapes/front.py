@@ -31,7 +31,7 @@ def flat(quads: np.ndarray) -> Mesh:
     u = np.where((axis == 0)[:, None], q[..., 2], q[..., 0])
     v = np.where((axis == 1)[:, None], -q[..., 2], q[..., 1])
     start = 4 * np.arange(len(q))[:, None]
-    faces = np.concatenate([start + [0, 1, 2], start + [0, 2, 3]])
+    faces = np.concatenate([start + np.array([0, 1, 2]), start + np.array([0, 2, 3])])
     return Mesh(
         q.reshape(-1, 3).astype(np.float32),
         np.repeat(normal, 4, axis=0).astype(np.float32),
@@ -187,7 +187,8 @@ def _timbers(numbers: Numbers, seed: int) -> Mesh:
 def _brace(x0: float, y0: float, x1: float, y1: float, wide: float, proud: float) -> np.ndarray:
     along = np.array([x1 - x0, y1 - y0])
     across = np.array([-along[1], along[0]]) / np.linalg.norm(along) * wide / 2
-    corners = np.array([[x0, y0] - across, [x1, y1] - across, [x1, y1] + across, [x0, y0] + across])
+    low, high = np.array([x0, y0]), np.array([x1, y1])
+    corners = np.stack([low - across, high - across, high + across, low + across])
     quads = [np.column_stack([corners, np.full(4, proud)])]
     for k in range(4):
         p, q = corners[k], corners[(k + 1) % 4]
@@ -198,7 +199,8 @@ def _brace(x0: float, y0: float, x1: float, y1: float, wide: float, proud: float
 def _repeat(quads: np.ndarray, numbers: Numbers) -> np.ndarray:
     middle = centres(numbers)
     offset = np.column_stack([middle, np.zeros(len(middle))])
-    return (quads[None] + offset[:, None, None]).reshape(-1, 4, 3)
+    repeated: np.ndarray = (quads[None] + offset[:, None, None]).reshape(-1, 4, 3)
+    return repeated
 
 
 KINDS: Dict[str, Tuple[Callable[[Numbers, int], Mesh], Tuple[str, ...]]] = {  # noqa: UP006

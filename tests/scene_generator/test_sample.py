@@ -80,7 +80,7 @@ def test_narrowed_ranges_give_only_values_inside(name: str) -> None:
 def test_the_focal_length_drawn_is_that_of_the_camera_times_the_scale() -> None:
     for name in ("cluster", "street", "figures"):
         spec = sample_scene(_recipe(name), 5, 0)
-        assert dict((d.name, d.value) for d in spec.drawn)["focal_mm"] == pytest.approx(spec.camera.focal_length_mm)
+        assert {d.name: d.value for d in spec.drawn}["focal_mm"] == pytest.approx(spec.camera.focal_length_mm)
     doubled = dataclasses.replace(_recipe("cluster"), focal_scale=(2.0, 2.0))
     once, twice = sample_scene(_recipe("cluster"), 5, 0), sample_scene(doubled, 5, 0)
     assert twice.camera.focal_length_mm == pytest.approx(2 * once.camera.focal_length_mm)

@@ -47,8 +47,7 @@ def test_the_sun_shines_through_clouds(clouds: float) -> None:
         clear = latlong(dataclasses.replace(BLUE, patches=(SUN,)), 128)
         disc = toward > np.cos(0.03)
         assert disc.sum() >= 5
-        assert picture[disc].mean() > 0.9 * clear[disc].mean()
-        assert picture[disc].min() > 300
+        assert (picture[disc] / clear[disc]).min() > 0.9
 
 
 def test_every_kind_of_sky_is_finite_and_not_negative() -> None:

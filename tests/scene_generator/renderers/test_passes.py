@@ -13,6 +13,7 @@ from core.normals import angular_error_degrees
 from scene_generator.families.layout import at, camera, facing
 from scene_generator.renderers import PASSES, Frame, RenderSettings
 from scene_generator.renderers.mitsuba import MitsubaRenderer
+from scene_generator.sky import latlong
 from scene_generator.spec import SceneSpec
 from tests.scene_generator.renderers import scenes
 
@@ -92,9 +93,9 @@ def test_bumped_normals_are_those_the_renderer_shades_with(renderer: MitsubaRend
     spec = scenes.spec(scenes.thing("ellipsoid", (1.2, 1.2, 1.2), at(0, 0, 0), scenes.plain(depth=0.02)))
     parts = groups(spec, 64)
     centred = {"type": "stratified", "sample_count": 1, "jitter": False}
-    film = mitsuba_scene.sensor(mi, spec.camera, 96 * 3, 96 * 3, centred)
+    film = mitsuba_scene.sensor(mi, spec.camera, 96 * 3, 96 * 3, centred, lens=False)
     aovs = mi.load_dict({"type": "aov", "aovs": "n:sh_normal"})
-    loaded = mitsuba_scene.scene(mi, spec, parts)
+    loaded = mitsuba_scene.scene(mi, spec, parts, latlong(spec.sky))
     theirs = np.array(mi.render(loaded, sensor=film, integrator=aovs, spp=1, seed=0))[..., -3:]
     theirs = theirs.reshape(96, 3, 96, 3, 3).mean((1, 3))
     frame = renderer.render(spec, dataclasses.replace(SETTINGS, denoise=False))
@@ -113,8 +114,9 @@ def test_values_are_looked_up_where_the_renderer_does(renderer: MitsubaRenderer)
     from scene_generator.renderers.geometry import groups
 
     spec = scenes.spec(scenes.thing("box", (1.6, 1.2, 1.4), at(0.1, 0, 0, 0.6)))
-    loaded = mitsuba_scene.scene(mi, spec, groups(spec, 64))
-    film = mitsuba_scene.sensor(mi, spec.camera, 96, 96, {"type": "stratified", "sample_count": 1, "jitter": False})
+    loaded = mitsuba_scene.scene(mi, spec, groups(spec, 64), latlong(spec.sky))
+    centred = {"type": "stratified", "sample_count": 1, "jitter": False}
+    film = mitsuba_scene.sensor(mi, spec.camera, 96, 96, centred, lens=False)
     aovs = mi.load_dict({"type": "aov", "aovs": "p:position"})
     theirs = np.array(mi.render(loaded, sensor=film, integrator=aovs, spp=1, seed=0))[..., -3:]
     world = np.asarray(spec.camera.to_world).reshape(4, 4)
