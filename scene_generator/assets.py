@@ -1,6 +1,6 @@
 """What families may know of a user's own meshes, textures and environment maps: names and sizes, no files.
 
-`scene_generator.asset_folders` finds and reads the files; a scene names an asset, so that its hash is the same wherever
+`scene_generator.asset_files` finds and reads the files; a scene names an asset, so that its hash is the same wherever
 the folder lies.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.errors import BadConfig
-from scene_generator.asset_folders import NO_LIBRARY, AssetLibrary
+from scene_generator.asset_files.folders import NO_LIBRARY, AssetLibrary
 from scene_generator.recipe import Recipe
 from scene_generator.renderers import RenderSettings
 

@@ -26,7 +26,7 @@ from scene_generator.recipe import Recipe
 from scene_generator.records import Sample
 from scene_generator.render_one import render_one
 from scene_generator.renderers import Renderer, RenderSettings
-from scene_generator.report_pictures import pair
+from scene_generator.report.pictures import pair
 from scene_generator.sample import sample_scene
 from scene_generator.worker_process import load_renderer
 

@@ -122,7 +122,7 @@ def generate(
         platelight generate --count 20000 --seed 1 --pack --out /shared/plates     (after all of them)
     """
     from core.cli.console import console
-    from scene_generator.asset_folders import scan
+    from scene_generator.asset_files.folders import scan
     from scene_generator.build import pack_set
     from scene_generator.plan import MITSUBA, BuildPlan, parse_part
     from scene_generator.recipe import load_recipe

@@ -62,7 +62,7 @@ def _drawn(recipe: str, seed: int, index: int, attempt: int) -> SceneSpec:
 
 
 def _texture_sets(folders: list[Path]) -> Callable[[str, int], TextureMaps]:
-    from scene_generator.asset_folders import scan
+    from scene_generator.asset_files.folders import scan
 
     return scan((), folders, ()).texture
 

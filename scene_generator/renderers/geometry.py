@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scene_generator.asset_folders import NO_LIBRARY, AssetLibrary
+from scene_generator.asset_files.folders import NO_LIBRARY, AssetLibrary
 from scene_generator.shapes import Mesh, build
 from scene_generator.shapes.build import FILE_KIND
 from scene_generator.shapes.mesh import join

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.errors import MissingPart, RenderFailed
 from core.normals import camera_to_world
-from scene_generator.asset_folders import NO_LIBRARY, AssetLibrary
+from scene_generator.asset_files.folders import NO_LIBRARY, AssetLibrary
 from scene_generator.renderers import mitsuba_scene, occlusion
 from scene_generator.renderers.contract import Frame, RenderSettings
 from scene_generator.renderers.geometry import Group, groups

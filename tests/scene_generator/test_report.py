@@ -15,14 +15,14 @@ import pytest
 from core.errors import FileMissing
 from core.image import SRGB, Image, encode_exr, read_image, write_image
 from core.shards import write_shard
-from scene_generator import report_ranges
 from scene_generator.families.ranges import Range
-from scene_generator.html_report import write_report
-from scene_generator.report import contact_sheet
-from scene_generator.report_charts import bars, counts, histogram, number
-from scene_generator.report_facts import gather
-from scene_generator.report_frames import DISC_SIDE, MOST_FRAMES, FrameStatistics, add_frame, spread
-from scene_generator.report_ranges import asked_ranges, asked_shares, is_chance
+from scene_generator.report import ranges as report_ranges
+from scene_generator.report.charts import bars, counts, histogram, number
+from scene_generator.report.contact_sheet import contact_sheet
+from scene_generator.report.facts import gather
+from scene_generator.report.frames import DISC_SIDE, MOST_FRAMES, FrameStatistics, add_frame, spread
+from scene_generator.report.page import write_report
+from scene_generator.report.ranges import asked_ranges, asked_shares, is_chance
 from scene_generator.spec import (
     Bump,
     Camera,

@@ -12,7 +12,7 @@ from core.color import srgb_to_linear
 from core.errors import BadConfig
 from core.image import SRGB, Image, write_image
 from core.normals import angular_error_degrees, camera_to_world
-from scene_generator.asset_folders import AssetLibrary, scan
+from scene_generator.asset_files.folders import AssetLibrary, scan
 from scene_generator.families.layout import at, facing
 from scene_generator.renderers import RenderSettings
 from scene_generator.renderers.mitsuba import MitsubaRenderer

@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-from scene_generator.report_pictures import data_uri, png_bytes
+from scene_generator.report.pictures import data_uri, png_bytes
 
 WIDTH, HEIGHT = 230, 84
 """Size of a histogram in CSS pixels."""

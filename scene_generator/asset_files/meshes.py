@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadInput, MissingPart
-from scene_generator.asset_surface import CREASE_DEGREES, Piece, WindingError, surface
+from scene_generator.asset_files.surface import CREASE_DEGREES, Piece, WindingError, surface
 from scene_generator.shapes.mesh import Mesh
 
 __all__ = ["CREASE_DEGREES", "ENDINGS", "MAX_TRIANGLES", "mesh_files", "read_mesh"]

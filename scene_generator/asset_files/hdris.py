@@ -14,7 +14,7 @@ import numpy as np
 from core.color import to_scene_linear
 from core.errors import BadSize, UnreadableImage
 from core.image import read_header, read_image
-from scene_generator.asset_resampling import resample
+from scene_generator.asset_files.resampling import resample
 
 __all__ = ["ENDINGS", "MAX_HEIGHT", "check_hdri", "read_hdri"]
 

@@ -16,7 +16,7 @@ import numpy as np
 from core.color import to_scene_linear
 from core.errors import BadInput, UnreadableImage
 from core.image import Image, read_image
-from scene_generator.asset_resampling import resample
+from scene_generator.asset_files.resampling import resample
 from scene_generator.textures.maps import TextureMaps
 
 __all__ = ["ENDINGS", "ROLES", "check_maps", "group", "read_maps", "role_of", "usable"]

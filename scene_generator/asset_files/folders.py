@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadConfig, BadInput, FileMissing
-from scene_generator import asset_hdris, asset_meshes, asset_textures
-from scene_generator.asset_licences import NOTE_FILES, FileNote, read_notes
+from scene_generator.asset_files import hdris as hdris_
+from scene_generator.asset_files import meshes as meshes_
+from scene_generator.asset_files import textures as textures_
+from scene_generator.asset_files.licences import NOTE_FILES, FileNote, read_notes
 from scene_generator.assets import NO_ASSETS, Asset, AssetIndex
 from scene_generator.shapes.mesh import Mesh
 from scene_generator.spec import SceneSpec, Vec3
@@ -36,7 +38,7 @@ class Source:
     """`mesh`, `texture` or `hdri`."""
     asset: Asset
     files: tuple[tuple[str, Path], ...]
-    """Role and path; the role is a key of `asset_textures.ROLES` for textures, and `file` or `buffer` for others."""
+    """Role and path; the role is a key of `textures.ROLES` for textures, and `file` or `buffer` for others."""
     note: FileNote
 
 
@@ -72,7 +74,7 @@ class AssetLibrary:
         return _mesh(self._source("mesh", name))
 
     def texture(self, name: str, size: int) -> TextureMaps:
-        """Return the maps of a texture set at `size` x `size` texels, see `asset_textures.read_maps`.
+        """Return the maps of a texture set at `size` x `size` texels, see `textures.read_maps`.
 
         The arrays are shared and not writable.
 
@@ -144,7 +146,7 @@ def scan(
 
     Raises:
         FileMissing: a folder is not there.
-        BadConfig: a folder's notes cannot be used, see `asset_licences.read_notes`; two assets of a kind share a name;
+        BadConfig: a folder's notes cannot be used, see `licences.read_notes`; two assets of a kind share a name;
             a folder holds no asset of its kind.
         BadInput: a file cannot be used; the message names it.
         MissingPart: `trimesh` is needed and not installed.
@@ -190,7 +192,7 @@ def _scan_folder(
         files = tuple((role, folder / path) for role, path in members.items())
         yield _checked(Source(kind, Asset(name, _digest(files), note.licence), files, note))
     if not taken:
-        endings = {"mesh": asset_meshes.ENDINGS, "texture": asset_textures.ENDINGS, "hdri": asset_hdris.ENDINGS}[kind]
+        endings = {"mesh": meshes_.ENDINGS, "texture": textures_.ENDINGS, "hdri": hdris_.ENDINGS}[kind]
         raise BadConfig(f"{folder}: holds no {kind} files ({' '.join(endings)}); check the path")
     ignored += [str(folder / name) for name in names if name not in taken and name not in NOTE_FILES]
 
@@ -201,21 +203,21 @@ def _is_seen(path: Path, folder: Path) -> bool:
 
 def _find_meshes(folder: Path, names: list[str]) -> _Found:
     for name in names:
-        if _ending(name) in asset_meshes.ENDINGS:
-            files = asset_meshes.mesh_files(folder / name)
+        if _ending(name) in meshes_.ENDINGS:
+            files = meshes_.mesh_files(folder / name)
             buffers = {f"buffer{i}": _relative(file, folder) for i, file in enumerate(files[1:])}
             yield _stem(name), {"file": name, **buffers}
 
 
 def _find_textures(folder: Path, names: list[str]) -> _Found:
-    pictures = [name for name in names if _ending(name) in asset_textures.ENDINGS]
-    for name, roles in asset_textures.group(pictures).items():
-        yield name, asset_textures.usable(roles)
+    pictures = [name for name in names if _ending(name) in textures_.ENDINGS]
+    for name, roles in textures_.group(pictures).items():
+        yield name, textures_.usable(roles)
 
 
 def _find_hdris(folder: Path, names: list[str]) -> _Found:
     for name in names:
-        if _ending(name) in asset_hdris.ENDINGS:
+        if _ending(name) in hdris_.ENDINGS:
             yield _stem(name), {"file": name}
 
 
@@ -257,14 +259,14 @@ def _checked(source: Source) -> Source:
     # Reading is the only proof that a file can be read.
     files = dict(source.files)
     if source.kind == "mesh":
-        size = np.ptp(asset_meshes.read_mesh(files["file"], source.note.up).positions, axis=0)
+        size = np.ptp(meshes_.read_mesh(files["file"], source.note.up).positions, axis=0)
         extent: Vec3 = (round(float(size[0]), 6), round(float(size[1]), 6), round(float(size[2]), 6))
         asset = Asset(source.asset.name, source.asset.sha256, source.asset.licence, extent)
         return Source(source.kind, asset, source.files, source.note)
     if source.kind == "hdri":
-        asset_hdris.read_hdri(files["file"])
+        hdris_.read_hdri(files["file"])
     else:
-        asset_textures.check_maps(files)
+        textures_.check_maps(files)
     return source
 
 
@@ -278,21 +280,21 @@ def _unchanged(source: Source) -> dict[str, Path]:
 # texture set of 512 texels, 6 MB an environment map.
 @lru_cache(maxsize=16)
 def _mesh(source: Source) -> Mesh:
-    mesh = asset_meshes.read_mesh(_unchanged(source)["file"], source.note.up)
+    mesh = meshes_.read_mesh(_unchanged(source)["file"], source.note.up)
     _freeze(mesh.positions, mesh.normals, mesh.uvs, mesh.faces)
     return mesh
 
 
 @lru_cache(maxsize=12)
 def _texture(source: Source, size: int) -> TextureMaps:
-    maps = asset_textures.read_maps(_unchanged(source), size, source.note.depth)
+    maps = textures_.read_maps(_unchanged(source), size, source.note.depth)
     _freeze(maps.base_color, maps.roughness, maps.metalness, maps.normal)
     return maps
 
 
 @lru_cache(maxsize=8)
 def _hdri(source: Source) -> np.ndarray:
-    light = asset_hdris.read_hdri(_unchanged(source)["file"])
+    light = hdris_.read_hdri(_unchanged(source)["file"])
     _freeze(light)
     return light
 

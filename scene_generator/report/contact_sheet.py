@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.image import SRGB, Image, write_image
-from scene_generator.report_pictures import pair
+from scene_generator.report.pictures import pair
 
 COLUMNS = 4
 """Pairs in a row of the sheet."""

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import BadSize, UnreadableImage
 from core.image import Image, write_image
-from scene_generator.asset_hdris import read_hdri
+from scene_generator.asset_files.hdris import read_hdri
 from scene_generator.sky import directions
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])

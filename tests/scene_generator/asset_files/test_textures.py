@@ -10,8 +10,8 @@ import pytest
 from core.color import srgb_to_linear
 from core.errors import BadInput, UnreadableImage
 from core.image import SCENE_LINEAR, SRGB, Image, write_image
-from scene_generator.asset_resampling import resample
-from scene_generator.asset_textures import group, read_maps, role_of
+from scene_generator.asset_files.resampling import resample
+from scene_generator.asset_files.textures import group, read_maps, role_of
 
 
 def picture(path: Path, values: np.ndarray, dtype: str | None = None) -> Path:

@@ -14,11 +14,11 @@ import numpy as np
 from core.atomic import write_text
 from core.errors import BrokenShard
 from core.shards import ShardSet
-from scene_generator import report_distributions
-from scene_generator.report_charts import histogram, number, table
-from scene_generator.report_facts import SetFacts, gather, sort_of
-from scene_generator.report_frames import MOST_FRAMES, sample_frames, spread
-from scene_generator.report_pictures import data_uri, jpeg_bytes, pair, shrink
+from scene_generator.report import distributions
+from scene_generator.report.charts import histogram, number, table
+from scene_generator.report.facts import SetFacts, gather, sort_of
+from scene_generator.report.frames import MOST_FRAMES, sample_frames, spread
+from scene_generator.report.pictures import data_uri, jpeg_bytes, pair, shrink
 
 SHEET_SAMPLES = 24
 WORST_SAMPLES = 6
@@ -43,12 +43,12 @@ def write_report(folder: Path) -> Path:
     frames = sample_frames(shards, spread(facts.sample_keys, MOST_FRAMES), facts.family_of)
     sections: list[tuple[str, str, str]] = [
         ("asked", "What was asked", _asked(facts)),
-        ("families", "Families", report_distributions.families(facts)),
-        ("ranges", "Drawn against the documented ranges", report_distributions.ranges(facts)),
-        ("cameras", "Cameras", report_distributions.cameras(facts)),
-        ("content", "Content and light", report_distributions.content(facts, frames)),
-        ("materials", "Materials", report_distributions.materials(facts)),
-        ("normals", "Normals and depth", report_distributions.normals(frames)),
+        ("families", "Families", distributions.families(facts)),
+        ("ranges", "Drawn against the documented ranges", distributions.ranges(facts)),
+        ("cameras", "Cameras", distributions.cameras(facts)),
+        ("content", "Content and light", distributions.content(facts, frames)),
+        ("materials", "Materials", distributions.materials(facts)),
+        ("normals", "Normals and depth", distributions.normals(frames)),
         ("gate", "The gate", _gate(facts)),
         ("failures", "Failed samples", _failures(facts)),
         ("time", "Time", _time(facts)),
@@ -57,7 +57,7 @@ def write_report(folder: Path) -> Path:
     shown = [(name, title, content) for name, title, content in sections if content]
     links = "".join(f'<a href="#{name}">{title}</a>' for name, title, _ in shown)
     body = "".join(f'<section id="{name}"><h2>{title}</h2>{content}</section>' for name, title, content in shown)
-    style = Path(__file__).with_name("report_style.css").read_text(encoding="utf-8")
+    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     recipe = str((facts.build.get("recipe") or {}).get("name", "unknown recipe"))
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

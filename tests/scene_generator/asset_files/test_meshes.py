@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, MissingPart
-from scene_generator import asset_meshes
-from scene_generator.asset_meshes import read_mesh
+from scene_generator.asset_files import meshes
+from scene_generator.asset_files.meshes import read_mesh
 from scene_generator.shapes.mesh import Mesh
 
 trimesh = pytest.importorskip("trimesh")
@@ -243,7 +243,7 @@ def test_noise_is_refused_by_name(tmp_path: Path, name: str) -> None:
 
 
 def test_too_many_triangles_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asset_meshes, "MAX_TRIANGLES", 11)
+    monkeypatch.setattr(meshes, "MAX_TRIANGLES", 11)
     with pytest.raises(BadInput, match=r"cube\.obj.* 12 triangles"):
         read_mesh(written(tmp_path, "cube.obj", CUBE))
 

@@ -11,10 +11,10 @@ from html import escape
 import numpy as np
 
 from core.color import linear_to_srgb
-from scene_generator.report_charts import bars, disc, histogram, legend, number, scatter, swatches, table
-from scene_generator.report_facts import SetFacts
-from scene_generator.report_frames import FrameStatistics, spread
-from scene_generator.report_ranges import asked_ranges, asked_shares, is_chance
+from scene_generator.report.charts import bars, disc, histogram, legend, number, scatter, swatches, table
+from scene_generator.report.facts import SetFacts
+from scene_generator.report.frames import FrameStatistics, spread
+from scene_generator.report.ranges import asked_ranges, asked_shares, is_chance
 
 
 def families(facts: SetFacts) -> str:

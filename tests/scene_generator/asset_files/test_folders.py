@@ -16,7 +16,7 @@ import pytest
 
 from core.errors import BadConfig, BadInput, FileMissing
 from core.image import Image, write_image
-from scene_generator.asset_folders import NO_LIBRARY, AssetLibrary, scan
+from scene_generator.asset_files.folders import NO_LIBRARY, AssetLibrary, scan
 from scene_generator.spec import (
     Bump,
     Camera,
@@ -255,7 +255,7 @@ def test_shared_texture_pairs_by_their_names() -> None:
     if not place.is_dir():
         pytest.skip("the shared texture pairs are not here")
     stems = sorted(path.name.removesuffix("_color.jpg") for path in place.glob("*_color.jpg"))[:3]
-    from scene_generator.asset_textures import group, read_maps
+    from scene_generator.asset_files.textures import group, read_maps
 
     sets = group(path.name for path in place.iterdir() if path.suffix in (".jpg", ".webp"))
     assert len(sets) == len(list(place.glob("*_color.jpg")))
