@@ -33,10 +33,10 @@ from generation_set import alone, judge, measure_set, memory, memory_tables, set
 from generation_speed import Sweep, markdown, measure
 
 from core.atomic import write_json
-from scene_generator.plan import BuildPlan
 from scene_generator.recipe import load_recipe
 from scene_generator.renderers import RenderSettings
 from scene_generator.renderers.variant import choose_variant
+from scene_generator.sets.plan import BuildPlan
 
 WINDOW = 50
 """Scenes whose memory is summed up in one line; the first window is warming up."""

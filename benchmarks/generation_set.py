@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scene_generator.build import build
-from scene_generator.plan import BuildPlan
-from scene_generator.records import Failure
-from scene_generator.render_one import EveryDrawRejected, render_one
-from scene_generator.timings import read_timings
-from scene_generator.worker_process import load_renderer, resident_mb
+from scene_generator.pool.process import load_renderer, resident_mb
+from scene_generator.pool.render_one import EveryDrawRejected, render_one
+from scene_generator.sets.build import build
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Failure
+from scene_generator.sets.timings import read_timings
 
 PAIRS_AN_HOUR = 1500.0
 """Least accepted pairs an hour, mean of the families."""

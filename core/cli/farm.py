@@ -209,7 +209,7 @@ def _overview(job: Job) -> str:
 
 def _warn_of_idle_tasks(count: int, shards: int, options: tuple[str, ...]) -> None:
     from core.cli.console import console
-    from scene_generator.plan import SHARD_SIZE
+    from scene_generator.sets.plan import SHARD_SIZE
 
     files = -(-count // SHARD_SIZE)
     if shards > files and not any(word.startswith("--frames") for word in options):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from scene_generator.build import BuildResult
-    from scene_generator.finish import SetSummary
-    from scene_generator.plan import BuildPlan
+    from scene_generator.sets.build import BuildResult
+    from scene_generator.sets.finish import SetSummary
+    from scene_generator.sets.plan import BuildPlan
 
 _MINIMAL = "beauty,normal"
 _SCENES, _PICTURE, _ASSETS = "What is in the scenes", "What is rendered of them", "Your own meshes, textures and skies"
@@ -123,10 +123,10 @@ def generate(
     """
     from core.cli.console import console
     from scene_generator.asset_files.folders import scan
-    from scene_generator.build import pack_set
-    from scene_generator.plan import MITSUBA, BuildPlan, parse_part
     from scene_generator.recipe import load_recipe
     from scene_generator.renderers import PASSES, RenderSettings
+    from scene_generator.sets.build import pack_set
+    from scene_generator.sets.plan import MITSUBA, BuildPlan, parse_part
 
     part = parse_part(shard)
     still = [name for name in PASSES if frames > 1 or not name.startswith("motion")]
@@ -151,7 +151,7 @@ def generate(
         renderer=renderer or MITSUBA,
     )
     if preview:
-        from scene_generator.preview import preview as make_preview
+        from scene_generator.sets.preview import preview as make_preview
 
         for line in make_preview(plan, out, count).lines():
             console.print(line)
@@ -179,8 +179,8 @@ def _variant(asked: str, renderer: str, packed: Path | None) -> str:
 
 def _run(plan: BuildPlan, out: Path) -> None:
     from core.cli.console import console, progress
-    from scene_generator.build import build
-    from scene_generator.records import Failure, Sample
+    from scene_generator.sets.build import build
+    from scene_generator.sets.records import Failure, Sample
 
     mine = sum(1 for _ in plan.indices())
     i, n = plan.part

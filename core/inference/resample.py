@@ -12,10 +12,13 @@ import numpy.typing as npt
 
 from core.normals import normalize
 
-__all__ = ["PlateShrinker", "enlarge_normals"]
+__all__ = ["Axis", "PlateShrinker", "bilinear_axis", "enlarge_normals"]
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
+
+Axis = tuple[IntArray, FloatArray]
+"""For each of some results along an axis: the (K, 2) pixels it lies between, and their (K, 2) weights."""
 
 
 class PlateShrinker:
@@ -70,8 +73,8 @@ def enlarge_normals(normals: FloatArray, height: int, width: int, top: int, bott
     Returns:
         (bottom - top, width, 3) float32 unit normals. Where opposite normals cancel, the nearest one is taken.
     """
-    rows, row_weights = _bilinear(np.arange(top, bottom), normals.shape[0] / height, normals.shape[0])
-    columns, column_weights = _bilinear(np.arange(width), normals.shape[1] / width, normals.shape[1])
+    rows, row_weights = bilinear_axis(np.arange(top, bottom), normals.shape[0] / height, normals.shape[0])
+    columns, column_weights = bilinear_axis(np.arange(width), normals.shape[1] / width, normals.shape[1])
     tall = normals[rows[:, 0]] * row_weights[:, 0, None, None] + normals[rows[:, 1]] * row_weights[:, 1, None, None]
     wide = tall[:, columns[:, 0]] * column_weights[None, :, 0, None]
     wide += tall[:, columns[:, 1]] * column_weights[None, :, 1, None]
@@ -85,11 +88,26 @@ def enlarge_normals(normals: FloatArray, height: int, width: int, top: int, bott
     return wide
 
 
+def bilinear_axis(out: IntArray, scale: float, size: int) -> Axis:
+    """Where results lie among the pixels of an axis: centres at half-integers, edges held.
+
+    Args:
+        out: (K,) indices of the results.
+        scale: pixels of the axis for each step of a result.
+        size: pixels of the axis.
+    """
+    centre = np.clip((out + 0.5) * scale - 0.5, 0.0, size - 1.0)
+    low = np.floor(centre).astype(np.intp)
+    fraction = centre - low
+    index = np.stack([low, np.minimum(low + 1, size - 1)], axis=1)
+    return index, np.stack([1.0 - fraction, fraction], axis=1).astype(np.float32)
+
+
 def _taps(out: int, size: int) -> tuple[IntArray, FloatArray]:
     """For each of `out` results along an axis of `size` pixels: which pixels it is made of, and their weights."""
     scale = size / out
     if scale < 1.0:
-        return _bilinear(np.arange(out), scale, size)
+        return bilinear_axis(np.arange(out), scale, size)
     start = np.arange(out) * scale
     first = np.floor(start).astype(np.intp)
     taps = int(np.ceil(scale)) + 1
@@ -98,14 +116,6 @@ def _taps(out: int, size: int) -> tuple[IntArray, FloatArray]:
     weights = np.clip(covered, 0.0, None) * (index < size)
     weights /= weights.sum(axis=1, keepdims=True)
     return np.minimum(index, size - 1), weights.astype(np.float32)
-
-
-def _bilinear(out: IntArray, scale: float, size: int) -> tuple[IntArray, FloatArray]:
-    centre = np.clip((out + 0.5) * scale - 0.5, 0.0, size - 1.0)
-    low = np.floor(centre).astype(np.intp)
-    fraction = centre - low
-    index = np.stack([low, np.minimum(low + 1, size - 1)], axis=1)
-    return index, np.stack([1.0 - fraction, fraction], axis=1).astype(np.float32)
 
 
 def _dense(index: IntArray, weights: FloatArray, size: int) -> FloatArray:

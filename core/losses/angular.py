@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from core.losses.precision import at_least_float32
+
 __all__ = ["angle", "angular_loss"]
 
 _EPSILON = 1e-12
@@ -21,8 +23,10 @@ def angle(a: Tensor, b: Tensor) -> Tensor:
         a, b: (B, 3, ...), need not be unit; the angle to a zero vector is 0 by convention.
 
     Returns:
-        (B, ...), the shape of `a` without dimension 1. Where the vectors are parallel the gradient is 0.
+        (B, ...), the shape of `a` without dimension 1; float32, or float64 if that was given. Where the vectors are
+        parallel the gradient is 0.
     """
+    a, b = at_least_float32(a), at_least_float32(b)
     cross = torch.linalg.cross(a, b, dim=1)
     dot = (a * b).sum(1)
     squared = cross.square().sum(1)
@@ -45,7 +49,8 @@ def angular_loss(prediction: Tensor, reference: Tensor, mask: Tensor) -> Tensor:
         mask: (B, 1, H, W) of 0 and 1, or bool.
 
     Returns:
-        A scalar; 0 if the mask is empty.
+        A scalar of float32 or better; 0 if the mask is empty.
     """
-    weight = mask[:, 0].to(prediction.dtype)
-    return (angle(prediction, reference) * weight).sum() / weight.sum().clamp_min(1.0)
+    found = angle(prediction, reference)
+    weight = mask[:, 0].to(found.dtype)
+    return (found * weight).sum() / weight.sum().clamp_min(1.0)

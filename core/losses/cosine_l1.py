@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from core.losses.precision import at_least_float32
+
 __all__ = ["cosine_l1_loss"]
 
 
@@ -21,8 +23,9 @@ def cosine_l1_loss(prediction: Tensor, reference: Tensor, mask: Tensor, l1_weigh
         l1_weight: weight of the second term, which is 0..2/3 * sqrt(3).
 
     Returns:
-        A scalar, at least 0; 0 if the mask is empty.
+        A scalar of float32 or better, at least 0; 0 if the mask is empty.
     """
+    prediction, reference = at_least_float32(prediction), at_least_float32(reference)
     weight = mask[:, 0].to(prediction.dtype)
     cosine = (prediction * reference).sum(1)
     l1 = (prediction - reference).abs().mean(1)

@@ -15,6 +15,7 @@ __all__ = ["TASKS", "build_task"]
 
 TASKS = {
     "plate_normals": "core.tasks.plate_normals:PlateNormals",
+    "pix2pix_normals": "core.tasks.pix2pix_normals:Pix2PixNormals",
 }
 """Task name -> "module:Class"."""
 

@@ -76,3 +76,22 @@ def test_pixels_outside_the_mask_get_no_gradient() -> None:
     assert prediction.grad is not None
     assert prediction.grad[:, :, :2].abs().amin(dim=(0, 2, 3)).max() > 0
     assert not prediction.grad[:, :, 2:].any()
+
+
+def test_slopes_are_those_of_finite_differences() -> None:
+    generator = torch.Generator().manual_seed(1)
+    a = torch.randn(1, 3, 2, 2, dtype=torch.float64, generator=generator).requires_grad_(True)
+    b = torch.randn(1, 3, 2, 2, dtype=torch.float64, generator=generator)
+    assert torch.autograd.gradcheck(angle, (a, b))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_worked_out_in_float32(dtype: torch.dtype) -> None:
+    """In half precision a mask of more than 65504 pixels would sum to infinity and the mean be 0."""
+    reference = torch.zeros(1, 3, 300, 300, dtype=dtype)
+    reference[:, 2] = 1.0
+    prediction = torch.zeros_like(reference)
+    prediction[:, 0] = 1.0
+    loss = angular_loss(prediction, reference, torch.ones(1, 1, 300, 300, dtype=dtype))
+    assert loss.dtype == torch.float32
+    assert math.degrees(loss) == pytest.approx(90.0)

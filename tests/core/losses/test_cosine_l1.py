@@ -65,3 +65,11 @@ def test_only_the_pixels_of_the_mask_count() -> None:
     assert not prediction.grad[..., 1].any()
     assert cosine_l1_loss(prediction, reference, left < 0.5).item() == pytest.approx(2.0 + 1.0 / 3.0)
     assert cosine_l1_loss(prediction, reference, torch.zeros(1, 1, 1, 2)).item() == 0.0
+
+
+def test_half_precision_is_worked_out_in_float32() -> None:
+    reference = torch.zeros(1, 3, 300, 300, dtype=torch.float16)
+    reference[:, 2] = 1.0
+    loss = cosine_l1_loss(-reference, reference, torch.ones(1, 1, 300, 300, dtype=torch.float16))
+    assert loss.dtype == torch.float32
+    assert loss.item() == pytest.approx(2.0 + 1.0 / 3.0)

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from core.errors import BadConfig, MissingPart, RenderFailed
-from scene_generator import channel, workers
-from scene_generator.plan import BuildPlan
+from scene_generator.pool import channel, workers
 from scene_generator.recipe import FamilyShare, load_recipe
-from scene_generator.records import Failure, Record, RejectedDraw, Sample
 from scene_generator.renderers import RenderSettings
 from scene_generator.sample import sample_scene
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Failure, Record, RejectedDraw, Sample
 from tests.scene_generator.fake_renderers import FAKE, UNBORN, script
 
 SETTINGS = RenderSettings(16, 16, samples=1, denoise=False, passes=("beauty", "normal"))

@@ -21,11 +21,11 @@ from typing import Any
 
 from core import errors
 from core.errors import PlatelightError, RenderFailed
-from scene_generator.channel import pack, unpack, unpack_failure, unpack_rejected, unpack_sample
-from scene_generator.plan import BuildPlan
-from scene_generator.records import Failure, RejectedDraw, Sample
+from scene_generator.pool.channel import pack, unpack, unpack_failure, unpack_rejected, unpack_sample
+from scene_generator.pool.process import serve
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Failure, RejectedDraw, Sample
 from scene_generator.spec import SpecError
-from scene_generator.worker_process import serve
 
 STRIKES = 3
 """How often a sample may be at work when a worker dies before it counts as failed."""

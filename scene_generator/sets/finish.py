@@ -11,10 +11,10 @@ from core.atomic import write_text
 from core.errors import FileMissing
 from core.image import Image
 from core.shards import ShardSet
-from scene_generator.packing import missing_shards, shard_path
-from scene_generator.plan import BuildPlan
 from scene_generator.report.contact_sheet import contact_sheet
 from scene_generator.report.page import write_report
+from scene_generator.sets.packing import missing_shards, shard_path
+from scene_generator.sets.plan import BuildPlan
 
 SHEET_SAMPLES = 24
 

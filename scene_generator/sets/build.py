@@ -26,16 +26,16 @@ from pathlib import Path
 
 from core.atomic import write_json
 from core.errors import BadConfig, DiskFull, RenderFailed
-from scene_generator.failures import FailureFolder, name_samples
-from scene_generator.finish import SetSummary, finish
 from scene_generator.journal import Journal
-from scene_generator.lock import if_alone, part_build, sole_build
-from scene_generator.packing import has_sample, missing_shards, pack, sweep, unpack_unfinished
-from scene_generator.plan import BuildPlan
-from scene_generator.records import Failure, RejectedDraw, Sample, record_keys
-from scene_generator.rejected import write_rejected
-from scene_generator.timings import append_timing
-from scene_generator.workers import run
+from scene_generator.pool.workers import run
+from scene_generator.sets.failures import FailureFolder, name_samples
+from scene_generator.sets.finish import SetSummary, finish
+from scene_generator.sets.lock import if_alone, part_build, sole_build
+from scene_generator.sets.packing import has_sample, missing_shards, pack, sweep, unpack_unfinished
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Failure, RejectedDraw, Sample, record_keys
+from scene_generator.sets.rejected import write_rejected
+from scene_generator.sets.timings import append_timing
 
 __all__ = ["BuildPlan", "BuildResult", "build", "pack_set"]
 

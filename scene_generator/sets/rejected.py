@@ -11,8 +11,8 @@ import numpy as np
 from core.atomic import write_json
 from core.color import expose, exposure_key, network_view
 from core.image import SRGB, Image, write_image
-from scene_generator.records import RejectedDraw, scene_key
 from scene_generator.renderers import Frame
+from scene_generator.sets.records import RejectedDraw, scene_key
 from scene_generator.spec import SceneSpec
 
 THUMBNAIL = 128

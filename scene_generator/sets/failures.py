@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.atomic import write_json
-from scene_generator.records import Failure, scene_key
+from scene_generator.sets.records import Failure, scene_key
 
 _NAMED = 5
 

@@ -21,14 +21,14 @@ import OpenImageIO as oiio  # noqa: N813
 from core.atomic import write_json
 from core.errors import RenderFailed
 from core.image import SRGB, Image, decode_exr, write_image
-from scene_generator.plan import BuildPlan
+from scene_generator.pool.process import load_renderer
+from scene_generator.pool.render_one import render_one
 from scene_generator.recipe import Recipe
-from scene_generator.records import Sample
-from scene_generator.render_one import render_one
 from scene_generator.renderers import Renderer, RenderSettings
 from scene_generator.report.pictures import pair
 from scene_generator.sample import sample_scene
-from scene_generator.worker_process import load_renderer
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Sample
 
 SCENES = 16
 """Scenes on the sheet; recipes of more families get one of each."""

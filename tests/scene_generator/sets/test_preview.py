@@ -12,13 +12,13 @@ import pytest
 
 from core.errors import RenderFailed
 from core.image import read_image
-from scene_generator import preview as preview_module
-from scene_generator.plan import BuildPlan
-from scene_generator.preview import SCENES, Estimate, PreviewResult, cheap, choose, estimates, preview
 from scene_generator.recipe import load_recipe
-from scene_generator.records import Record, Sample
 from scene_generator.renderers import Frame, RenderSettings
 from scene_generator.sample import sample_scene
+from scene_generator.sets import preview as preview_module
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.preview import SCENES, Estimate, PreviewResult, cheap, choose, estimates, preview
+from scene_generator.sets.records import Record, Sample
 from scene_generator.spec import SceneSpec
 
 WHOLE = load_recipe("plate_normals")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from scene_generator.records import Failure, Record, RejectedDraw, Sample
+from scene_generator.sets.records import Failure, Record, RejectedDraw, Sample
 
 _LENGTH = struct.Struct("<I")
 

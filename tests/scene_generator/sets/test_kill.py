@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 
 from core.atomic import write_text
-from scene_generator import build as build_module
-from scene_generator import finish as finish_module
-from scene_generator.build import build
-from scene_generator.plan import BuildPlan
+from scene_generator.pool.render_one import render_one
 from scene_generator.recipe import FamilyShare, load_recipe
-from scene_generator.records import Sample
-from scene_generator.render_one import render_one
 from scene_generator.renderers import RenderSettings
-from scene_generator.timings import read_timings
+from scene_generator.sets import build as build_module
+from scene_generator.sets import finish as finish_module
+from scene_generator.sets.build import build
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Sample
+from scene_generator.sets.timings import read_timings
 from tests.scene_generator.fake_renderers import FAKE, FakeRenderer, script
 
 SETTINGS = RenderSettings(16, 16, samples=1, denoise=False, passes=("beauty", "normal"))

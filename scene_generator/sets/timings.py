@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from scene_generator.records import Sample, scene_key
+from scene_generator.sets.records import Sample, scene_key
 
 
 def append_timing(path: Path, sample: Sample) -> None:

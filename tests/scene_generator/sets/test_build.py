@@ -21,19 +21,19 @@ from core.atomic import write_text
 from core.errors import BadConfig, BrokenShard, DiskFull, FileMissing, RenderFailed
 from core.image import read_image
 from core.shards import ShardSet
-from scene_generator import build as build_module
-from scene_generator import finish as finish_module
-from scene_generator.build import BuildPlan, build, pack_set
 from scene_generator.journal import Journal
-from scene_generator.plan import parse_part
+from scene_generator.pool.render_one import EveryDrawRejected, render_one
 from scene_generator.recipe import FamilyShare, load_recipe
-from scene_generator.records import Failure, Sample, record_keys, scene_key
-from scene_generator.rejected import MOST_FILES, rejected_draw, write_rejected
-from scene_generator.render_one import EveryDrawRejected, render_one
 from scene_generator.renderers import Frame, RenderSettings
 from scene_generator.sample import sample_scene
+from scene_generator.sets import build as build_module
+from scene_generator.sets import finish as finish_module
+from scene_generator.sets.build import BuildPlan, build, pack_set
+from scene_generator.sets.plan import parse_part
+from scene_generator.sets.records import Failure, Sample, record_keys, scene_key
+from scene_generator.sets.rejected import MOST_FILES, rejected_draw, write_rejected
+from scene_generator.sets.timings import read_timings
 from scene_generator.spec import SceneSpec
-from scene_generator.timings import read_timings
 from tests.scene_generator.fake_renderers import FAKE, FakeRenderer, script
 
 SETTINGS = RenderSettings(16, 16, samples=1, denoise=False, passes=("beauty", "normal"))

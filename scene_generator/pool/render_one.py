@@ -12,11 +12,11 @@ from typing import Any
 from core.errors import RenderFailed
 from core.image import encode_exr
 from scene_generator.motion import at_frame
-from scene_generator.plan import BuildPlan
-from scene_generator.records import Record, RejectedDraw, Sample, record_keys, scene_key
-from scene_generator.rejected import rejected_draw
 from scene_generator.renderers import PASSES, Frame, Renderer
 from scene_generator.sample import sample_scene
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Record, RejectedDraw, Sample, record_keys, scene_key
+from scene_generator.sets.rejected import rejected_draw
 from scene_generator.spec import SceneSpec
 from scene_generator.validate import Limits, checks, reasons
 
@@ -30,7 +30,7 @@ Watch = Callable[[int, SceneSpec | None, str], None]
 class EveryDrawRejected(RenderFailed):
     """No draw of a sample passed the gate; `draws` holds them all."""
 
-    def __init__(self, message: str, draws: tuple[RejectedDraw, ...]) -> None:
+    def __init__(self, message: str, draws: tuple[RejectedDraw, ...] = ()) -> None:
         super().__init__(message)
         self.draws = draws
 

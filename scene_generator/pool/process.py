@@ -25,11 +25,11 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from core.errors import BadConfig, MissingPart, PlatelightError, RenderFailed
-from scene_generator.channel import pack, pack_failure, pack_sample, unpack
-from scene_generator.plan import BuildPlan
-from scene_generator.records import Failure
-from scene_generator.render_one import EveryDrawRejected, refusals, render_one
+from scene_generator.pool.channel import pack, pack_failure, pack_sample, unpack
+from scene_generator.pool.render_one import EveryDrawRejected, refusals, render_one
 from scene_generator.renderers import Renderer
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import Failure
 from scene_generator.spec import SceneSpec, SpecError
 
 RECYCLE_AFTER = 100

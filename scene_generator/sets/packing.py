@@ -10,8 +10,8 @@ from typing import Any
 from core.errors import BrokenShard, FileMissing
 from core.shards import ShardSet, write_shard
 from scene_generator.journal import Journal
-from scene_generator.plan import BuildPlan
-from scene_generator.records import record_keys
+from scene_generator.sets.plan import BuildPlan
+from scene_generator.sets.records import record_keys
 
 # Made by core.atomic: .NAME.RANDOM.partial.SUFFIX beside NAME.SUFFIX
 _PARTIAL = re.compile(r"^\.(?P<stem>.+)\.[^.]+\.partial(\.[a-z]+)?$")

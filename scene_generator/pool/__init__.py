@@ -1,0 +1,1 @@
+"""Worker processes that render samples, and the pipe to them."""
