@@ -24,6 +24,8 @@ class Asset:
     """As the folder's `LICENSE.json` or the command says; goes to the manifest."""
     extent: Vec3 = (1.0, 1.0, 1.0)
     """Meshes only: size along X, Y, Z after scaling the largest side to 1 m; they stand on y = 0 about the origin."""
+    use: str = ""
+    """Environment maps only: `indoor`, `outdoor`, or nothing is said."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ class FamilyShare:
     weight: float
     """Relative, above 0."""
     ranges: Dict[str, Tuple[float, float]] = field(default_factory=dict)  # noqa: UP006
-    """Other ranges than the family's own, by name; docs/families.md lists them."""
+    """Other ranges than the family's own, (low, high) by name; docs/families.md lists them, and
+    `families.ranges.check_overrides` says what they may be."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,16 @@ class Recipe:
     """How often a user's meshes, textures and environment maps are taken, where folders of them are given."""
 
     def check(self) -> None:
-        """Raise SpecError if a number is out of range or a family is unknown."""
+        """Raise SpecError if a number is out of range, or a family is unknown or listed twice."""
         if not self.families:
             raise SpecError(f"recipe {self.name!r} names no family; known are {sorted(FAMILIES)}")
+        names = [share.name for share in self.families]
         for share in self.families:
+            if names.count(share.name) > 1:
+                raise SpecError(
+                    f"recipe {self.name!r}: family {share.name!r} is listed {names.count(share.name)} times; "
+                    "list it once, with the sum of the weights"
+                )
             if share.name not in FAMILIES:
                 raise SpecError(f"recipe {self.name!r}: family {share.name!r} is unknown; known are {sorted(FAMILIES)}")
             if not share.weight > 0:

@@ -45,7 +45,7 @@ def sample_scene(recipe: Recipe, seed: int, index: int, attempt: int = 0, assets
         camera=_lens(rng, layout, recipe),
         objects=tuple(_dressed(rng, layout.objects, recipe, assets)),
         lights=tuple(layout.lights),
-        sky=_sky(rng, layout.sky, recipe, assets),
+        sky=_sky(rng, layout.sky, recipe, assets, family.outdoor),
         motion=draw_motion(np.random.default_rng((seed, index, attempt + 1, 2)), layout),
         drawn=dice.drawn(),
     )
@@ -96,9 +96,10 @@ def _with_set(material: Material, name: str, tiles: float) -> Material:
     return dataclasses.replace(material, texture_set=name, repeat=(tiles, tiles), layers=())
 
 
-def _sky(rng: np.random.Generator, sky: Sky, recipe: Recipe, assets: AssetIndex) -> Sky:
-    if not assets.hdris or rng.random() >= recipe.asset_shares.hdris:
+def _sky(rng: np.random.Generator, sky: Sky, recipe: Recipe, assets: AssetIndex, outdoor: bool) -> Sky:
+    fitting = [asset for asset in assets.hdris if not (outdoor and asset.use == "indoor")]
+    if not fitting or rng.random() >= recipe.asset_shares.hdris:
         return sky
-    name = assets.hdris[int(rng.integers(len(assets.hdris)))].name
+    name = fitting[int(rng.integers(len(fitting)))].name
     turn, gain = round(float(rng.random()), 6), round(float(np.exp(rng.uniform(-1.5, 0.7))), 6)
     return dataclasses.replace(sky, hdri=name, hdri_turn=turn, hdri_gain=gain)

@@ -18,7 +18,9 @@ def evaluate(
     data: Annotated[
         Path,
         typer.Option(
-            "--data", metavar="DIR", help="Shards, or SET/NAME_plate.png with SET/NAME_normals.exr beside it."
+            "--data",
+            metavar="DIR",
+            help="Shards, SET/NAME_plate.png with SET/NAME_normals.exr beside it, or a public data set.",
         ),
     ],
     model: Annotated[
@@ -37,24 +39,43 @@ def evaluate(
     record: Annotated[
         str | None, typer.Option("--record", metavar="LABEL", help="Also write the figures to the model's card.")
     ] = None,
+    layout: Annotated[
+        str,
+        typer.Option(
+            "--layout", help="What DIR holds: auto, platelight, nyuv2, scannet, ibims1, diode or oasis.", metavar="NAME"
+        ),
+    ] = "auto",
+    normal_axes: Annotated[
+        str | None,
+        typer.Option(
+            "--normal-axes",
+            metavar="XYZ",
+            help="Where +x, +y, +z of a public set's normals point, such as LUB or RDF. [default: the layout's]",
+        ),
+    ] = None,
     tile: Annotated[bool, typer.Option("--tile", help="Look through overlapping tiles.")] = False,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or gpu.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 is all.")] = 0,
 ) -> None:
     """Measure a model: mean and median angle, and the share of pixels within 5, 11.25, 22.5 and 30 degrees, per set.
 
-    Each image of a set counts the same, and each set in the last line. DIR holds shards, or one folder a set.
+    Also the mean within 3 pixels of where the reference turns sharply, and away from there; and for a model with a
+    confidence, how true that is. Each image of a set counts the same, and each set in the last line. DIR holds shards,
+    one folder a set, or NYUv2, ScanNet, iBims-1, DIODE or OASIS as they are handed out (docs/evaluation.md).
 
     Examples:
 
         platelight evaluate plate_normals --model plate_normals --data data/held_out --out report
         platelight evaluate plate_normals --model runs/first --data real_normals
+
+        platelight evaluate plate_normals --data NYUv2/test --layout nyuv2 --out report
     """
     import tempfile
 
     from core.cli.console import console, progress
     from core.errors import BadConfig
     from core.evaluation.evaluate import evaluate_normals
+    from core.evaluation.layouts.axes import Axes
     from core.evaluation.record import record_scores
     from core.evaluation.sets import open_pairs
     from core.evaluation.sheet import write_sheet
@@ -64,7 +85,7 @@ def evaluate(
 
     if task != "plate_normals":
         raise BadConfig(f"task {task!r}: unknown; the tasks are plate_normals")
-    pairs = open_pairs(data)
+    pairs = open_pairs(data, layout, Axes(normal_axes.upper()) if normal_axes else None)
     if record and _is_run(model):
         raise BadConfig(f"{model}: is a training run and has no card to record figures in; export it first")
     with tempfile.TemporaryDirectory(prefix="platelight-") as scratch:
@@ -112,18 +133,49 @@ def _print(result: Evaluation) -> None:
 
     from core.cli.console import console
 
-    table = Table(
-        "set",
-        "images",
-        "mean",
-        "median",
-        "< 5",
-        "< 11.25",
-        "< 22.5",
-        "< 30",
-        title="angular error: degrees, % of pixels",
-    )
+    headings = ("mean", "median", "< 5", "< 11.25", "< 22.5", "< 30")
+    table = Table("set", "images", *headings, title="angular error: degrees, % of pixels")
+    edges = Table("set", "near", "away", "% near", title="near and away from sharp turns of the reference: degrees")
     rows = [(name, str(len(result.groups()[name])), figures) for name, figures in result.by_group().items()]
     for name, count, figures in [*rows, ("mean of sets", str(len(rows)), result.overall())]:
-        table.add_row(name, count, *(f"{value:.1f}" for value in vars(figures).values()))
+        shown = ["-" if value is None else f"{value:.1f}" for value in vars(figures).values()]
+        table.add_row(name, count, *shown[: len(headings)])
+        edges.add_row(name, *shown[len(headings) :])
+    console.print(table)
+    console.print(edges)
+    _print_calibration(result)
+
+
+def _print_calibration(result: Evaluation) -> None:
+    from rich.table import Table
+
+    from core.cli.console import console
+
+    together = result.calibration()
+    if together is None:
+        return
+    table = Table(
+        *("set", "error, degrees", "error, 0..1", "AUSE", "AUSE / mean", "temperature"),
+        title="calibration of the expected angle and of the confidence",
+    )
+    reports = {name: calibration.report() for name, calibration in result.calibrations.items()}
+    whole = together.report()
+    for name, report in [*reports.items(), ("all", whole)]:
+        table.add_row(
+            name,
+            f"{report.error_degrees:.2f}",
+            f"{report.error_confidence:.3f}",
+            f"{report.ause_degrees:.2f}",
+            f"{report.ause_relative:.3f}",
+            f"{report.temperature:.2f}",
+        )
+    console.print(table)
+    table = Table("expected", "measured", "confidence", "within 11.25", title="reliability, most confident tenth first")
+    for row in whole.reliability:
+        table.add_row(
+            f"{row.predicted_degrees:.1f}",
+            f"{row.measured_degrees:.1f}",
+            f"{100 * row.confidence:.0f} %",
+            f"{100 * row.within:.0f} %",
+        )
     console.print(table)

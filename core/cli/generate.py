@@ -36,7 +36,7 @@ def generate(
     ] = 1,
     meshes: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of .obj, .glb and .ply files; may be repeated.", rich_help_panel=_ASSETS),
+        typer.Option(help="Folder of .obj, .glb, .gltf, .ply, .stl and .off files; may be repeated.", rich_help_panel=_ASSETS),
     ] = None,
     textures: Annotated[
         list[Path] | None,
@@ -87,7 +87,9 @@ def generate(
     preview: Annotated[
         bool,
         typer.Option(
-            "--preview", help="Make 16 cheap scenes and estimate time and disk for --count.", rich_help_panel=_RUN
+            "--preview",
+            help="Make 16 cheap scenes, and 4 of them in full to calibrate; estimate time and disk for --count.",
+            rich_help_panel=_RUN,
         ),
     ] = False,
     shard: Annotated[
@@ -122,6 +124,7 @@ def generate(
         platelight generate --count 20000 --seed 1 --pack --out /shared/plates     (after all of them)
     """
     from core.cli.console import console
+    from core.errors import BadConfig
     from scene_generator.asset_files.folders import scan
     from scene_generator.recipe import load_recipe
     from scene_generator.renderers import PASSES, RenderSettings
@@ -129,6 +132,8 @@ def generate(
     from scene_generator.sets.plan import MITSUBA, BuildPlan, parse_part
 
     part = parse_part(shard)
+    if pack and shard != "all":
+        raise BadConfig(f"--shard {shard} with --pack: packing is of the whole set; leave out one of them")
     still = [name for name in PASSES if frames > 1 or not name.startswith("motion")]
     wanted = tuple(still) if passes == "all" else tuple(name.strip() for name in passes.split(","))
     settings = RenderSettings(
@@ -157,7 +162,7 @@ def generate(
             console.print(line)
         return
     if pack:
-        _tell_set(pack_set(plan, out), out)
+        _tell_set(pack_set(plan, out), plan.count, out)
         return
     _run(plan, out)
 
@@ -184,11 +189,12 @@ def _run(plan: BuildPlan, out: Path) -> None:
 
     mine = sum(1 for _ in plan.indices())
     i, n = plan.part
-    what = f"{mine} of {plan.count} scenes (part {i} of {n})" if n > 1 else f"{plan.count} scenes"
+    what = f"{mine} of {_number(plan.count, 'scene')} (part {i} of {n})" if n > 1 else _number(plan.count, "scene")
     frames = f" x {plan.frames} frames" if plan.frames > 1 else ""
     size = f"{plan.settings.width} x {plan.settings.height}"
     console.print(
-        f"{what}{frames} of recipe {plan.recipe.name}, seed {plan.seed}, {size}, {plan.variant}, {plan.workers} workers"
+        f"{what}{frames} of recipe {plan.recipe.name}, seed {plan.seed}, {size}, {plan.variant}, "
+        f"{_number(plan.workers, 'worker')}"
     )
     rejected = failed = 0
     with progress() as bar:
@@ -213,11 +219,11 @@ def _run(plan: BuildPlan, out: Path) -> None:
 
         result = build(plan, out, on_sample, on_failure)
         bar.update(task, completed=mine)
-    _tell(result, out)
+    _tell(result, plan.count, out)
     result.raise_failures()
 
 
-def _tell(result: BuildResult, out: Path) -> None:
+def _tell(result: BuildResult, count: int, out: Path) -> None:
     from core.cli.console import console
 
     if result.mended:
@@ -226,19 +232,27 @@ def _tell(result: BuildResult, out: Path) -> None:
         console.print(
             f"{result.rendered} rendered in {result.seconds:.0f} s, {result.pairs_per_hour():.0f} pairs an hour"
         )
-    elif not result.failed:
+    elif not (result.failed or result.failed_before or (result.summary and result.summary.samples > count)):
         console.print("nothing was missing")
     if result.summary is None:
         console.print(f"this part is in {out}; the last part, or the same command with --pack, writes the manifest")
     else:
-        _tell_set(result.summary, out)
+        _tell_set(result.summary, count, out)
 
 
-def _tell_set(summary: SetSummary, out: Path) -> None:
+def _tell_set(summary: SetSummary, count: int, out: Path) -> None:
     from core.cli.console import console
 
+    if summary.samples > count:
+        there = "samples are" if summary.samples > 1 else "sample is"
+        console.print(f"[yellow]{summary.samples} {there} there already, more than the {count} asked for[/yellow]")
+
     draws = summary.samples + summary.rejected_draws
-    rejected = f"{summary.rejected_draws} of {draws} draws rejected ({summary.rejected_draws / draws:.1%})"
+    rejected = f"{summary.rejected_draws} of {_number(draws, 'draw')} rejected ({summary.rejected_draws / draws:.1%})"
     console.print(rejected + "".join(f"; {reason}: {n}" for reason, n in summary.rejected.most_common()))
-    records = f", {summary.records} frames" if summary.records != summary.samples else ""
-    console.print(f"{summary.samples} samples{records} in {out}; look at {out / 'report.html'}")
+    records = f", {_number(summary.records, 'frame')}" if summary.records != summary.samples else ""
+    console.print(f"{_number(summary.samples, 'sample')}{records} in {out}; look at {out / 'report.html'}")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.errors import PlatelightError
+    from core.inference.frame import FrameReport, FrameSettings
     from core.inference.sequence import PlannedFrame
+    from core.inference.session import NormalsModel
 
 __all__ = ["normals"]
 
@@ -23,6 +27,14 @@ class Device(StrEnum):
     AUTO = "auto"
     CPU = "cpu"
     GPU = "gpu"
+
+
+class DetailChoice(StrEnum):
+    """How much of a plate's own structure reaches its normals; see `core.inference.detail.Detail`."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
 
 
 def normals(
@@ -48,6 +60,17 @@ def normals(
         typer.Option(help="Short side of what the model sees, pixels. [default: the model's; twice that with --tile]"),
     ] = None,
     tile: Annotated[bool, typer.Option("--tile", help="Look through overlapping tiles: finer detail, slower.")] = False,
+    detail: Annotated[
+        DetailChoice | None,
+        typer.Option(
+            help="low: one view, enlarged; medium: its edges laid along the plate's; high: finer tiles, made to agree "
+            "with the whole, add structure. [default: medium; low with --tile]"
+        ),
+    ] = None,
+    deflicker: Annotated[
+        bool,
+        typer.Option("--deflicker", help="The inputs are frames of shots: steady each with those before it on disk."),
+    ] = False,
     preview: Annotated[bool, typer.Option("--preview/--no-preview", help="Write NAME_normals.png, 8 bit, too.")] = True,
     keep_tree: Annotated[
         bool, typer.Option("--keep-tree", help="Repeat the sub-folders of IN below the output.")
@@ -70,6 +93,10 @@ def normals(
     8- and 16-bit files are taken as sRGB and EXR as scene-linear Rec.709 unless the file or --color-space says
     otherwise. Both sides of a plate must be 8 pixels or more. Finished frames are left on a second run.
 
+    With --deflicker a frame is averaged along the movement of the picture with up to six frames before it, those in
+    its folder whose names differ in the last number only, whether or not they are named here: a shot may be done in
+    parts, on several machines, and gives the same.
+
     Examples:
 
         platelight normals photo.jpg --out normals
@@ -77,6 +104,8 @@ def normals(
         platelight normals plate.%04d.exr 1001-1020 --out normals --focal-length 35 --film-back 24.9
 
         platelight normals "plates/sh010.####.exr 1001-1100x10" --out normals --color-space ACEScg
+
+        platelight normals plate.%04d.exr 1001-1100 --out normals --deflicker
 
         platelight normals plates --keep-tree --out normals --tile --size 1024
     """
@@ -86,7 +115,8 @@ def normals(
     from core.cli.console import console, progress
     from core.color import to_scene_linear
     from core.errors import DiskFull, PlatelightError
-    from core.inference.frame import FrameSettings, write_normals
+    from core.inference.detail import Detail
+    from core.inference.frame import FrameSettings
     from core.inference.lens import Lens
     from core.inference.plate_normals import ViewSettings
     from core.inference.sequence import expand_inputs, plan_outputs
@@ -94,7 +124,7 @@ def normals(
 
     settings = FrameSettings(
         lens=Lens(fov, focal_length, film_back),
-        view=ViewSettings(size, tile),
+        view=ViewSettings(size, tile, Detail(detail.value) if detail else None),
         color_space=color_space,
         preview=preview,
     )
@@ -117,13 +147,12 @@ def normals(
         if threads is not None:
             oiio.attribute("threads", threads)
         loaded = open_model(model, device=device.value, threads=threads)
+        write = _writer(loaded, settings, deflicker)
         with progress() as bar:
             task = bar.add_task(f"normals ({loaded.card.name} on {loaded.device})", total=len(todo))
             for frame in todo:
                 try:
-                    report = write_normals(
-                        loaded, frame.source, frame.normals, frame.preview if preview else None, settings
-                    )
+                    report = write(frame.source, frame.normals, frame.preview if preview else None)
                     for note in report.notes:
                         console.print(note, markup=False, soft_wrap=True)
                 except DiskFull:
@@ -145,6 +174,18 @@ def normals(
     done = len(planned) - len(failures)
     console.print(f"{done} normals {'layer is' if done == 1 else 'layers are'} in {out}", markup=False, soft_wrap=True)
     _raise_for(failures, len(expansion.missing), len(planned))
+
+
+def _writer(
+    model: NormalsModel, settings: FrameSettings, deflicker: bool
+) -> Callable[[Path, Path, Path | None], FrameReport]:
+    """What makes one frame, from source, normals file and preview."""
+    from core.inference.frame import write_normals
+    from core.inference.shot import ShotWriter
+
+    if deflicker:
+        return ShotWriter(model, settings).write
+    return lambda source, normals_path, preview_path: write_normals(model, source, normals_path, preview_path, settings)
 
 
 def _is_finished(frame: PlannedFrame, preview: bool) -> bool:

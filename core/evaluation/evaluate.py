@@ -9,23 +9,37 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.color import network_view
 from core.errors import FileMissing
+from core.evaluation.calibration import Calibration
+from core.evaluation.confidence import kappa_from_confidence
 from core.evaluation.measures import Figures, figures_of, mean_figures
-from core.evaluation.sets import Pair, PairSource
+from core.evaluation.pairs import Pair, PairSource
+from core.evaluation.panels import panels
 from core.inference.lens import Lens
 from core.inference.plate_normals import ViewSettings, predict
 from core.inference.session import NormalsModel
-from core.normals import encode_8bit
+from core.normals import angular_error_degrees
 
-__all__ = ["Evaluation", "Row", "evaluate_normals"]
+__all__ = ["Answer", "Evaluation", "Row", "evaluate_normals"]
 
-_THUMBNAIL = 224
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says of one plate.
+
+    Attributes:
+        normals: (H, W, 3) camera space, of any length but zero.
+        confidence: (H, W), 0..1, the probability that the error is below 11.25 degrees (see
+            `core.evaluation.confidence`), or None from a model that does not say.
+    """
+
+    normals: npt.NDArray[np.float32]
+    confidence: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One image's figures, and a small picture of it: plate, prediction, reference side by side, (h, 3 w, 3) uint8."""
+    """One image's figures, and a small picture of it: see `core.evaluation.panels.panels`."""
 
     group: str
     name: str
@@ -39,10 +53,13 @@ class Evaluation:
 
     Attributes:
         rows: one an image, in the order of the source.
+        settings: what was measured: model, version, sha256.
+        calibrations: by set, of the images for which the model gave a confidence; empty for a model without.
     """
 
     rows: Sequence[Row]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
     def groups(self) -> dict[str, list[Row]]:
         """Images by set, in order of appearance."""
@@ -59,8 +76,28 @@ class Evaluation:
         """Mean of the sets: a set of four images counts as much as one of forty."""
         return mean_figures(list(self.by_group().values()))
 
+    def calibration(self) -> Calibration | None:
+        """Of all sets together, every image weighing the same; None without confidence."""
+        if not self.calibrations:
+            return None
+        together = Calibration()
+        for table in self.calibrations.values():
+            together.merge(table)
+        return together
+
     def to_json(self) -> dict[str, Any]:
-        """Plain values: settings, sets, images."""
+        """Plain values: settings, sets, images; and `calibration` where the model has a confidence."""
+        together = self.calibration()
+        calibration = (
+            {}
+            if together is None
+            else {
+                "calibration": {
+                    "all": together.report().to_json(),
+                    "sets": {name: table.report().to_json() for name, table in self.calibrations.items()},
+                }
+            }
+        )
         return {
             **self.settings,
             "mean_of_sets": self.overall().to_json(),
@@ -69,6 +106,7 @@ class Evaluation:
                 for name, figures in self.by_group().items()
             },
             "images": [{"set": row.group, "name": row.name, **row.figures.to_json()} for row in self.rows],
+            **calibration,
         }
 
 
@@ -79,36 +117,39 @@ def evaluate_normals(
     lens: Lens | None = None,
     view: ViewSettings | None = None,
     on_image: Callable[[Row], None] = lambda row: None,
+    answer: Callable[[Pair, Lens | None], Answer] | None = None,
 ) -> Evaluation:
     """Predict the normals of every plate and compare.
 
     Args:
         lens: used where a pair does not know its own field of view; None is the model's default.
         on_image: called after each image.
+        answer: what the model says of a pair's plate, shot with a lens (None: the model's default); None:
+            `core.inference.plate_normals.predict`, which gives no confidence.
 
     Raises:
         FileMissing: no pair has trusted pixels.
         Everything that reading a plate or running the model may raise.
     """
+
+    def predicted(pair: Pair, known: Lens | None) -> Answer:
+        return Answer(predict(model, pair.plate, lens=known, settings=view, pixel_aspect=pair.pixel_aspect))
+
     rows = []
+    calibrations: dict[str, Calibration] = {}
     for pair in pairs:
         known = Lens(fov_degrees=pair.fov_degrees) if pair.fov_degrees else lens
-        predicted = predict(model, pair.plate, lens=known, settings=view)
-        row = Row(pair.group, pair.name, figures_of(predicted, pair.reference, pair.trusted), _picture(pair, predicted))
+        said = (answer or predicted)(pair, known)
+        figures = figures_of(said.normals, pair.reference, pair.trusted)
+        if said.confidence is not None:
+            calibrations.setdefault(pair.group, Calibration()).add(
+                kappa_from_confidence(said.confidence[pair.trusted]),
+                angular_error_degrees(said.normals, pair.reference)[pair.trusted],
+            )
+        row = Row(pair.group, pair.name, figures, panels(pair, said.normals, said.confidence))
         rows.append(row)
         on_image(row)
     if not rows:
         raise FileMissing("none of the pairs has pixels whose reference is trusted; nothing can be compared")
     card = model.card
-    return Evaluation(rows, {"model": card.name, "version": card.version, "sha256": card.sha256})
-
-
-def _picture(pair: Pair, predicted: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    height, width = pair.plate.shape[:2]
-    shrink = max(1.0, max(height, width) / _THUMBNAIL)
-    rows = (np.arange(round(height / shrink)) * shrink + shrink / 2).astype(int).clip(0, height - 1)
-    columns = (np.arange(round(width / shrink)) * shrink + shrink / 2).astype(int).clip(0, width - 1)
-    at = np.ix_(rows, columns)
-    shown = (network_view(pair.plate[at]) * 255).round().astype(np.uint8)
-    reference = np.where(pair.trusted[at][..., None], encode_8bit(pair.reference[at]), 0).astype(np.uint8)
-    return np.hstack([shown, encode_8bit(predicted[at]), reference])
+    return Evaluation(rows, {"model": card.name, "version": card.version, "sha256": card.sha256}, calibrations)

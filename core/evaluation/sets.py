@@ -3,74 +3,69 @@
 A folder set has one sub-folder a set, and in it for each plate `NAME_plate.png` (or .exr, .jpg, .tif) and
 `NAME_normals.exr` with the channels N.X, N.Y, N.Z (or N.red, N.green, N.blue): camera space, +X right, +Y up, +Z to
 the camera; an alpha channel A of 1 marks pixels whose reference is trusted, and without one all are.
+
+Public data sets in their own layouts are read by `core.evaluation.layouts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from core.camera import PinholeCamera
 from core.color import expose, exposure_key, to_scene_linear
-from core.errors import BadChannels, BadInput, BadSize, FileMissing
+from core.errors import BadChannels, BadConfig, BadInput, BadSize, FileMissing
+from core.evaluation.layouts import AUTO, PLATELIGHT, open_layout
+from core.evaluation.layouts.axes import Axes
+from core.evaluation.pairs import LEAST_TRUSTED, Pair, PairSource
 from core.image import Image, read_image
 from core.shards import ShardSet
 
 __all__ = ["Pair", "PairSource", "open_pairs"]
 
-_LEAST_TRUSTED = 0.02
 _PLATE_SUFFIXES = (".png", ".exr", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A plate and its reference.
+def open_pairs(folder: Path, layout: str = AUTO, axes: Axes | None = None) -> PairSource:
+    """The pairs of a folder.
 
-    Attributes:
-        group: name of the set that it belongs to.
-        name: of the plate.
-        plate: (H, W, 3) scene-linear Rec.709.
-        reference: (H, W, 3).
-        trusted: (H, W), where the reference counts.
-        fov_degrees: along the longer side, or None where it is not known.
-    """
-
-    group: str
-    name: str
-    plate: npt.NDArray[np.float32]
-    reference: npt.NDArray[np.float32]
-    trusted: npt.NDArray[np.bool_]
-    fov_degrees: float | None
-
-
-class PairSource(Protocol):
-    """A countable source of pairs, read one at a time."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[Pair]: ...
-
-
-def open_pairs(folder: Path) -> PairSource:
-    """Shards if `folder` has any, else a folder set.
+    Args:
+        folder: shards, a folder set, or one of the public data sets of `core.evaluation.layouts`.
+        layout: one of `core.evaluation.layouts.LAYOUTS`; `auto` takes what the files look like: shards or a folder set
+            first, then the public data sets.
+        axes: where the axes of the reference normals point, instead of what the layout says; public data sets only.
 
     Raises:
-        FileMissing: there is neither.
+        FileMissing: there is nothing of the layout; the message names the file that is missing.
+        BadConfig: an unknown layout, or axes for shards or a folder set, whose axes are fixed.
         BrokenShard: an index is damaged.
+        MissingPart: a package that the layout needs is not installed.
     """
     if not folder.is_dir():
         raise FileMissing(f"{folder}: no such folder; give shards, or sub-folders with NAME_plate and NAME_normals.exr")
+    own = _own(folder) if layout in (AUTO, PLATELIGHT) else None
+    if own is not None and axes is not None:
+        raise BadConfig("--normal-axes is for public data sets; Platelight's own normals are always right, up, back")
+    if own is not None:
+        return own
+    if layout != PLATELIGHT:
+        found = open_layout(folder, layout, axes)
+        if found is not None:
+            return found
+    raise FileMissing(
+        f"{folder}: neither shards (*.tar) nor SET/NAME_normals.exr with NAME_plate.png beside it"
+        + ("" if layout == PLATELIGHT else ", nor a public data set of a known layout (see --layout)")
+    )
+
+
+def _own(folder: Path) -> PairSource | None:
     if any(folder.glob("*.tar")):
         return _Shards(ShardSet.open(folder))
     files = sorted(folder.glob("*/*_normals.exr")) or sorted(folder.glob("*_normals.exr"))
-    if not files:
-        raise FileMissing(f"{folder}: neither shards (*.tar) nor SET/NAME_normals.exr with NAME_plate.png beside it")
-    return _Files(files)
+    return _Files(files) if files else None
 
 
 class _Shards:
@@ -89,7 +84,7 @@ class _Shards:
                 pair = _rendered(key, image, meta)
             except BadInput as error:
                 raise type(error)(f"{self._shards.shard_of(key)}: record {key}: {error}") from error
-            if pair.trusted.mean() >= _LEAST_TRUSTED:
+            if pair.trusted.mean() >= LEAST_TRUSTED:
                 yield pair
 
 
@@ -118,7 +113,7 @@ class _Files:
             trusted = np.linalg.norm(normal, axis=-1) > 0.5
             if alpha is not None:
                 trusted &= alpha[..., 0] > 0.5
-            if trusted.mean() < _LEAST_TRUSTED:
+            if trusted.mean() < LEAST_TRUSTED:
                 continue
             linear = to_scene_linear(plate.rgb(), plate.color_space)
             yield Pair(path.parent.name, stem, linear, normal, trusted, None)

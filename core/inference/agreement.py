@@ -34,10 +34,12 @@ def agree(fine: FloatArray, coarse: FloatArray, sigma: float) -> FloatArray:
     start, start_length = _directions(smooth(fine, sigma))
     end, end_length = _directions(smooth(coarse, sigma))
     axis = np.cross(start, end)
-    cosine = np.einsum("ijk,ijk->ij", start, end)
+    cosine: FloatArray = np.einsum("ijk,ijk->ij", start, end)
     once = np.cross(axis, fine)
     turned = fine + once + np.cross(axis, once) / np.maximum(1.0 + cosine, 0.05)[..., None]
-    trust = _ramp(np.minimum(start_length, end_length) / _COHERENT) * _ramp((1.0 + cosine) / _OPPOSED)
+    trust = _ramp(np.minimum(start_length, end_length) / _COHERENT) * _ramp(
+        np.asarray(1.0 + cosine, np.float32) / _OPPOSED
+    )
     mixed = turned * trust[..., None] + coarse * (1.0 - trust[..., None])
     result, length = _directions(mixed)
     return np.where(length[..., None] > 1e-4, result, coarse).astype(np.float32)

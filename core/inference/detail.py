@@ -20,7 +20,7 @@ Run = Callable[[FloatArray, FloatArray], FloatArray]
 """A model: view (h, w, 3) and rays (2, h, w) in, unit normals (h, w, 3) out."""
 
 LONGEST_LEVEL = 8192
-_FORMS = 1 / 8
+_FORMS = 1 / 16
 _OVERLAP = 1 / 4
 
 
@@ -65,8 +65,8 @@ def add_detail(normals: FloatArray, view: FloatArray, rays: FloatArray, side: in
     """Add to a normal field what a model sees in a finer view.
 
     The view is worked on in overlapping tiles. Each tile's answer is turned, slowly over its area, until its large
-    forms (beyond an eighth of the tile) are those of `normals` (`core.inference.agreement`), so that neighbours agree
-    before they are blended.
+    forms (beyond about an eighth of the tile) are those of `normals`, so that neighbours agree before they are blended
+    (`core.inference.agreement`).
 
     Args:
         normals: (h, w, 3) unit normals of the whole plate from a coarser view.

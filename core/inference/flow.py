@@ -17,7 +17,7 @@ import numpy.typing as npt
 from core.inference.blur import box_mean
 from core.inference.resample import PlateShrinker
 
-__all__ = ["consistent", "optical_flow", "sample"]
+__all__ = ["consistent", "grid", "optical_flow", "sample"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -95,7 +95,7 @@ def grid(height: int, width: int) -> tuple[FloatArray, FloatArray]:
 def consistent(flow: FloatArray, back: FloatArray) -> FloatArray:
     """How far a movement and the one back cancel, as they do unless a pixel is hidden or the flow is wrong.
 
-    `exp(-d^2 / (0.02 m^2 + 0.5))` with the distance d between a pixel and where both movements take it, and m^2 the
+    `exp(-(d^2 / (0.02 m^2 + 0.5))^2)` with the distance d between a pixel and where both movements take it, and m^2 the
     sum of their squared lengths (Sundaram et al. 2010 use the same bound as a threshold); 0 where the movement leaves
     the picture.
 
@@ -113,7 +113,7 @@ def consistent(flow: FloatArray, back: FloatArray) -> FloatArray:
     distance = np.sum((flow + returned) ** 2, axis=-1)
     scale = 0.02 * (np.sum(flow**2, axis=-1) + np.sum(returned**2, axis=-1)) + 0.5
     inside = (there_x > -0.5) & (there_x < width - 0.5) & (there_y > -0.5) & (there_y < height - 0.5)
-    return np.where(inside, np.exp(-distance / scale), 0.0).astype(np.float32)
+    return np.where(inside, np.exp(-((distance / scale) ** 2)), 0.0).astype(np.float32)
 
 
 def _refined(before: FloatArray, after: FloatArray, flow: FloatArray) -> FloatArray:
@@ -149,7 +149,7 @@ def _median(flow: FloatArray) -> FloatArray:
     height, width = flow.shape[:2]
     padded = np.pad(flow, ((1, 1), (1, 1), (0, 0)), mode="edge")
     shifted = [padded[row : row + height, column : column + width] for row in range(3) for column in range(3)]
-    return np.partition(np.stack(shifted), 4, axis=0)[4]
+    return np.asarray(np.partition(np.stack(shifted), 4, axis=0)[4])
 
 
 def _half(image: FloatArray) -> FloatArray:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from core.color import count_unsafe, to_scene_linear
+from core.color import count_unsafe, network_view, to_scene_linear
 from core.errors import BadChannels, BadConfig, BadSize
 from core.image import Image, ImageHeader, RowReader, read_header, read_image, write_rows
 from core.image.pixels import grey_index, rgb_indices
-from core.inference.lens import Lens, plate_window
-from core.inference.plate_normals import ViewSettings, make_view, predict_view, view_size
+from core.inference.detail import Detail
+from core.inference.flicker import FlickerSmoother
+from core.inference.guided import GuidedEnlarger
+from core.inference.lens import Lens, SlopeWindow, plate_window
+from core.inference.plate_normals import ViewSettings, make_views, predict_views, view_sizes
 from core.inference.resample import enlarge_normals
 from core.inference.session import NormalsModel
 from core.normals import encode_8bit
 
-__all__ = ["FrameReport", "FrameSettings", "write_normals"]
+__all__ = ["FrameReport", "FrameSettings", "warm_up", "write_normals"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -34,7 +37,7 @@ class FrameSettings:
 
     Attributes:
         lens: what is known of the lens.
-        view: working resolution.
+        view: working resolution and detail.
         color_space: of the plates; None: what each file says, else sRGB for 8- and 16-bit files and scene-linear
             Rec.709 for float ones.
         preview: write the 8-bit picture too.
@@ -54,13 +57,19 @@ class FrameReport:
 
 
 def write_normals(
-    model: NormalsModel, source: Path, normals_path: Path, preview_path: Path | None, settings: FrameSettings
+    model: NormalsModel,
+    source: Path,
+    normals_path: Path,
+    preview_path: Path | None,
+    settings: FrameSettings,
+    smoother: FlickerSmoother | None = None,
 ) -> FrameReport:
     """Read a plate, predict its normals and write them; the plate is read, and the result written, in bands of rows.
 
     The EXR has float32 `N.red N.green N.blue` at the plate's resolution, with its windows and pixel aspect, and header
     entries `platelight/model`, `platelight/model_version`, `platelight/convention`, `platelight/fov_degrees` (full
-    angle along the longer side of the display window) and `platelight/fov_source`.
+    angle along the longer side of the display window), `platelight/fov_source`, `platelight/view`, and
+    `platelight/deflicker` (earlier frames taken in) where there is a smoother.
 
     Args:
         model: the model.
@@ -68,6 +77,7 @@ def write_normals(
         normals_path: the EXR to write.
         preview_path: the 8-bit PNG to write, or None.
         settings: see `FrameSettings`.
+        smoother: has seen the frames before this one, and takes this one in; None: each frame for itself.
 
     Raises:
         FileMissing, UnreadableImage, BadChannels, BadSize: the plate cannot be used.
@@ -76,37 +86,77 @@ def write_normals(
     """
     plate = _Plate(source, settings.color_space)
     header = plate.header
-    try:
-        size = view_size(model, header.height, header.width, settings.view, header.pixel_aspect)
-    except BadSize as error:
-        raise BadSize(f"{source}: {error}") from error
+    small, views = _predicted(model, plate, settings, smoother)
     default_fov = model.card.default_fov_degrees
-    window = plate_window(
-        header.width,
-        header.height,
-        settings.lens,
-        default_fov,
-        pixel_aspect=header.pixel_aspect,
-        data_window=header.data_window,
-        display_window=header.display_window,
-    )
-    view = make_view(plate.bands(), header.height, header.width, size)
-    small = predict_view(model, view, window, settings.view)
+    detail = settings.view.chosen_detail
     metadata: dict[str, str | float] = {
         "platelight/model": model.card.name,
         "platelight/model_version": str(model.card.version),
         "platelight/convention": CONVENTION,
         "platelight/fov_degrees": _fov_degrees(header, settings.lens, default_fov),
         "platelight/fov_source": "given" if settings.lens != Lens() else "the model's default, along the longer side",
-        "platelight/view": f"{size[1]}x{size[0]}{' tiled' if settings.view.tile else ''}",
+        "platelight/view": f"{small.shape[1]}x{small.shape[0]} {'tiled' if settings.view.tile else detail}",
     }
-    _write(header, small, normals_path, preview_path, metadata)
+    if smoother is not None:
+        metadata["platelight/deflicker"] = str(smoother.frames)
+    if detail is Detail.LOW:
+        bands = _enlarged(small, header)
+    else:
+        bands = _guided(GuidedEnlarger(small, views[-1], header.height, header.width), plate)
+    _write(header, bands, normals_path, preview_path, metadata)
     return FrameReport(plate.notes())
+
+
+def warm_up(model: NormalsModel, source: Path, settings: FrameSettings, smoother: FlickerSmoother) -> None:
+    """Show a smoother a frame whose result is not wanted, or wanted no more.
+
+    Raises:
+        FileMissing, UnreadableImage, BadChannels, BadSize, BadConfig, WorkFailed: as `write_normals`.
+    """
+    _predicted(model, _Plate(source, settings.color_space), settings, smoother)
+
+
+def _predicted(
+    model: NormalsModel, plate: _Plate, settings: FrameSettings, smoother: FlickerSmoother | None
+) -> tuple[FloatArray, list[FloatArray]]:
+    """Normals at working resolution, and the views they were told from."""
+    header = plate.header
+    try:
+        sizes = view_sizes(model, header.height, header.width, settings.view, header.pixel_aspect)
+    except BadSize as error:
+        raise BadSize(f"{plate.path}: {error}") from error
+    window = plate_window(
+        header.width,
+        header.height,
+        settings.lens,
+        model.card.default_fov_degrees,
+        pixel_aspect=header.pixel_aspect,
+        data_window=header.data_window,
+        display_window=header.display_window,
+    )
+    views = make_views(plate.bands(), header.height, header.width, sizes)
+    small = predict_views(model, views, window, settings.view)
+    if smoother is not None:
+        small = smoother.add(views[0], small, _pixel_degrees(window, sizes[0][1]))
+    return small, views
+
+
+def _enlarged(small: FloatArray, header: ImageHeader) -> Iterator[FloatArray]:
+    rows = _band_rows(header.width)
+    for top in range(0, header.height, rows):
+        yield enlarge_normals(small, header.height, header.width, top, min(top + rows, header.height))
+
+
+def _guided(enlarger: GuidedEnlarger, plate: _Plate) -> Iterator[FloatArray]:
+    top = 0
+    for band in plate.bands():
+        yield enlarger.rows(network_view(band), top)
+        top += band.shape[0]
 
 
 def _write(
     header: ImageHeader,
-    small: FloatArray,
+    bands: Iterable[FloatArray],
     normals_path: Path,
     preview_path: Path | None,
     metadata: dict[str, str | float],
@@ -120,7 +170,6 @@ def _write(
         pixel_aspect=header.pixel_aspect,
         metadata={key: value for key, value in header.metadata.items() if key in _KEPT_METADATA},
     )
-    rows = _band_rows(header.width)
     with contextlib.ExitStack() as files:
         # Left in reverse order: the EXR, whose presence marks the frame as finished, appears last.
         exr = files.enter_context(write_rows(normals_path, row, header.height, dtype="float", metadata=metadata))
@@ -128,9 +177,7 @@ def _write(
         if preview_path is not None:
             shown = row.with_pixels(row.pixels, ("R", "G", "B"), metadata={})
             png = files.enter_context(write_rows(preview_path, shown, header.height, dtype="uint8"))
-        for top in range(0, header.height, rows):
-            bottom = min(top + rows, header.height)
-            band = enlarge_normals(small, header.height, header.width, top, bottom)
+        for band in bands:
             exr.write(band)
             if png is not None:
                 png.write(encode_8bit(band).astype(np.float32) / 255.0)
@@ -225,3 +272,8 @@ def _fov_degrees(header: ImageHeader, lens: Lens, default_fov_degrees: float) ->
     frame = header.display_window or (0, 0, header.width, header.height)
     half = lens.half_slopes(frame[2] * header.pixel_aspect, frame[3], default_fov_degrees)
     return float(np.degrees(2.0 * np.arctan(max(half))))
+
+
+def _pixel_degrees(window: SlopeWindow, width: int) -> float:
+    """Angle that a pixel covers in the mean over a row, degrees."""
+    return float(np.degrees(np.arctan(window.right) - np.arctan(window.left)) / width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,17 +10,31 @@ import numpy.typing as npt
 
 from core.color import network_view
 from core.errors import BadConfig, BadSize
+from core.inference.detail import Detail, add_detail, level_sizes
+from core.inference.guided import GuidedEnlarger
 from core.inference.lens import Lens, SlopeWindow, plate_window
 from core.inference.resample import PlateShrinker, enlarge_normals
 from core.inference.session import NormalsModel
 from core.inference.tiling import blend_tiles, tile_grid
 
-__all__ = ["MIN_SIDE", "ViewSettings", "make_view", "predict", "predict_view", "view_size"]
+__all__ = [
+    "DEFAULT_DETAIL",
+    "MIN_SIDE",
+    "ViewSettings",
+    "make_views",
+    "predict",
+    "predict_views",
+    "view_size",
+    "view_sizes",
+]
 
 FloatArray = npt.NDArray[np.float32]
 
 MIN_SIDE = 8
 """Sides below this many pixels hold nothing that a normal could be told from."""
+
+DEFAULT_DETAIL = Detail.MEDIUM
+"""Where nothing else is asked for; `benchmarks/high_resolution.py` measures all three."""
 
 MAX_UNTILED_PIXELS = 4 << 20
 MAX_TILED_PIXELS = 32 << 20
@@ -35,19 +49,32 @@ class ViewSettings:
     Attributes:
         size: short side of what the network sees, pixels; None: the size that the model's card asks for, or with
             `tile` twice that. A plate is not enlarged beyond its own size because of `tile`.
-        tile: look at the plate through overlapping tiles of the model's own size. Finer detail, less sense of the
-            whole.
+        tile: look at the plate through overlapping tiles of the model's own size, each on its own. Finer detail, less
+            sense of the whole: `Detail.HIGH` keeps that sense.
+        detail: how much of the plate's structure reaches the normals; None: `DEFAULT_DETAIL`, or `Detail.LOW` with
+            `tile`.
 
     Raises:
-        BadConfig: a size below 32.
+        BadConfig: a size below 32, or tiles and a detail other than low.
     """
 
     size: int | None = None
     tile: bool = False
+    detail: Detail | None = None
 
     def __post_init__(self) -> None:
         if self.size is not None and self.size < 32:
             raise BadConfig(f"working size of {self.size} pixels; it must be 32 or more")
+        if self.tile and self.detail not in (None, Detail.LOW):
+            raise BadConfig(
+                f"tiles that stand alone (--tile) and --detail {self.detail} exclude each other; --detail high has "
+                "tiles of its own"
+            )
+
+    @property
+    def chosen_detail(self) -> Detail:
+        """The detail that is meant where none is named."""
+        return self.detail or (Detail.LOW if self.tile else DEFAULT_DETAIL)
 
 
 def predict(
@@ -79,9 +106,16 @@ def predict(
     height, width = plate.shape[:2]
     chosen = settings or ViewSettings()
     window = plate_window(width, height, lens or Lens(), model.card.default_fov_degrees, pixel_aspect=pixel_aspect)
-    size = view_size(model, height, width, chosen, pixel_aspect)
-    view = make_view(_slices(plate), height, width, size)
-    return enlarge_normals(predict_view(model, view, window, chosen), height, width, 0, height)
+    sizes = view_sizes(model, height, width, chosen, pixel_aspect)
+    views = make_views(_slices(plate), height, width, sizes)
+    small = predict_views(model, views, window, chosen)
+    if chosen.chosen_detail is Detail.LOW:
+        return enlarge_normals(small, height, width, 0, height)
+    enlarger = GuidedEnlarger(small, views[-1], height, width)
+    result = np.empty((height, width, 3), dtype=np.float32)
+    for top in range(0, height, _BAND_ROWS):
+        result[top : top + _BAND_ROWS] = enlarger.rows(network_view(plate[top : top + _BAND_ROWS]), top)
+    return result
 
 
 def view_size(
@@ -112,29 +146,49 @@ def view_size(
     return rows, columns
 
 
-def make_view(bands: Iterable[FloatArray], height: int, width: int, size: tuple[int, int]) -> FloatArray:
-    """What the network sees, from the bands of a plate.
+def view_sizes(
+    model: NormalsModel, height: int, width: int, settings: ViewSettings, pixel_aspect: float = 1.0
+) -> tuple[tuple[int, int], ...]:
+    """Height and width of all views of a plate: of the whole first, then the finer ones that `Detail.HIGH` adds.
+
+    Raises:
+        BadSize, BadConfig: as `view_size`.
+    """
+    size = view_size(model, height, width, settings, pixel_aspect)
+    if settings.chosen_detail is not Detail.HIGH:
+        return (size,)
+    return (size, *level_sizes(size, height, model.card.multiple_of))
+
+
+def make_views(
+    bands: Iterable[FloatArray], height: int, width: int, sizes: Sequence[tuple[int, int]]
+) -> list[FloatArray]:
+    """What the network sees, from one pass over the bands of a plate.
 
     Args:
         bands: (rows, width, 3) scene-linear Rec.709, from the top, together `height` rows.
         height, width: of the plate.
-        size: height and width of the result, from `view_size`.
+        sizes: height and width of each view, from `view_sizes`.
 
     Returns:
-        (size[0], size[1], 3) float32, 0..1.
+        For each size (h, w, 3) float32, 0..1.
     """
-    shrinker = PlateShrinker(height, width, *size)
+    shrinkers = [PlateShrinker(height, width, *size) for size in sizes]
     for band in bands:
-        shrinker.add(network_view(band))
-    return np.clip(shrinker.result(), 0.0, 1.0)
+        seen = network_view(band)
+        for shrinker in shrinkers:
+            shrinker.add(seen)
+    return [np.clip(shrinker.result(), 0.0, 1.0) for shrinker in shrinkers]
 
 
-def predict_view(model: NormalsModel, view: FloatArray, window: SlopeWindow, settings: ViewSettings) -> FloatArray:
-    """Normals at the resolution of the view, whole or in tiles.
+def predict_views(
+    model: NormalsModel, views: Sequence[FloatArray], window: SlopeWindow, settings: ViewSettings
+) -> FloatArray:
+    """Normals at the resolution of the finest view.
 
     Args:
         model: the model.
-        view: (h, w, 3) from `make_view`.
+        views: (h, w, 3) each, from `make_views`.
         window: the slopes at the edges of the whole plate.
         settings: whether to tile.
 
@@ -144,18 +198,25 @@ def predict_view(model: NormalsModel, view: FloatArray, window: SlopeWindow, set
     Raises:
         WorkFailed: see `NormalsModel.run`.
     """
-    height, width = view.shape[:2]
-    rays = window.rays(height, width)
-    if not settings.tile:
-        return model.run(view, rays)
     step = model.card.multiple_of
     side = max(2 * step, -(-model.card.work_size // step) * step)
+    height, width = views[0].shape[:2]
+    rays = window.rays(height, width)
+    if settings.tile:
+        return _tiled(model, views[0], rays, side, step)
+    normals = model.run(views[0], rays)
+    for view in views[1:]:
+        normals = add_detail(normals, view, window.rays(*view.shape[:2]), side, step, model.run)
+    return normals
+
+
+def _tiled(model: NormalsModel, view: FloatArray, rays: FloatArray, side: int, step: int) -> FloatArray:
     overlap = side // 4
-    tiles = list(tile_grid(height, width, side, overlap, step))
+    height, width = view.shape[:2]
     return blend_tiles(
         height,
         width,
-        tiles,
+        list(tile_grid(height, width, side, overlap, step)),
         overlap,
         lambda tile: model.run(
             view[tile.top : tile.bottom, tile.left : tile.right],

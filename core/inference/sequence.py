@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import BadConfig, BadInput, FileMissing
 
-__all__ = ["Expansion", "Frame", "PlannedFrame", "expand_inputs", "parse_range", "plan_outputs"]
+__all__ = ["Expansion", "Frame", "PlannedFrame", "expand_inputs", "frames_before", "parse_range", "plan_outputs"]
 
 IMAGE_SUFFIXES = frozenset(
     (
@@ -24,6 +24,8 @@ PREVIEW_ENDING = "_normals.png"
 MAX_FRAMES = 1_000_000
 
 _RANGE = re.compile(r"(-?\d+)(?:-(-?\d+)(?:x(\d+))?)?")
+# The last number of a name; a hyphen before it parts it from the name rather than making it negative.
+_NUMBERED = re.compile(r"(?P<before>.*?)(?P<number>\d+)(?P<after>[^\d]*(?:\.[A-Za-z]+\d?)?)")
 _PATTERN = re.compile(r"%(0\d+)?d|#+")
 
 
@@ -152,6 +154,28 @@ def plan_outputs(frames: Sequence[Frame], out: Path, keep_tree: bool) -> tuple[P
             raise BadInput(f"{other.source} and {frame.path} would both be written to {result.normals}; {remedy}")
         planned[result.normals] = result
     return tuple(planned.values())
+
+
+def frames_before(path: Path, count: int) -> tuple[Path, ...]:
+    """The numbered frames that come just before a frame in its folder, oldest first.
+
+    They belong to its shot if only the last number in the name differs. A number that is missing is passed over; what
+    matters is what lies on disk, not which frames a user named, so that every part of a shot sees the same.
+
+    Args:
+        path: the frame; one whose name has no number has nothing before it.
+        count: at most so many.
+    """
+    own = _NUMBERED.fullmatch(path.name)
+    if not own or count < 1 or not path.parent.is_dir():
+        return ()
+    earlier = []
+    for candidate in path.parent.iterdir():
+        match = _NUMBERED.fullmatch(candidate.name)
+        alike = match is not None and (match["before"], match["after"]) == (own["before"], own["after"])
+        if match is not None and alike and int(match["number"]) < int(own["number"]) and candidate.is_file():
+            earlier.append((int(match["number"]), candidate.name, candidate))
+    return tuple(candidate for _, _, candidate in sorted(earlier)[-count:])
 
 
 def _is_range(text: str) -> bool:

@@ -148,12 +148,14 @@ class NormalsUNet(nn.Module):
 
         Args:
             plate: (B, 3, H, W), network view: display-encoded 0..1; any height and width.
-            rays: (B, 2, H, W), not used.
+            rays: (B, 2, H, W), finite; they change nothing.
 
         Returns:
             (B, 3, H, W) float32, unit vectors, camera space (+X right, +Y up, +Z towards the camera).
         """
-        return F.normalize(self.picture(plate), dim=1, eps=_EPSILON)
+        normals = F.normalize(self.picture(plate), dim=1, eps=_EPSILON)
+        # Exporting drops an input that nothing reads, and every runner of a normals model gives it rays.
+        return normals + 0.0 * rays[:, :1]
 
 
 def normalisation(kind: str, channels: int) -> nn.Module:

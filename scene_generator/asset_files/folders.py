@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,16 @@ class AssetLibrary:
             return ""
         rows = [
             "\t".join(
-                (s.kind, s.asset.name, s.asset.sha256, s.note.licence, s.note.author, s.note.up, str(s.note.depth))
+                (
+                    s.kind,
+                    s.asset.name,
+                    s.asset.sha256,
+                    s.note.licence,
+                    s.note.author,
+                    s.note.up,
+                    str(s.note.depth),
+                    s.note.use,
+                )
             )
             for s in self.sources
         ]
@@ -190,7 +199,7 @@ def _scan_folder(
         taken |= set(members.values())
         note = notes.of(name, members.values())
         files = tuple((role, folder / path) for role, path in members.items())
-        yield _checked(Source(kind, Asset(name, _digest(files), note.licence), files, note))
+        yield _checked(Source(kind, Asset(name, _digest(files), note.licence, use=note.use), files, note))
     if not taken:
         endings = {"mesh": meshes_.ENDINGS, "texture": textures_.ENDINGS, "hdri": hdris_.ENDINGS}[kind]
         raise BadConfig(f"{folder}: holds no {kind} files ({' '.join(endings)}); check the path")
@@ -261,7 +270,7 @@ def _checked(source: Source) -> Source:
     if source.kind == "mesh":
         size = np.ptp(meshes_.read_mesh(files["file"], source.note.up).positions, axis=0)
         extent: Vec3 = (round(float(size[0]), 6), round(float(size[1]), 6), round(float(size[2]), 6))
-        asset = Asset(source.asset.name, source.asset.sha256, source.asset.licence, extent)
+        asset = replace(source.asset, extent=extent)
         return Source(source.kind, asset, source.files, source.note)
     if source.kind == "hdri":
         hdris_.read_hdri(files["file"])
@@ -285,7 +294,7 @@ def _mesh(source: Source) -> Mesh:
     return mesh
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=128)
 def _texture(source: Source, size: int) -> TextureMaps:
     maps = textures_.read_maps(_unchanged(source), size, source.note.depth)
     _freeze(maps.base_color, maps.roughness, maps.metalness, maps.normal)

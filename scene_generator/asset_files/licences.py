@@ -20,7 +20,7 @@ __all__ = ["NOTE_FILES", "FileNote", "FolderNotes", "read_notes"]
 NOTE_FILES = ("ASSETS.json", "LICENSE.json")
 """Names of the file, of which a folder may have one."""
 
-_KEYS = ("licence", "license", "author", "up", "depth")
+_KEYS = ("licence", "license", "author", "up", "depth", "use")
 _MAX_DEPTH = 0.2
 
 
@@ -34,6 +34,8 @@ class FileNote:
     """Meshes: which axis of the file points up, `Y` or `Z`."""
     depth: float = 0.03
     """Textures with a height map and no normal map: relief from black to white in widths of the tile, 0 .. 0.2."""
+    use: str = ""
+    """Environment maps: `indoor` ones are no skies for streets and landscapes; `outdoor` or nothing goes anywhere."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def _note(path: Path, about: str, data: Any, default: FileNote) -> FileNote:
             raise BadConfig(f"{path}: {key} of {about} is {values[key]!r}; expected some text")
     if values.get("up", "Y") not in ("Y", "Z"):
         raise BadConfig(f'{path}: up of {about} is {values["up"]!r}; expected "Y" or "Z"')
+    if values.get("use", "") not in ("", "indoor", "outdoor"):
+        raise BadConfig(f'{path}: use of {about} is {values["use"]!r}; expected "indoor" or "outdoor"')
     if "depth" in values:
         depth = values["depth"]
         if isinstance(depth, bool) or not isinstance(depth, int | float) or not 0 <= depth <= _MAX_DEPTH:

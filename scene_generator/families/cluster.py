@@ -14,7 +14,7 @@ from scene_generator.materials import material
 RANGES = {
     "count": Range(5, 14, "objects"),
     "focal_mm": Range(18, 135, "focal length", "mm", log=True),
-    "distance": Range(2.2, 4.5, "camera to the middle at 36 mm", "m"),
+    "distance": Range(1.5, 3.6, "camera to the middle at 36 mm", "m"),
     "pitch": Range(0.05, 1.25, "camera above the middle", "rad"),
     "roll": Range(-0.1, 0.1, "camera roll", "rad"),
     "flying": Range(0.1, 0.1, "share of objects that are in the air"),

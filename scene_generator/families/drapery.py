@@ -46,7 +46,7 @@ def drapery(dice: Dice) -> Layout:
             numbers = (w, rng.uniform(2.4, 3.2), int(rng.integers(4, int(7 * w) + 4)), rng.uniform(0.15, 0.9))
             place = at(x + w / 2, 0.0, back + rng.uniform(-0.08, 0.0))
             to.add("curtain", "curtain", numbers, place, material(rng, "curtain"), int(rng.integers(2**31)))
-            x += w + rng.uniform(0.0, 0.3)
+            x += w + rng.uniform(-0.15, 0.05)
     to.add("wall", "box", (16, 4, 0.2), at(0, 2, back - 0.5), material(rng, "wall"))
     taken = [(view.to_world[3], view.to_world[11], 0.4)]
     for x, z, r in spots:

@@ -89,4 +89,6 @@ def _before(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> Non
         thing(rng, to, x, y, z, r, GROUND)
 
 
-FAMILY = Family("facade", "one building's front with windows, doors, ledges and what stands before it", RANGES, facade)
+FAMILY = Family(
+    "facade", "one building's front with windows, doors, ledges and what stands before it", RANGES, facade, outdoor=True
+)

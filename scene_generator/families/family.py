@@ -20,3 +20,5 @@ class Family:
     """What a recipe may narrow or widen, by name."""
     build: Callable[[Dice], Layout]
     """Draws one scene; pure in the dice."""
+    outdoor: bool = False
+    """Whether every scene lies under an open sky, so that an environment map of a hall would be out of place."""

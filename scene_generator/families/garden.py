@@ -94,4 +94,4 @@ def _behind(dice: Dice, to: Layout, back: float) -> None:
         to.add("window", "box", (w - 0.18, h - 0.18, 0.02), place @ at(0, 0, 0.02), material(rng, "glass"))
 
 
-FAMILY = Family("garden", "trees, bushes, hedges, grass, flowers and ivy", RANGES, garden)
+FAMILY = Family("garden", "trees, bushes, hedges, grass, flowers and ivy", RANGES, garden, outdoor=True)

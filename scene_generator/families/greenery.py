@@ -33,7 +33,13 @@ def bush(rng: Rng, to: Layout, x: float, y: float, z: float, radius: float) -> N
     elif kind < 0.8:
         to.add("fern", "fern", (radius,), place, material(rng, "leaf"), seed)
     else:
-        to.add("flowers", "flowers", (radius * rng.uniform(0.9, 1.5),), place, material(rng, "leaf"), seed)
+        flowers(rng, to, place, radius * float(rng.uniform(0.9, 1.5)), seed)
+
+
+def flowers(rng: Rng, to: Layout, place: np.ndarray, height: float, seed: int) -> None:
+    """Put a bunch of flowers of `height` metres: green stems and leaves, heads of another colour."""
+    to.add("leaves", "flower_stems", (height,), place, material(rng, "leaf"), seed)
+    to.add("flowers", "flower_heads", (height,), place, material(rng, "petal"), seed)
 
 
 def tuft(rng: Rng, to: Layout, x: float, y: float, z: float, radius: float, skin: Material) -> None:

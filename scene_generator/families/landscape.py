@@ -23,7 +23,7 @@ RANGES = {
     "roughness": Range(0.2, 0.9, "how much fine relief there is"),
     "focal_mm": Range(18, 135, "focal length", "mm", log=True),
     "camera_height": Range(1.0, 12.0, "camera above the ground under it", "m", log=True),
-    "pitch": Range(-0.28, 0.03, "view above the horizon", "rad"),
+    "pitch": Range(-0.2, 0.06, "view above the horizon", "rad"),
     "roll": Range(-0.05, 0.05, "camera roll", "rad"),
     "rocks": Range(0, 10, "rocks"),
     "trees": Range(0, 6, "trees and bushes"),
@@ -91,4 +91,4 @@ def landscape(dice: Dice) -> Layout:
     return to
 
 
-FAMILY = Family("landscape", "terrain, rocks, trees, water and sky", RANGES, landscape)
+FAMILY = Family("landscape", "terrain, rocks, trees, water and sky", RANGES, landscape, outdoor=True)

@@ -30,6 +30,7 @@ class Layout:
     meshes: Tuple[Asset, ...] = ()  # noqa: UP006
     """A user's meshes, which `things.thing` may choose."""
     mesh_share: float = 0.0
+    """Share of loose things that are one of `meshes`, 0 .. 1."""
 
     def add(
         self,
@@ -109,11 +110,6 @@ def look_at(eye: Sequence[float], target: Sequence[float], roll: float = 0.0) ->
     m = np.eye(4)
     m[:3, 0], m[:3, 1], m[:3, 2], m[:3, 3] = c * right + s * up, c * up - s * right, back, eye
     return m
-
-
-def focal_length(rng: Rng, low: float, high: float) -> float:
-    """Return a focal length in millimetres, uniform in its logarithm."""
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def camera(eye: Sequence[float], target: Sequence[float], focal_mm: float, roll: float = 0.0) -> Camera:

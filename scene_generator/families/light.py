@@ -13,7 +13,7 @@ import numpy as np
 
 from scene_generator.families.layout import Layout, Rng, quad_light
 from scene_generator.materials import color
-from scene_generator.spec import Sky, SoftBox, Vec3
+from scene_generator.spec import Camera, Sky, SoftBox, Vec3
 
 OUTDOORS: Dict[str, float] = {"clear": 0.42, "hazy": 0.18, "overcast": 0.22, "dusk": 0.1, "night": 0.08}  # noqa: UP006
 """Shares of the kinds of sky outdoors."""
@@ -76,7 +76,7 @@ def _clear(rng: Rng, level: float) -> _Parts:
 
 def _hazy(rng: Rng, level: float) -> _Parts:
     tint = light_color(rng)
-    sun = _sun(rng, level, (0.2, 1.4), float(rng.uniform(0.1, 0.3)), (0.5, 2.5))
+    sun = _sun(rng, level, (0.2, 1.4), float(rng.uniform(0.05, 0.13)), (0.5, 2.5))
     clouds = float(rng.uniform(0.3, 0.9))
     return scaled(tint, 0.7 * level), scaled(tint, level), scaled(color(rng, 0.25), 0.4 * level), clouds, [sun]
 
@@ -90,7 +90,7 @@ def _overcast(rng: Rng, level: float) -> _Parts:
 def _dusk(rng: Rng, level: float) -> _Parts:
     zenith = scaled((0.25, 0.35, 0.6), 0.35 * level)
     horizon = scaled((1.0, float(rng.uniform(0.45, 0.8)), float(rng.uniform(0.25, 0.8))), level)
-    sun = _sun(rng, level, (0.02, 0.15), float(rng.uniform(0.05, 0.2)), (0.3, 3.0))
+    sun = _sun(rng, level, (0.02, 0.15), float(rng.uniform(0.03, 0.08)), (0.3, 3.0))
     return zenith, horizon, scaled((0.3, 0.3, 0.35), 0.1 * level), float(rng.uniform(0.0, 0.8)), [sun]
 
 
@@ -157,6 +157,18 @@ _KINDS = {
 }
 
 
+def _in_view(camera: Camera, position: Sequence[float], edge: float) -> bool:
+    # Whether a ball around the lamp meets the camera's square frame, with a margin for a shorter lens.
+    m = np.asarray(camera.to_world).reshape(4, 4)
+    local = m[:3, :3].T @ (np.asarray(position) - m[:3, 3])
+    radius = 0.75 * edge
+    if local[2] > radius:
+        return False
+    slope = 1.15 * camera.horizontal_aperture_mm / (2 * camera.focal_length_mm)
+    reach = slope * max(-local[2], 0.0) + radius * math.hypot(1.0, slope)
+    return bool(max(abs(local[0]), abs(local[1])) < reach)
+
+
 def lamps(
     rng: Rng,
     to: Layout,
@@ -183,5 +195,10 @@ def lamps(
             target[1] + far * math.sin(up),
             target[2] + far * math.cos(up) * math.cos(azimuth),
         )
+        if _in_view(to.camera, position, edge):
+            # It would hang in the picture as a bright square: over and behind the camera it lights the same things.
+            eye = np.asarray(to.camera.to_world).reshape(4, 4)
+            away = eye[:3, 3] + 0.8 * far * (eye[:3, 2] + np.array([0.0, rng.uniform(0.2, 1.0), 0.0]))
+            position = (float(away[0]), float(max(away[1], target[1] + 0.3 * far)), float(away[2]))
         power = math.exp(rng.uniform(*stops)) * far**2 / edge**2
         to.lights.append(quad_light(position, target, edge, edge, scaled(light_color(rng), power)))

@@ -15,7 +15,7 @@ RANGES = {
     "count": Range(1, 9, "forms"),
     "radius": Range(0.15, 0.7, "horizontal radius of a form", "m", log=True),
     "focal_mm": Range(24, 135, "focal length", "mm", log=True),
-    "crop": Range(1.1, 5.0, "frame width over the width of the form looked at", log=True),
+    "crop": Range(1.1, 3.2, "frame width over the width of the form looked at", log=True),
     "pitch": Range(-0.05, 1.1, "camera above the middle", "rad"),
     "roll": Range(-0.12, 0.12, "camera roll", "rad"),
     "pedestal": Range(0.25, 0.25, "share that stand on a pedestal"),

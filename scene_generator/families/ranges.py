@@ -17,10 +17,52 @@ class Range:
     """What a family may draw: uniform between `low` and `high`, or uniform in the logarithm."""
 
     low: float
+    """In `unit`; above 0 where `log` is set."""
     high: float
+    """In `unit`; `low` or more."""
     meaning: str
+    """A few words for people."""
     unit: str = ""
+    """m, mm or rad; empty for shares, counts and ratios."""
     log: bool = False
+    """Draw uniform in the logarithm instead of uniform."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether this is a probability: low and high are one number in 0..1, without a unit."""
+        return self.low == self.high and 0 <= self.low <= 1 and not self.unit and not self.log
+
+    @property
+    def is_count(self) -> bool:
+        """Whether this is how many there are: whole ends, no unit, no logarithm, and no share."""
+        whole = float(self.low).is_integer() and float(self.high).is_integer()
+        return whole and not (self.unit or self.log or self.is_share)
+
+    def refuses(self, low: float, high: float) -> str:
+        """Return what was expected instead of the override `low`..`high`, or an empty text if it may be drawn from.
+
+        Any override is finite and has low <= high. Besides:
+
+        - a share stays in 0..1;
+        - a count has whole ends of 0 or more;
+        - an angle (rad) stays in -pi..pi, whatever the family's own range;
+        - what is drawn in the logarithm stays above 0, and so does a length (m, mm) whose own range does;
+        - everything else stays at 0 or more, unless its own range reaches below.
+        """
+        if not (math.isfinite(low) and math.isfinite(high)):
+            return "finite numbers"
+        if low > high:
+            return "low <= high"
+        if self.is_share:
+            return "" if low >= 0 and high <= 1 else "a share, 0..1"
+        if self.is_count:
+            whole = float(low).is_integer() and float(high).is_integer()
+            return "" if whole and low >= 0 else "whole numbers of 0 or more"
+        if self.unit == "rad":
+            return "" if -math.pi <= low and high <= math.pi else "radians, -pi..pi"
+        if self.log or (self.unit and self.low > 0):
+            return "" if low > 0 else f"above 0{' ' * bool(self.unit)}{self.unit}"
+        return "" if low >= 0 or self.low < 0 else "0 or more"
 
 
 class Dice:
@@ -81,14 +123,12 @@ def check_overrides(
     ranges: Mapping[str, Range],
     overrides: Mapping[str, Tuple[float, float]],  # noqa: UP006
 ) -> None:
-    """Raise SpecError if an override names no range, is upside down, or has no logarithm where one is needed."""
+    """Raise SpecError if an override names no range of the family, or one that `Range.refuses`; every one is named."""
     problems: List[str] = []  # noqa: UP006
     for name, (low, high) in overrides.items():
         if name not in ranges:
             problems.append(f"{name!r} is unknown; known are {sorted(ranges)}")
-        elif low > high:
-            problems.append(f"{name!r} is {low}..{high}, expected low <= high")
-        elif ranges[name].log and low <= 0:
-            problems.append(f"{name!r} is {low}..{high}, expected above 0")
+        elif ranges[name].refuses(low, high):
+            problems.append(f"{name!r} is {low}..{high}, expected {ranges[name].refuses(low, high)}")
     if problems:
         raise SpecError(f"ranges of family {family!r}: " + "; ".join(problems))

@@ -54,8 +54,8 @@ def room(dice: Dice) -> Layout:
     to = Layout(view, light.sky(rng, light.INDOORS), distance, meshes=dice.assets.meshes)
     to.mesh_share = dice.shares.meshes
     shell(rng, to, w, h, d)
-    windows(rng, to, w, h, d)
-    taken = [(float(eye[0]), float(eye[2]), 0.45)]
+    bright = windows(rng, to, w, h, d)
+    taken = [(float(eye[0]), float(eye[2]), 0.45), bright]
     _along_walls(rng, to, w, d, taken)
     for _ in range(dice.count("furniture")):
         for x, z, _r in scatter(rng, 1, w / 2 - 0.7, d / 2 - 0.9, (0.7, 0.8), taken):
@@ -82,9 +82,9 @@ def room(dice: Dice) -> Layout:
             person(rng, to, x, 0, z, float(rng.uniform(0, 2 * math.pi)), stature(rng))
     for _ in range(dice.count("pictures")):
         _picture(rng, to, w, h, d)
-    if close and len(taken) > 1:
+    if close and len(taken) > 2:
         # A detail is of something: the camera turns to what stands there.
-        x, z, r = taken[1 + int(rng.integers(len(taken) - 1))]
+        x, z, r = taken[2 + int(rng.integers(len(taken) - 2))]
         aim = np.array([x + rng.normal(0, 0.2), rng.uniform(0.25, 1.1), z + rng.normal(0, 0.2)])
         to.focus = float(np.linalg.norm(eye - aim))
         if to.focus > 0.6 + r:

@@ -9,6 +9,7 @@ import numpy as np
 from scene_generator.families.layout import Layout, Rng, at, facing, quad_light
 from scene_generator.families.light import light_color, scaled
 from scene_generator.materials import material
+from scene_generator.spec import Vec3
 
 
 def shell(rng: Rng, to: Layout, w: float, h: float, d: float) -> None:
@@ -64,8 +65,12 @@ def _door(rng: Rng, to: Layout, place: np.ndarray) -> None:
     to.add("knob", "ellipsoid", (0.03, 0.03, 0.03), knob, material(rng, "metal"))
 
 
-def windows(rng: Rng, to: Layout, w: float, h: float, d: float) -> None:
-    """Put the room's two lights: a lamp at the ceiling and a window with its frame, sill, blind or curtains."""
+def windows(rng: Rng, to: Layout, w: float, h: float, d: float) -> Vec3:
+    """Put the room's two lights: a lamp at the ceiling and a window with its frame, sill, blind or curtains.
+
+    Returns:
+        (x, z, radius) of the floor before the window, which furniture leaves free.
+    """
     lamp = math.exp(rng.uniform(-1.8, 1.5))
     size = rng.uniform(0.3, 1.0)
     position = (rng.uniform(-0.3, 0.3) * w, h - 0.02, rng.uniform(-0.3, 0.3) * d)
@@ -110,3 +115,4 @@ def windows(rng: Rng, to: Layout, w: float, h: float, d: float) -> None:
         heater = (wide * 0.8, min(0.6, y - tall / 2 - edge - 0.12), 0.12)
         if heater[1] > 0.25:
             to.add("radiator", "radiator", heater, place @ at(0, -y + 0.06, 0.1), paint)
+    return (float(place[0, 3]), float(place[2, 3]), wide / 2)

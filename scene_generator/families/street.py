@@ -119,4 +119,4 @@ def _edge(rng: np.random.Generator, to: Layout, side: int, width: float, kerb: f
             to.add("hedge", "hedge", numbers, place @ at(2 - 8 * k * side, 0, 0), leaves, int(rng.integers(2**31)))
 
 
-FAMILY = Family("street", "a street in long perspective between rows of buildings", RANGES, street)
+FAMILY = Family("street", "a street in long perspective between rows of buildings", RANGES, street, outdoor=True)

@@ -6,6 +6,7 @@ from typing import Callable, Dict, Mapping  # noqa: UP035 - Python 3.9
 
 import numpy as np
 
+from scene_generator.families.greenery import flowers
 from scene_generator.families.layout import Layout, Rng, at, tumbled
 from scene_generator.materials import material
 
@@ -241,7 +242,7 @@ def _pot(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:
     if rng.random() < 0.7:
         to.add("leaves", "plant", (r * rng.uniform(0.55, 0.87),), place, material(rng, "leaf"), _seed(rng))
     else:
-        to.add("leaves", "flowers", (r * rng.uniform(0.8, 1.35),), place, material(rng, "leaf"), _seed(rng))
+        flowers(rng, to, place, r * float(rng.uniform(0.8, 1.35)), _seed(rng))
 
 
 def _lamp(rng: Rng, to: Layout, x: float, y: float, z: float, r: float) -> None:

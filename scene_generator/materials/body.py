@@ -30,10 +30,10 @@ def _skin(rng: Rng) -> Material:
     colors = ColorTexture(c, redder, pattern(rng, ("cloud", "smooth"), 1, 4), between(rng, (0.01, 0.05)))
     bump = relief(rng, pattern(rng, ("pores", "cloud"), 4, 8), (0.4, 3.0), 0.8)
     made = surface(rng, colors, (0.35, 0.6), bump, specular=(0.5, 1.0), tile=(0.12, 0.4))
-    if rng.random() < 0.2:  # freckles, moles, make-up, dirt
-        spots = pattern(rng, ("spots", "splashes", "smooth"), 2, 6)
+    if rng.random() < 0.15:  # freckles, moles
+        spots = pattern(rng, ("spots",), 8, 20)
         mark = Layer(
-            spots, between(rng, (0.02, 0.12)), 0.4, ColorTexture(scaled(c, 0.6), scaled(c, 0.6), spots), 0.0, 0.5
+            spots, between(rng, (0.005, 0.03)), 0.5, ColorTexture(scaled(c, 0.7), scaled(c, 0.7), spots), 0.0, 0.5
         )
         made = dataclasses.replace(made, layers=(mark,))
     return made
@@ -48,7 +48,7 @@ def _hair(rng: Rng) -> Material:
     else:
         c = hsv(rng, (0.05, 0.15), (0.0, 0.15), (0.2, 0.7))
     height = pattern(rng, ("strands", "strands", "fur"), 3, 8)
-    colors = ColorTexture(scaled(c, 0.4), scaled(c, 1.6), height, 0.04, (c,))
+    colors = ColorTexture(scaled(c, 0.65), scaled(c, 1.3), height, 0.03, (c,))
     bump = relief(rng, height, (5.0, 14.0))
     return surface(rng, colors, (0.3, 0.65), bump, specular=(0.5, 1.0), tile=(0.1, 0.35))
 

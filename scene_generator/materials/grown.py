@@ -53,6 +53,13 @@ def _fruit(rng: Rng) -> Material:
     return worn(rng, made, 0.15, ("dust", "stains", "dirt"))
 
 
+def _petal(rng: Rng) -> Material:
+    hue, saturation = ((-0.12, 0.2), (0.1, 0.9)) if rng.random() < 0.75 else ((0.6, 0.85), (0.2, 0.8))
+    c = hsv(rng, hue, saturation, (0.2, 0.85))
+    colors = ColorTexture(c, near(rng, c, 0.2), pattern(rng, ("smooth", "fibre"), 1, 5), between(rng, (0, 0.05)))
+    return surface(rng, colors, (0.4, 0.9), NO_RELIEF, specular=(0.2, 0.7), tile=(0.05, 0.2))
+
+
 def _painted_wood(rng: Rng) -> Material:
     made = _wood(rng)
     c = hsv(rng, (0.0, 1.0), (0.0, 0.5), (0.05, 0.8))
@@ -66,4 +73,5 @@ ROLES: Dict[str, Recipe] = {  # noqa: UP006
     "bark": _bark,
     "leaf": _leaf,
     "fruit": _fruit,
+    "petal": _petal,
 }

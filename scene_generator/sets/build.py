@@ -1,6 +1,6 @@
 """Recipe and seed -> a folder of shards with manifest and report; resumes, whatever stopped it before.
 
-OUT/build.json          what was asked for; the same command goes on, another one is refused
+OUT/build.json          what was asked for; the same command goes on, another one is refused once there are samples
 OUT/shard-00000.tar     about `plan.shard_size` records, with shard-00000.index.json
 OUT/manifest.jsonl      one line a record, in order; contact_sheet.png, report.html: the set for people
 OUT/failed/KEY.json     samples that could not be made, and why
@@ -17,19 +17,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.atomic import write_json
 from core.errors import BadConfig, DiskFull, RenderFailed
 from scene_generator.journal import Journal
 from scene_generator.pool.workers import run
 from scene_generator.sets.failures import FailureFolder, name_samples
 from scene_generator.sets.finish import SetSummary, finish
+from scene_generator.sets.identity import agree, check
 from scene_generator.sets.lock import if_alone, part_build, sole_build
 from scene_generator.sets.packing import has_sample, missing_shards, pack, sweep, unpack_unfinished
 from scene_generator.sets.plan import BuildPlan
@@ -93,7 +92,7 @@ def build(
 
     Raises:
         BadConfig: `folder` holds another plan's samples, or another build is at work in it.
-        RenderFailed: the first `HOPELESS` samples all failed, or no worker can start.
+        RenderFailed: every sample failed, or the first `HOPELESS` did, or no worker can start.
         MissingPart, SpecError: no sample could be made.
         DiskFull: what was finished is kept.
         KeyboardInterrupt: passed on after what was finished has been kept.
@@ -116,10 +115,11 @@ def pack_set(plan: BuildPlan, folder: Path) -> SetSummary:
 
     Raises:
         FileMissing: shards are missing.
+        RenderFailed: every sample failed, so that there is nothing to pack.
         BadConfig: `folder` holds another plan's samples, or a build is at work in it.
     """
     with sole_build(folder):
-        _agree(plan, folder)
+        check(plan, folder)
         return finish(plan, folder, FailureFolder(folder / "failed").indices())
 
 
@@ -127,7 +127,7 @@ def _render(
     plan: BuildPlan, folder: Path, on_sample: Callable[[Sample], None], on_failure: Callable[[Failure], None]
 ) -> BuildResult:
     started = time.monotonic()
-    _agree(plan, folder)
+    agree(plan, folder)
     _sweep(plan, folder)
     result = BuildResult(folder)
     failures = FailureFolder(folder / "failed")
@@ -183,26 +183,6 @@ def _keep(folder: Path, journal: Journal, sample: Sample) -> None:
         for record in sample.records:
             journal.add(record.key, record.exr, record.meta)
         append_timing(folder / "timings.jsonl", sample)
-
-
-def _agree(plan: BuildPlan, folder: Path) -> None:
-    path = folder / "build.json"
-    wanted = json.loads(json.dumps(plan.identity()))
-    if path.exists():
-        try:
-            there = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise BadConfig(
-                f"{path}: not JSON ({error}); choose another --out, or remove the folder to start anew"
-            ) from error
-        differing = [name for name in wanted if there.get(name) != wanted[name]]
-        if differing:
-            other = ", ".join(differing)
-            raise BadConfig(f"{folder} was made with another {other}; give the same options to go on, or another --out")
-        return
-    if folder.exists() and any(folder.glob("[!.]*.tar")):
-        raise BadConfig(f"{folder} holds shards without build.json; choose another --out")
-    write_json(path, wanted)
 
 
 def _sweep(plan: BuildPlan, folder: Path) -> None:

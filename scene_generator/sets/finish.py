@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.atomic import write_text
-from core.errors import FileMissing
+from core.errors import FileMissing, RenderFailed
 from core.image import Image
 from core.shards import ShardSet
 from scene_generator.report.contact_sheet import contact_sheet
@@ -39,6 +39,7 @@ def finish(plan: BuildPlan, folder: Path, failed: set[int]) -> SetSummary:
 
     Raises:
         FileMissing: shards are missing; the message names them.
+        RenderFailed: every sample failed.
         DiskFull: no space is left.
     """
     missing = missing_shards(plan, folder, failed)
@@ -48,6 +49,9 @@ def finish(plan: BuildPlan, folder: Path, failed: set[int]) -> SetSummary:
         raise FileMissing(
             f"{folder}: {names}{more} missing or short of samples; the same command without --pack renders them"
         )
+    if failed.issuperset(range(plan.count)) and not any(folder.glob("[!.]*.tar")):
+        everyone = f"all {plan.count} samples" if plan.count > 1 else "the only sample"
+        raise RenderFailed(f"{everyone} failed; {folder / 'failed'} says why; --retry-failed tries them again")
     summary = SetSummary()
     shards = ShardSet.open(folder)
     lines: list[str] = []

@@ -57,6 +57,17 @@ def if_alone(folder: Path) -> Iterator[bool]:
         yield _hold(held, folder, ".lock", shared=False)
 
 
+def other_part_at_work(folder: Path, part: tuple[int, int]) -> bool:
+    """Tell whether a part of `folder` other than `part` is held at this moment; never on Windows."""
+    i, n = part
+    others = (path.name for path in folder.glob(".lock-*-of-*") if path.name != f".lock-{i}-of-{n}")
+    for name in others:
+        with contextlib.ExitStack() as held:
+            if not _hold(held, folder, name, shared=False):
+                return True
+    return False
+
+
 def _hold(held: contextlib.ExitStack, folder: Path, name: str, shared: bool) -> bool:
     # The lock files stay: one that is removed can be locked by one process while another makes it anew. They are files
     # and not the folder itself because network file systems lock only what is open for writing.

@@ -203,6 +203,19 @@ def _fern(numbers: Numbers, seed: int) -> Mesh:
 
 def _flowers(numbers: Numbers, seed: int) -> Mesh:
     """A bunch of one kind of flower: stems, leaves, one or two rings of petals, a domed heart."""
+    return join(_flower_parts(numbers, seed))
+
+
+def _flower_stems(numbers: Numbers, seed: int) -> Mesh:
+    return _flower_parts(numbers, seed)[0]
+
+
+def _flower_heads(numbers: Numbers, seed: int) -> Mesh:
+    return _flower_parts(numbers, seed)[1]
+
+
+def _flower_parts(numbers: Numbers, seed: int) -> List[Mesh]:  # noqa: UP006
+    # What is green, and what is not.
     height = numbers[0]
     rng = np.random.default_rng((seed, 25))
     n = int(rng.integers(5, 13))
@@ -210,7 +223,8 @@ def _flowers(numbers: Numbers, seed: int) -> Mesh:
         rng, n, height * rng.uniform(0.6, 0.95, n), rng.uniform(0.02, 0.35, n), rng.uniform(0.0, 0.6, n), 10
     )
     stem = stem + flat[:, None] * 0.05 * height * rng.random((n, 1, 1))
-    parts = [tubes(stem, np.full((n, 10), 0.007 * height), 6, "open")]
+    heads: List[Mesh] = []  # noqa: UP006
+    green = [tubes(stem, np.full((n, 10), 0.007 * height), 6, "open")]
     head, axis = stem[:, -1], unit(stem[:, -1] - stem[:, -2] + 0.35 * rng.normal(0, 1, (n, 3)))
     petals, rings = int(rng.integers(5, 15)), int(rng.integers(1, 3))
     size = height * float(rng.uniform(0.11, 0.19))
@@ -228,16 +242,20 @@ def _flowers(numbers: Numbers, seed: int) -> Mesh:
         facing = np.broadcast_to(axis[:, None], out.shape) - 0.8 * np.sin(lift) * out
         width = size * aspect * 0.5 * np.array([0.35, 0.8, 1.0, 0.85, 0.0])
         m = n * petals
-        parts.append(blades(paths.reshape(m, 5, 3), facing.reshape(m, 3), np.broadcast_to(width, (m, 5)), 0.15))
+        heads.append(blades(paths.reshape(m, 5, 3), facing.reshape(m, 3), np.broadcast_to(width, (m, 5)), 0.15))
     heart = np.stack([head - axis * 0.02 * size, head + axis * 0.1 * size], 1)
-    parts.append(tubes(heart, np.full((n, 2), 0.2 * size), 10, "round"))
+    heads.append(tubes(heart, np.full((n, 2), 0.2 * size), 10, "round"))
     low = stem[:, rng.integers(2, 6, 3)].reshape(-1, 3)
     heading = unit(np.repeat(flat, 3, 0) + rng.normal(0, 0.6, low.shape) + 0.5 * UP)
-    parts.append(_broad(low, heading, UP + 0.2 * rng.normal(0, 1, low.shape), 0.22 * height, 0.3, rng))
-    whole = join(parts)
-    points = whole.positions * np.float32(height / float(whole.positions[:, 1].max()))
-    points[:, 1] = np.maximum(points[:, 1], 0)
-    return Mesh(points, whole.normals, whole.uvs, whole.faces)
+    green.append(_broad(low, heading, UP + 0.2 * rng.normal(0, 1, low.shape), 0.22 * height, 0.3, rng))
+    found = [join(green), join(heads)]
+    scale = np.float32(height / max(float(part.positions[:, 1].max()) for part in found))
+    scaled = []
+    for part in found:
+        points = part.positions * scale
+        points[:, 1] = np.maximum(points[:, 1], 0)
+        scaled.append(Mesh(points, part.normals, part.uvs, part.faces))
+    return scaled
 
 
 def _hedge(numbers: Numbers, seed: int) -> Mesh:
@@ -308,6 +326,8 @@ KINDS: Dict[str, Tuple[Callable[[Numbers, int], Mesh], Tuple[str, ...]]] = {  # 
     "grass": (_grass, ("radius", "height", "blades")),
     "plant": (_plant, ("height",)),
     "flowers": (_flowers, ("height",)),
+    "flower_stems": (_flower_stems, ("height",)),
+    "flower_heads": (_flower_heads, ("height",)),
     "hedge": (_hedge, ("width", "height", "depth", "leaf_size")),
     "fern": (_fern, ("radius",)),
     "ivy": (_ivy, ("width", "height", "leaf_size")),

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.cli.main import entry
 from core.evaluation import evaluate as evaluate_module
-from core.image import read_image
+from core.image import SRGB, Image, read_image, write_image
 from tests import lambert
 
 MakeModel = Callable[..., Path]
@@ -148,3 +149,40 @@ def test_figures_can_be_recorded_in_the_card(tmp_path: Path, data: Path, rays_mo
 def test_a_run_has_no_card_to_record_in(data: Path, tiny_run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert entry(command(data, tiny_run, "--record", "x")) == 2
     assert "export it first" in capfd.readouterr().err
+
+
+def test_a_public_data_set_and_its_axes(tmp_path: Path, rays_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    normals = np.zeros((48, 64, 3), np.float32)
+    normals[..., 2] = 1.0
+    code = np.clip(0.5 + 0.5 * normals, 0.0, 1.0)
+    folder = tmp_path / "nyu" / "test"
+    folder.mkdir(parents=True)
+    for name in ("000000_img.png", "000000_normal.png"):
+        write_image(folder / name, Image(code, ("R", "G", "B"), color_space=SRGB), dtype="uint8")
+    out = tmp_path / "report"
+    assert entry(command(tmp_path / "nyu", rays_model, "--layout", "nyuv2", "--out", str(out))) == 0
+    told = json.loads((out / "evaluation.json").read_text())
+    assert list(told["sets"]) == ["nyuv2"]
+    assert told["mean_of_sets"]["edge_mean"] is None
+    assert "near and away from sharp turns" in capfd.readouterr().err
+    assert entry(command(tmp_path / "nyu", rays_model, "--normal-axes", "rdf")) == 2
+    assert "look away from the camera" in capfd.readouterr().err
+    assert entry(command(tmp_path / "nyu", rays_model, "--normal-axes", "xyz")) == 2
+    assert "such as RUB" in capfd.readouterr().err
+    assert entry(command(tmp_path / "nyu", rays_model, "--layout", "kitti")) == 2
+    assert "is not known" in capfd.readouterr().err
+
+
+def test_confidence_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    from core.cli.evaluate import _print
+    from core.evaluation.calibration import Calibration
+    from core.evaluation.measures import Figures
+
+    table = Calibration()
+    table.add(np.full(50, 10.0), np.linspace(1.0, 30.0, 50))
+    figures = Figures(15.0, 14.0, 10.0, 40.0, 70.0, 95.0, 20.0, 12.0, 5.0)
+    row = evaluate_module.Row("office", "a", figures, np.zeros((4, 16, 3), np.uint8))
+    _print(evaluate_module.Evaluation([row], {}, {"office": table}))
+    shown = capfd.readouterr().err
+    for word in ("AUSE", "temperature", "reliability", "within 11.25", "20.0", "12.0"):
+        assert word in shown

@@ -142,6 +142,8 @@ def test_a_preview_does_not_replace_a_plate_either(tmp_path: Path, model: list[s
         (["--model", "no_such_model"], "shipped models"),
         (["--device", "toaster"], "toaster"),
         (["--threads", "0"], "threads"),
+        (["--detail", "extreme"], "extreme"),
+        (["--detail", "high", "--tile"], "--tile"),
     ],
 )
 def test_wrong_options_end_in_one_line(
@@ -153,6 +155,32 @@ def test_wrong_options_end_in_one_line(
     assert len(errors) == 1
     assert word in errors[0]
     assert not (tmp_path / "out").exists()
+
+
+def test_detail_is_followed_and_written_down(tmp_path: Path, model: list[str]) -> None:
+    source = plate(tmp_path / "plate.exr", 140, 200)
+    views = {}
+    for detail in ("low", "medium", "high"):
+        out = tmp_path / detail
+        assert entry(["normals", str(source), "--out", str(out), "--no-preview", "--detail", detail, *model]) == 0
+        views[detail] = read_image(out / "plate.exr").metadata["platelight/view"]
+    assert views == {"low": "96x64 low", "medium": "96x64 medium", "high": "192x128 high"}
+    assert entry(["normals", str(source), "--out", str(tmp_path / "default"), *model]) == 0
+    assert read_image(tmp_path / "default" / "plate.exr").metadata["platelight/view"] == views["medium"]
+
+
+def test_a_shot_in_parts_does_not_flicker(tmp_path: Path, model: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    for number in range(1, 5):
+        plate(tmp_path / "in" / f"plate.{number:04d}.exr")
+    (tmp_path / "in" / "plate.0002.exr").write_bytes(b"no picture")
+    pattern = str(tmp_path / "in" / "plate.%04d.exr")
+    common = ["--no-preview", "--deflicker", *model]
+    assert entry(["normals", pattern, "1,3-4", "--out", str(tmp_path / "whole"), *common]) == 0
+    assert "plate.0002.exr: passed over" in capfd.readouterr().err
+    assert entry(["normals", pattern, "4", "--out", str(tmp_path / "part"), *common]) == 0
+    whole, part = (read_image(tmp_path / name / "plate.0004.exr") for name in ("whole", "part"))
+    np.testing.assert_array_equal(whole.layer("N"), part.layer("N"))
+    assert whole.metadata["platelight/deflicker"] == "6"
 
 
 def test_help_needs_no_heavy_package() -> None:

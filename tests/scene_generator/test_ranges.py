@@ -22,6 +22,10 @@ RANGES = {
     "angle": Range(-0.5, 0.5, "an angle", "rad"),
     "count": Range(2, 4, "a count"),
     "often": Range(0.25, 0.25, "a share"),
+    "tall": Range(0.5, 2.0, "a height", "m"),
+    "gap": Range(0.0, 2.5, "a distance that may be none", "m"),
+    "ratio": Range(0.03, 0.2, "one length over another"),
+    "offset": Range(-1.0, 1.5, "to the left or right", "m"),
 }
 
 
@@ -67,13 +71,23 @@ def test_a_name_that_the_family_has_not_is_refused_when_drawn() -> None:
     [
         ({"colour": (0.0, 1.0)}, "'colour' is unknown"),
         ({"angle": (0.5, -0.5)}, "'angle' is 0.5"),
-        ({"length": (0.0, 5.0)}, "above 0"),
+        ({"length": (0.0, 5.0)}, "above 0 m"),
+        ({"often": (0.0, 7.0)}, "'often' is 0.0..7.0, expected a share, 0..1"),
+        ({"often": (-0.1, 0.5)}, "expected a share"),
+        ({"count": (-1.0, 4.0)}, "'count' is -1.0..4.0, expected whole numbers of 0 or more"),
+        ({"count": (1.5, 4.0)}, "expected whole numbers"),
+        ({"angle": (-4.0, 0.0)}, "'angle' is -4.0..0.0, expected radians, -pi..pi"),
+        ({"tall": (-1.0, 2.0)}, "'tall' is -1.0..2.0, expected above 0 m"),
+        ({"gap": (-1.0, 2.0)}, "'gap' is -1.0..2.0, expected 0 or more"),
+        ({"ratio": (-1.0, 2.0)}, "expected 0 or more"),
+        ({"angle": (float("nan"), 0.0)}, "expected finite numbers"),
     ],
 )
 def test_an_override_that_cannot_be_is_named(overrides: dict[str, tuple[float, float]], named: str) -> None:
     with pytest.raises(SpecError, match=named):
         check_overrides("test", RANGES, overrides)
-    check_overrides("test", RANGES, {"angle": (0.1, 0.1), "length": (200.0, 300.0)})
+    check_overrides("test", RANGES, {"angle": (-3.1, 3.1), "length": (200.0, 300.0), "often": (0.0, 1.0)})
+    check_overrides("test", RANGES, {"count": (0.0, 9.0), "gap": (0.0, 0.0), "ratio": (0.0, 2.5), "offset": (-9.0, 2.0)})
 
 
 @pytest.mark.parametrize(
@@ -98,8 +112,14 @@ def test_every_range_is_in_order_and_says_what_it_means(name: str) -> None:
         assert len(limits.meaning) > 3, key
         assert not limits.log or limits.low > 0, key
         assert math.isfinite(limits.low + limits.high), key
-        if limits.meaning.startswith("share"):
-            assert 0 <= limits.low <= limits.high <= 1, key
+        assert limits.is_share == limits.meaning.startswith("share"), key
+        assert not limits.refuses(limits.low, limits.high), key
+
+
+def test_a_family_that_is_listed_twice_is_refused() -> None:
+    twice = (FamilyShare("room", 1.0), FamilyShare("street", 1.0), FamilyShare("room", 2.0))
+    with pytest.raises(SpecError, match="'room' is listed 2 times; list it once"):
+        Recipe("mine", 1, "", twice).check()
 
 
 def test_the_documentation_is_what_the_code_says() -> None:

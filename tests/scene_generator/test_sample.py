@@ -139,3 +139,13 @@ def test_a_mesh_of_the_users_fits_into_its_disc() -> None:
     assert size * np.hypot(x, z) / 2 <= 0.2 + 1e-9, "the corners of its box stay inside"
     assert to.objects[0].to_world[7] == 0.5
     assert to.movable == [(to.objects[0].name,)]
+
+
+def test_an_indoor_map_is_no_sky_for_a_street() -> None:
+    hall, park = Asset("hall", "0" * 64, use="indoor"), Asset("park", "1" * 64)
+    index = AssetIndex(hdris=(hall, park))
+    seen: dict[str, set[str]] = {"street": set(), "table_top": set()}
+    for family, maps in seen.items():
+        recipe = Recipe("mine", 1, "", (FamilyShare(family, 1.0),), asset_shares=AssetShares(hdris=1.0))
+        maps.update(sample_scene(recipe, 3, i, assets=index).sky.hdri for i in range(12))
+    assert seen == {"street": {"park"}, "table_top": {"hall", "park"}}

@@ -55,6 +55,8 @@ NUMBERS = {
     "figure_shoes": _PERSON,
     "figure_top": _PERSON,
     "flowers": (0.5,),
+    "flower_stems": (0.5,),
+    "flower_heads": (0.5,),
     "frame_moulding": (0.6, 0.8, 0.06, 0.03),
     "front_bars": _FRONT,
     "front_panes": _FRONT,

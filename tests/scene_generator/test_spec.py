@@ -59,7 +59,7 @@ def test_golden_hash_of_the_first_scene() -> None:
     assert sample_scene(RECIPE, 7, 0).hash() == GOLDEN
 
 
-GOLDEN = "8fd458ef617bd9bce4276ae39b2d2627b0bcc4fa5e22331d9a725263ec1e7a81"
+GOLDEN = "1b8f17926c3b68a34e244f2d072487967ebb8859cec263bbb75e4b92ee0329c3"
 
 
 def _broken(change: dict[str, object]) -> str:

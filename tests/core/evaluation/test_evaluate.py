@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import subprocess
@@ -15,13 +16,17 @@ import pytest
 
 from core.cli.main import entry
 from core.errors import BadChannels, BadSize, BrokenShard, FileMissing
-from core.evaluation.evaluate import Evaluation, evaluate_normals
+from core.evaluation.edges import near_discontinuities
+from core.evaluation.evaluate import Answer, Evaluation, evaluate_normals
 from core.evaluation.measures import Figures, figures_of, mean_figures
+from core.evaluation.pairs import Pair
+from core.evaluation.panels import HOTTEST, heat, panels
 from core.evaluation.sets import open_pairs
-from core.evaluation.sheet import write_sheet
+from core.evaluation.sheet import CAPTION, HEADER, write_sheet
 from core.image import SRGB, Image, encode_exr, read_image, write_image
+from core.inference.lens import Lens
 from core.inference.session import open_model
-from core.normals import encode_8bit
+from core.normals import angular_error_degrees, encode_8bit
 from core.shards import write_shard
 from tests import lambert
 
@@ -187,17 +192,83 @@ def test_files_that_lack_something_are_told(tmp_path: Path, rays_model: Path) ->
 
 
 def test_the_sheet_shows_best_median_and_worst_of_each_set(tmp_path: Path, make_tiny_model: MakeModel) -> None:
-    for name, degrees in (("one/a", 50.0), ("one/b", 5.0), ("one/c", 20.0), ("two/d", 60.0)):
+    angles = {"one/a": 50.0, "one/b": 5.0, "one/c": 20.0, "one/d": 70.0, "one/e": 6.0, "two/f": 60.0}
+    for name, degrees in angles.items():
         write_pair(tmp_path / "sets" / name, field(turned(degrees)))
-    write_sheet(measured(make_tiny_model("constant"), tmp_path / "sets"), tmp_path / "sheet.png")
+    result = measured(make_tiny_model("constant"), tmp_path / "sets")
+    write_sheet(result, tmp_path / "sheet.png")
     sheet = read_image(tmp_path / "sheet.png")
-    assert (sheet.height, sheet.width) == (2 * (32 + 8), 3 * (3 * 48 + 8))
-    pixels = sheet.rgb()
-    for column, degrees in enumerate((5.0, 20.0, 50.0)):
-        left = column * (3 * 48 + 8)
-        predicted, reference = pixels[16, left + 48 + 24], pixels[16, left + 96 + 24]
-        np.testing.assert_allclose(predicted * 255.0, encode_8bit(CONSTANT), atol=1.01)
-        np.testing.assert_allclose(reference * 255.0, encode_8bit(turned(degrees)), atol=1.01)
+    line = CAPTION + 32
+    assert sheet.height == HEADER + 4 * line
+    pixels = sheet.rgb() * 255.0
+    for place, degrees in enumerate((5.0, 20.0, 70.0, 60.0)):
+        row = pixels[HEADER + place * line + CAPTION + 16]
+        reference, predicted, error = (row[left + 24] for left in (48, 96, 144))
+        np.testing.assert_allclose(reference, encode_8bit(turned(degrees)), atol=1.01)
+        np.testing.assert_allclose(predicted, encode_8bit(CONSTANT), atol=1.01)
+        np.testing.assert_allclose(error, heat(degrees), atol=3.0)
+    scale = pixels[10, sheet.width // 2 : sheet.width - 40]
+    np.testing.assert_allclose(scale[[0, -1]], heat([0.0, HOTTEST]), atol=1.01)
+
+
+def test_panels_leave_out_what_is_not_trusted_and_show_confidence() -> None:
+    normals, trusted = field((0.0, 0.0, 1.0)), np.ones((32, 48), bool)
+    trusted[:, 24:] = False
+    pair = Pair("set", "name", np.full((32, 48, 3), 0.2, np.float32), normals, trusted, None)
+    drawn = panels(pair, normals, np.full((32, 48), 0.5, np.float32))
+    assert drawn.shape == (32, 5 * 48, 3)
+    assert not drawn[:, 48 + 24 : 96].any()
+    assert (drawn[:, 144 : 144 + 24] == heat(0.0)).all()
+    assert not (drawn[:, 144 + 24 : 192] == heat(0.0)).all(axis=2).any()
+    assert (drawn[:, 192:] == 128).all()
+    brightness = heat(np.linspace(0.0, HOTTEST, 50)).astype(float) @ [0.2, 0.7, 0.1]
+    assert (np.diff(brightness) > 0).all(), "larger errors are always lighter"
+
+
+def test_edges_and_the_rest_are_measured_apart(tmp_path: Path, make_tiny_model: MakeModel) -> None:
+    normals = field(turned(10.0))
+    normals[:, 24:] = turned(50.0)
+    normals[:, 21:27] = (0.0, 0.0, 1.0)
+    write_pair(tmp_path / "one" / "a", normals)
+    write_pair(tmp_path / "one" / "b", field(turned(30.0)))  # no edge at all
+    result = measured(make_tiny_model("constant"), tmp_path)
+    with_edges, without = (row.figures for row in result.rows)
+    near = near_discontinuities(normals, np.ones((32, 48), bool))
+    error = angular_error_degrees(field(CONSTANT), normals)
+    assert near.any()
+    assert with_edges.edge_mean == pytest.approx(error[near].mean(), abs=1e-3)
+    assert with_edges.away_mean == pytest.approx(error[~near].mean(), abs=1e-3)
+    assert with_edges.edge_share == pytest.approx(100.0 * near.mean())
+    assert (without.edge_mean, without.edge_share) == (None, 0.0)
+    assert without.away_mean == pytest.approx(30.0, abs=0.01)
+    told = result.to_json()
+    assert told["images"][1]["edge_mean"] is None
+    assert result.by_group()["one"].edge_mean == with_edges.edge_mean, "an image without edges says nothing of them"
+    json.dumps(told, allow_nan=False)
+    assert "calibration" not in told
+
+
+def test_a_confidence_is_compared_with_the_error(tmp_path: Path, make_tiny_model: MakeModel) -> None:
+    for name, degrees in (("one/a", 5.0), ("one/b", 20.0), ("two/c", 60.0)):
+        write_pair(tmp_path / name, field(turned(degrees)))
+    confidences = {"a": 0.9, "b": 0.5, "c": 0.1}
+
+    def answer(pair: Pair, lens: Lens | None) -> Answer:
+        assert lens is None
+        return Answer(field(CONSTANT), np.full(pair.trusted.shape, confidences[pair.name], np.float32))
+
+    model = open_model(make_tiny_model("constant"), "cpu", 1)
+    result = evaluate_normals(model, open_pairs(tmp_path), answer=answer)
+    told = result.to_json()["calibration"]
+    assert set(told["sets"]) == {"one", "two"}
+    rows = told["all"]["reliability"]
+    assert rows[0]["measured_degrees"] == pytest.approx(5.0, abs=0.01)
+    assert rows[0]["confidence"] == pytest.approx(0.9, abs=0.001)
+    assert rows[-1]["measured_degrees"] == pytest.approx(60.0, abs=0.01)
+    assert rows[-1]["within"] == 0.0
+    assert told["all"]["ause_degrees"] == pytest.approx(0.0, abs=0.05), "the order is right"
+    assert [row.picture.shape[1] for row in result.rows] == [5 * 48] * 3
+    write_sheet(result, tmp_path / "sheet.png")
 
 
 def score_script() -> Path:

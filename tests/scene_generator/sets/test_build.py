@@ -279,7 +279,7 @@ def test_other_seeds_and_options_do_not_mix(rendered: list[int], tmp_path: Path)
     build(_plan(seed=3), tmp_path)
     with pytest.raises(BadConfig, match="seed"):
         build(_plan(seed=4), tmp_path)
-    with pytest.raises(BadConfig, match="settings"):
+    with pytest.raises(BadConfig, match="samples 1, now 2; give"):
         build(_plan(settings=dataclasses.replace(SETTINGS, samples=2)), tmp_path)
     with pytest.raises(BadConfig, match="seed"):
         pack_set(_plan(seed=4), tmp_path)
@@ -480,3 +480,11 @@ def test_bad_options_end_in_one_line_and_exit_code_2(extra: tuple[str, ...], sai
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_all_failed_is_said_as_such_and_not_as_missing_shards(rendered: list[int], tmp_path: Path) -> None:
+    for _ in range(2):  # as they fail, and when they have failed before
+        with pytest.raises(RenderFailed, match=r"^all 3 samples failed; .*failed says why; --retry-failed tries them"):
+            build(_plan(3, variant=script(each="error")), tmp_path)
+    with pytest.raises(RenderFailed, match="^all 3 samples failed"):
+        pack_set(_plan(3, variant=script(each="error")), tmp_path)

@@ -18,6 +18,8 @@ NUMBERS = {
     "grass": (0.4, 0.3, 800.0),
     "plant": (0.7,),
     "flowers": (0.5,),
+    "flower_stems": (0.5,),
+    "flower_heads": (0.5,),
     "hedge": (2.0, 1.0, 0.6, 0.05),
     "fern": (0.6,),
     "ivy": (2.0, 2.0, 0.09),
