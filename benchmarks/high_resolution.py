@@ -207,14 +207,22 @@ def _accuracy(model: NormalsModel, lens: Lens, folders: list[Path], details: lis
             for detail in details:
                 answer = predict(model, plate, lens=lens, settings=ViewSettings(detail=Detail(detail)))
                 error = angular_error_degrees(answer, reference)
-                found[detail].append([float(error[trusted].mean()), float(error[edge].mean())])
+                found[detail].append(
+                    [float(error[trusted].mean()), float(error[edge].mean()) if edge.any() else np.nan]
+                )
         for detail, rows in found.items():
-            mean = np.nanmean(rows, axis=0)
-            over[detail].append(list(mean))
+            mean = _means(rows)
+            over[detail].append(mean)
             print(f"{folder.name:<16}{detail:<8}{mean[0]:>8.2f}{mean[1]:>8.2f}{len(rows):>8}", flush=True)
     for detail, means in over.items():
-        mean = np.nanmean(means, axis=0)
+        mean = _means(means)
         print(f"{'mean of sets':<16}{detail:<8}{mean[0]:>8.2f}{mean[1]:>8.2f}")
+
+
+def _means(rows: list[list[float]]) -> list[float]:
+    """Means of columns over the rows that have a figure there; NaN where none has."""
+    columns = np.array(rows, dtype=np.float64).T
+    return [float(column[np.isfinite(column)].mean()) if np.isfinite(column).any() else np.nan for column in columns]
 
 
 def near_steps(reference: FloatArray, trusted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ __all__ = ["evaluate"]
 
 
 def evaluate(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="What the model has learnt: plate_normals.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What it has learnt: plate_normals or pix2pix_normals.")],
     data: Annotated[
         Path,
         typer.Option(
@@ -83,8 +83,8 @@ def evaluate(
     from core.inference.plate_normals import ViewSettings
     from core.inference.session import open_model
 
-    if task != "plate_normals":
-        raise BadConfig(f"task {task!r}: unknown; the tasks are plate_normals")
+    if task not in ("plate_normals", "pix2pix_normals"):
+        raise BadConfig(f"task {task!r}: unknown; the tasks are plate_normals, pix2pix_normals")
     pairs = open_pairs(data, layout, Axes(normal_axes.upper()) if normal_axes else None)
     if record and _is_run(model):
         raise BadConfig(f"{model}: is a training run and has no card to record figures in; export it first")

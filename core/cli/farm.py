@@ -91,6 +91,8 @@ def write(
         platelight farm write --data /shared/plates --count 20000 --shards 50 --train /shared/runs/first --out farm
     """
     from core.cli.console import console
+    from core.cli.farm_options import check_generate_options, check_passes, check_recipe, check_train_options
+    from core.errors import BadConfig
     from scene_generator.farm.folder import write_folder
     from scene_generator.farm.scene_job import Needs, SceneSet, Training, scene_job
 
@@ -106,10 +108,16 @@ def write(
         options=_words("--generate-options", generate_options),
         needs=needs,
     )
+    check_recipe(scenes.recipe)
+    check_passes(passes)
+    check_generate_options(scenes.options)
     training = []
+    if train is None and train_options:
+        raise BadConfig("--train-options without --train; say where the run goes")
     if train is not None:
         learning = Needs(max(cores, 4), memory_mb, train_gpus, attempts, round(train_hours * 3600))
         options = _words("--train-options", train_options)
+        check_train_options(train_task, options)
         training.append(Training(os.path.abspath(train), train_task, options, learning))
     job = scene_job(name, scenes, shards, training, _words("--program", program), _variables(env or []))
     write_folder(job, out)
@@ -212,11 +220,17 @@ def _warn_of_idle_tasks(count: int, shards: int, options: tuple[str, ...]) -> No
     from scene_generator.sets.plan import SHARD_SIZE
 
     files = -(-count // SHARD_SIZE)
-    if shards > files and not any(word.startswith("--frames") for word in options):
+    idle = shards - files
+    if idle > 0 and not any(word.startswith("--frames") for word in options):
+        makes, have = "makes" if count == 1 else "make", "has" if idle == 1 else "have"
         console.print(
-            f"[yellow]{count} scenes make {files} shard files: {shards - files} of {shards} tasks have nothing to do; "
-            f"--shards {files} is enough[/yellow]"
+            f"[yellow]{_many(count, 'scene')} {makes} {_many(files, 'shard file')}: {idle} of {shards} tasks {have} "
+            f"nothing to do; --shards {files} is enough[/yellow]"
         )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _room(steps: tuple[Step, ...]) -> int:

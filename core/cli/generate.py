@@ -36,7 +36,9 @@ def generate(
     ] = 1,
     meshes: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of .obj, .glb, .gltf, .ply, .stl and .off files; may be repeated.", rich_help_panel=_ASSETS),
+        typer.Option(
+            help="Folder of .obj, .glb, .gltf, .ply, .stl and .off files; may be repeated.", rich_help_panel=_ASSETS
+        ),
     ] = None,
     textures: Annotated[
         list[Path] | None,

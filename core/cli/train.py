@@ -21,7 +21,7 @@ _FREE = ("device", "workers")
 
 
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: plate_normals.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: plate_normals, pix2pix_normals.")],
     data: Annotated[
         list[Path], typer.Option("--data", metavar="DIR", help="Folder of shards; give it again to add more folders.")
     ],

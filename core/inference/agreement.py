@@ -37,7 +37,7 @@ def agree(fine: FloatArray, coarse: FloatArray, sigma: float) -> FloatArray:
     cosine: FloatArray = np.einsum("ijk,ijk->ij", start, end)
     once = np.cross(axis, fine)
     turned = fine + once + np.cross(axis, once) / np.maximum(1.0 + cosine, 0.05)[..., None]
-    trust = _ramp(np.minimum(start_length, end_length) / _COHERENT) * _ramp(
+    trust = _ramp(np.minimum(start_length, end_length).astype(np.float32) / _COHERENT) * _ramp(
         np.asarray(1.0 + cosine, np.float32) / _OPPOSED
     )
     mixed = turned * trust[..., None] + coarse * (1.0 - trust[..., None])

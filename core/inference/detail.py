@@ -37,7 +37,7 @@ class Detail(StrEnum):
 
 
 def level_sizes(
-    size: tuple[int, int], height: int, multiple_of: int, factors: Sequence[int] = (2, 4)
+    size: tuple[int, int], height: int, multiple_of: int, factors: Sequence[int] = (2,)
 ) -> tuple[tuple[int, int], ...]:
     """Sizes of the finer views.
 
@@ -48,7 +48,8 @@ def level_sizes(
         size: height and width of the view of the whole.
         height: rows of the plate.
         multiple_of: of the model.
-        factors: how many times finer than `size`.
+        factors: how many times finer than `size`. Twice by default: four times is more than a 1K plate holds, which
+            would then give another answer than the same plate at 4K.
 
     Returns:
         (height, width) of each, from coarse to fine.

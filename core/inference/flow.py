@@ -24,7 +24,7 @@ FloatArray = npt.NDArray[np.float32]
 _SMALLEST = 12
 _STEPS = 4
 _RADIUS = 3
-_DAMPING = 2e-5
+_DAMPING = 2e-4  # about the squared slopes that grain makes: below them the neighbourhood decides
 _LONGEST_STEP = 1.5
 
 

@@ -30,6 +30,7 @@ from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
 __all__ = ["Objective", "Pix2PixNormals"]
 
 _LEARNING_RATE = 2e-4
+_BETAS = (0.5, 0.999)
 _MULTIPLE = 32
 _CHANNELS = 6  # plate and normals
 _NO_RAYS = "It does not use the rays, so that it cannot know the field of view."
@@ -129,9 +130,9 @@ class Pix2PixNormals(Task):
         return [generator, Phase("discriminator", self.discriminator, self._discriminator_losses)]
 
     def groups(self, module: nn.Module) -> Sequence[Group]:
-        """One pace for each network, 2e-4 as published."""
+        """One pace for each network, 2e-4 with a first momentum of 0.5, as published."""
         name = "generator" if module is self.model else "discriminator"
-        return [Group(name, list(module.parameters()), _LEARNING_RATE)]
+        return [Group(name, list(module.parameters()), _LEARNING_RATE, _BETAS)]
 
     def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
         """See `PlateNormals.metrics`."""

@@ -290,5 +290,6 @@ def _optimiser(task: Task, module: nn.Module, config: TrainConfig) -> torch.opti
             chosen = [parameter for parameter in learning if (parameter.ndim > 1) == decayed]
             if chosen:
                 decay = config.weight_decay if decayed else 0.0
-                groups.append({"params": chosen, "lr": highest, "highest": highest, "weight_decay": decay})
+                pace = {"lr": highest, "highest": highest, "betas": group.betas}
+                groups.append({"params": chosen, "weight_decay": decay, **pace})
     return torch.optim.AdamW(groups)

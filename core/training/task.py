@@ -56,11 +56,17 @@ class Phase:
 
 @dataclass(frozen=True)
 class Group:
-    """Parameters that learn at the same pace; `learning_rate` is the highest of the schedule."""
+    """Parameters that learn at the same pace.
+
+    Attributes:
+        learning_rate: the highest of the schedule.
+        betas: how much Adam keeps of its averages of gradients and of their squares.
+    """
 
     name: str
     parameters: Sequence[nn.Parameter]
     learning_rate: float
+    betas: tuple[float, float] = (0.9, 0.999)
 
 
 class Task(ABC):

@@ -34,7 +34,7 @@ RANGES = {
 def facade(dice: Dice) -> Layout:
     """Return a random building front. World: street at y = 0, the front in the plane z = 0 facing +Z."""
     rng = dice.rng
-    storeys, columns = dice.count("storeys"), dice.count("columns")
+    storeys, columns = max(dice.count("storeys"), 1), max(dice.count("columns"), 1)
     focal, azimuth = dice.draw("focal_mm"), dice.draw("azimuth")
     close = dice.chance("detail")
     distance = (0.45 if close else 1.0) * dice.draw("distance") * (focal / 30) ** 0.75

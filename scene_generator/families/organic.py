@@ -36,7 +36,7 @@ def organic(dice: Dice) -> Layout:
         around = scatter(rng, dice.count("count") // 2, 2.0, 2.0, (0.1, 0.35), [(0.0, 0.0, wide * 1.8)])
         spots = spots or [(0.0, 0.0, 0.7 * wide)]
     else:
-        spots, around = scatter(rng, dice.count("count"), 1.1, 1.1, (0.15, largest)), []
+        spots, around = scatter(rng, dice.count("count"), 1.1, 1.1, (0.15, largest)) or [(0.0, 0.0, 0.3)], []
     view, distance = framed(rng, spots, raised, focal, dice.draw("crop"), pitch, azimuth, dice.draw("roll"))
     eye = (view.to_world[3], view.to_world[7], view.to_world[11])
     kinds = light.OUTDOORS if dice.chance("outdoors") else light.INDOORS

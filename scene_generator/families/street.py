@@ -99,7 +99,7 @@ def _row(dice: Dice, to: Layout, side: int, width: float, focal: float) -> None:
         bay = min(bay, 4.5)
         long = columns * bay
         place = at(side * (width / 2 + rng.uniform(0.0, 0.5)), 0, z - long / 2, -side * math.pi / 2)
-        front(rng, to, place, columns, dice.count("storeys"), bay, fine=k < 2)
+        front(rng, to, place, columns, max(dice.count("storeys"), 1), bay, fine=k < 2)
         z -= long + (0.04 if rng.random() < 0.75 else float(rng.uniform(0.5, 5.0)))
 
 

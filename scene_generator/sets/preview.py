@@ -21,14 +21,13 @@ import OpenImageIO as oiio  # noqa: N813
 from core.atomic import write_json
 from core.errors import RenderFailed
 from core.image import SRGB, Image, decode_exr, write_image
-from scene_generator.pool.process import load_renderer
-from scene_generator.pool.render_one import render_one
+from scene_generator.pool.workers import run
 from scene_generator.recipe import Recipe
-from scene_generator.renderers import Renderer, RenderSettings
+from scene_generator.renderers import RenderSettings
 from scene_generator.report.pictures import pair
 from scene_generator.sample import sample_scene
 from scene_generator.sets.plan import BuildPlan
-from scene_generator.sets.records import Sample
+from scene_generator.sets.records import Sample, scene_key
 
 SCENES = 16
 """Scenes on the sheet; recipes of more families get one of each."""
@@ -83,47 +82,39 @@ class PreviewResult:
         disk = f"{self.disk_bytes.value / size:.1f} ({least:.1f} to {most:.1f})"
         return [
             *self.failed,
-            f"{len(self.families)} scenes in {self.seconds:.0f} s ({mix}); look at {self.picture}",
-            f"about {rate.value:.0f} pairs an hour ({rate.low:.0f} to {rate.high:.0f}) with {self.workers} workers, "
-            "if each has a processor to itself",
-            f"{self.count} samples: about {_duration(hours.value)} "
+            f"{len(self.families)} scene{'s' * (len(self.families) != 1)} in {self.seconds:.0f} s ({mix}); "
+            f"look at {self.picture}",
+            f"about {rate.value:.0f} pairs an hour ({rate.low:.0f} to {rate.high:.0f}) "
+            + (f"with {self.workers} workers, if each has" if self.workers > 1 else "with 1 worker, if it has")
+            + " a processor to itself",
+            f"{self.count} sample{'s' * (self.count != 1)}: about {_duration(hours.value)} "
             f"({_duration(hours.low)} to {_duration(hours.high)}), {disk} {unit}",
         ]
 
 
-def preview(plan: BuildPlan, folder: Path, full_count: int, renderer: Renderer | None = None) -> PreviewResult:
+def preview(plan: BuildPlan, folder: Path, full_count: int) -> PreviewResult:
     """Render a few scenes of `plan` small and quickly, and estimate what `full_count` samples of it cost.
 
-    The scenes are the first of each family, in the recipe's proportions but at least one of each. They are rendered in
-    this process with a quarter of the size (at least 96 pixels) and 4 samples a pixel; four of them, spread over the
-    range of times, also as the plan says. A first scene that is not timed loads and compiles what all others use.
+    The scenes are the first of each family, in the recipe's proportions but at least one of each. They are rendered
+    with a quarter of the size (at least 96 pixels) and 4 samples a pixel; four of them, spread over the range of times,
+    also as the plan says. One worker process does it, one scene at a time, so that none slows another down: of the
+    plan, `workers` counts in the estimate only, `timeout_s` and `memory_mb` hold as they do in the long run. The
+    first scene at either settings loads and compiles what all others use; it is rendered twice, and timed once.
 
     Args:
         folder: where preview.png and preview.json are written, and nothing else.
         full_count: samples, 1 or more.
-        renderer: what to render with; the plan's own by default.
 
     Raises:
-        RenderFailed: not one scene could be made.
+        RenderFailed: not one scene could be made, or no worker can start.
         MissingPart: the plan's renderer, or its denoiser, is not installed.
         DiskFull, BadInput: the folder cannot be written.
     """
     started = time.monotonic()
-    using = renderer or load_renderer(plan)
-    small = cheap(plan)
-    indices = choose(plan.recipe, plan.seed, SCENES)
-    with contextlib.suppress(RenderFailed):
-        render_one(using, dataclasses.replace(small, settings=_small_settings(plan, plan.settings.passes)), indices[0])
-    made: list[Sample] = []
-    failed: list[str] = []
-    for index in indices:
-        try:
-            made.append(render_one(using, small, index))
-        except RenderFailed as error:
-            failed.append(str(error))
+    made, failed = _rendered(cheap(plan), choose(plan.recipe, plan.seed, SCENES))
     if not made:
         raise RenderFailed(f"no scene of the preview could be made; the last: {failed[-1]}")
-    pairs = _full_renders(using, plan, made, failed)
+    pairs = _full_renders(plan, made, failed)
     rate, disk = estimates(plan, made, pairs)
     picture = folder / "preview.png"
     _sheet(made, picture)
@@ -199,20 +190,29 @@ def estimates(
     return _around(seconds + float(extra.mean()), 2 * time_error), _around(size, 2 * math.sqrt(of_size))
 
 
-def _full_renders(
-    renderer: Renderer, plan: BuildPlan, small: Sequence[Sample], failed: list[str]
-) -> list[tuple[Sample, Sample]]:
+def _rendered(plan: BuildPlan, indices: Sequence[int]) -> tuple[list[Sample], list[str]]:
+    """Return the samples `indices` in order, and a line for each that could not be made."""
+    made: list[Sample] = []
+    failed: list[str] = []
+    # The first one twice: what its worker has to load and compile would be taken for its cost.
+    with contextlib.closing(run(dataclasses.replace(plan, workers=1), [indices[0], *indices])) as outcomes:
+        for outcome in itertools.islice(outcomes, 1, None):
+            if isinstance(outcome, Sample):
+                made.append(outcome)
+            else:
+                failed.append(f"sample {scene_key(outcome.index)}: {outcome.reason}")
+    return made, failed
+
+
+def _full_renders(plan: BuildPlan, small: Sequence[Sample], failed: list[str]) -> list[tuple[Sample, Sample]]:
     by_time = sorted(small, key=lambda sample: float(sample.timing["seconds"]))
     few = min(FULL_SCENES, len(by_time))
     # The middles of equal parts of the range of times: neither only fast scenes nor only slow ones.
     middles = [by_time[(2 * k + 1) * len(by_time) // (2 * few)] for k in range(few)]
-    pairs = []
-    for sample in middles:
-        try:
-            pairs.append((sample, render_one(renderer, plan, sample.index)))
-        except RenderFailed as error:
-            failed.append(str(error))
-    return pairs
+    full, failures = _rendered(plan, [sample.index for sample in middles])
+    failed += failures
+    cheaply = {sample.index: sample for sample in middles}
+    return [(cheaply[sample.index], sample) for sample in full]
 
 
 def _sheet(samples: Sequence[Sample], path: Path) -> None:

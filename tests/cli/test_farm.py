@@ -11,6 +11,7 @@ import pytest
 
 from core.cli import main
 from scene_generator.farm.job import read_job
+from scene_generator.recipe import load_recipe
 
 
 def written(tmp_path: Path, *words: str) -> int:
@@ -41,6 +42,7 @@ def test_paths_are_written_so_that_they_do_not_depend_on_where_one_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.json").write_text(json.dumps(load_recipe("plate_normals").to_dict()))
     assert (
         main.entry(["farm", "write", "--data", "data", "--recipe", "mine.json", "--train", "run", "--out", "farm"]) == 0
     )
@@ -52,7 +54,9 @@ def test_paths_are_written_so_that_they_do_not_depend_on_where_one_stands(
 
 def test_write_warns_of_tasks_without_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert written(tmp_path, "--count", "65", "--shards", "3") == 0
-    assert "1 of 3 tasks have nothing to do; --shards 2 is enough" in " ".join(capsys.readouterr().err.split())
+    assert "65 scenes make 2 shard files: 1 of 3 tasks has nothing to do; --shards 2 is enough" in " ".join(
+        capsys.readouterr().err.split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,25 @@ def test_write_warns_of_tasks_without_work(tmp_path: Path, capsys: pytest.Captur
         (["--generate-options", "'"], "quote as in a shell"),
         (["--name", "a b"], "job name 'a b'"),
         (["--shards", "0"], "--shards"),
+        (["--recipe", "no_such"], "recipe 'no_such' cannot be read"),
+        (["--recipe", "lost.json"], "lost.json' cannot be read"),
+        (["--passes", "beauty,normal,colour"], "'colour' is unknown; known are beauty, normal"),
+        (["--passes", "beauty,depth"], "beauty and normal are always needed"),
+        (["--generate-options", "--frame 8"], "--generate-options: No such option: --frame"),
+        (["--generate-options", "--frames many"], "--generate-options: Invalid value for '--frames'"),
+        (["--generate-options", "--frames 65"], "--generate-options: Invalid value for '--frames'"),
+        (["--generate-options", "stray"], "--generate-options: Got unexpected extra argument"),
+        (["--generate-options", "--help"], "--generate-options: No such option: --help"),
+        (["--generate-options", "--shard 1/2"], "--shard cannot be among them; the job sets it"),
+        (["--generate-options", "--pack"], "--pack cannot be among them"),
+        (["--generate-options", "-o x"], "--out cannot be among them; use --data"),
+        (["--generate-options", "--preview"], "--preview cannot be among them"),
+        (["--generate-options", "--count=5"], "--count cannot be among them; use --count of farm write"),
+        (["--generate-options", "--seed 5"], "--seed cannot be among them"),
+        (["--train", "run", "--train-options", "--step"], "--train-options: No such option: --step"),
+        (["--train", "run", "--train-options", "--steps 0"], "--train-options: Invalid value for '--steps'"),
+        (["--train", "run", "--train-options", "--data x"], "--data cannot be among them"),
+        (["--train-options", "--steps 7"], "--train-options without --train"),
     ],
 )
 def test_bad_options_are_one_line_and_code_2(
@@ -72,6 +95,7 @@ def test_bad_options_are_one_line_and_code_2(
     printed = capsys.readouterr().err
     assert message in printed
     assert printed.count("\n") == 1
+    assert not (tmp_path / "farm").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="bash")

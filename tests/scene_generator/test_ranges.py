@@ -87,7 +87,9 @@ def test_an_override_that_cannot_be_is_named(overrides: dict[str, tuple[float, f
     with pytest.raises(SpecError, match=named):
         check_overrides("test", RANGES, overrides)
     check_overrides("test", RANGES, {"angle": (-3.1, 3.1), "length": (200.0, 300.0), "often": (0.0, 1.0)})
-    check_overrides("test", RANGES, {"count": (0.0, 9.0), "gap": (0.0, 0.0), "ratio": (0.0, 2.5), "offset": (-9.0, 2.0)})
+    check_overrides(
+        "test", RANGES, {"count": (0.0, 9.0), "gap": (0.0, 0.0), "ratio": (0.0, 2.5), "offset": (-9.0, 2.0)}
+    )
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,8 @@ def test_the_loop_trains_both_at_once(tmp_path: Path, frames: FrameSets) -> None
     after = [weights(built.model), weights(built.discriminator)]
     assert not same(before[0], after[0])
     assert not same(before[1], after[1])
+    for state in read_checkpoint(tmp_path).optimisers:
+        assert {tuple(group["betas"]) for group in state["param_groups"]} == {(0.5, 0.999)}
     row = run.rows()[0]
     assert {"generator/l1", "generator/adversarial", "generator/degrees"} <= row.keys()
     assert {"discriminator/true", "discriminator/drawn", "discriminator/right_percent"} <= row.keys()

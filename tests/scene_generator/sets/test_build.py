@@ -486,5 +486,5 @@ def test_all_failed_is_said_as_such_and_not_as_missing_shards(rendered: list[int
     for _ in range(2):  # as they fail, and when they have failed before
         with pytest.raises(RenderFailed, match=r"^all 3 samples failed; .*failed says why; --retry-failed tries them"):
             build(_plan(3, variant=script(each="error")), tmp_path)
-    with pytest.raises(RenderFailed, match="^all 3 samples failed"):
+    with pytest.raises(RenderFailed, match=r"^all 3 samples failed"):
         pack_set(_plan(3, variant=script(each="error")), tmp_path)

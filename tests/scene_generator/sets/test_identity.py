@@ -51,7 +51,7 @@ def test_one_that_holds_work_is_refused_and_left_as_it_is(work: str, tmp_path: P
     assert json.loads((tmp_path / "build.json").read_text()) == _json(_plan())
     agree(_plan(count=9, workers=7), tmp_path)
     (tmp_path / "build.json").write_text("[]")
-    with pytest.raises(BadConfig, match="build.json: damaged"):
+    with pytest.raises(BadConfig, match=r"build\.json: damaged"):
         agree(_plan(), tmp_path)
 
 
@@ -74,7 +74,10 @@ def test_packing_takes_nothing_over_and_writes_nothing(tmp_path: Path) -> None:
     ("changes", "said"),
     [
         ({"settings": dataclasses.replace(SETTINGS, samples=4)}, ["samples 2, now 4"]),
-        ({"settings": dataclasses.replace(SETTINGS, denoise=False, width=32)}, ["width 16, now 32", "denoise on, now off"]),
+        (
+            {"settings": dataclasses.replace(SETTINGS, denoise=False, width=32)},
+            ["width 16, now 32", "denoise on, now off"],
+        ),
         (
             {"settings": dataclasses.replace(SETTINGS, passes=("beauty", "normal", "depth", "id"))},
             ["passes now with depth and id"],
@@ -86,10 +89,14 @@ def test_packing_takes_nothing_over_and_writes_nothing(tmp_path: Path) -> None:
         ),
         (
             {"recipe": dataclasses.replace(RECIPE, families=(FamilyShare("room", 2.0, {"people": (0, 1)}),))},
-            ["recipe weight of room: 1.0, now 2.0", "recipe ranges of room.people none, now 0..1", "recipe family street, now gone"],
+            [
+                "recipe weight of room: 1.0, now 2.0",
+                "recipe ranges of room.people none, now 0..1",
+                "recipe family street, now gone",
+            ],
         ),
     ],
-)  # fmt: skip
+)
 def test_what_differs_is_said_field_by_field(changes: dict[str, Any], said: list[str]) -> None:
     assert differences(_json(_plan()), _json(_plan(**changes))) == said
     assert differences(_json(_plan()), _json(_plan())) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,16 @@ import pytest
 
 from core.errors import RenderFailed
 from core.image import read_image
+from scene_generator.pool.render_one import render_one
 from scene_generator.recipe import load_recipe
 from scene_generator.renderers import Frame, RenderSettings
 from scene_generator.sample import sample_scene
 from scene_generator.sets import preview as preview_module
 from scene_generator.sets.plan import BuildPlan
 from scene_generator.sets.preview import SCENES, Estimate, PreviewResult, cheap, choose, estimates, preview
-from scene_generator.sets.records import Record, Sample
+from scene_generator.sets.records import Failure, Record, Sample
 from scene_generator.spec import SceneSpec
+from tests.scene_generator.fake_renderers import FAKE, script
 
 WHOLE = load_recipe("plate_normals")
 RECIPE = dataclasses.replace(WHOLE, families=WHOLE.families[1:4])
@@ -32,7 +35,7 @@ class FakeRenderer:
     name = "fake"
     version = "1"
 
-    def __init__(self, refuse: bool = False) -> None:
+    def __init__(self, *_: object, refuse: bool = False, **__: object) -> None:
         self.refuse = refuse
         self.asked: list[tuple[int, RenderSettings]] = []
 
@@ -45,6 +48,20 @@ class FakeRenderer:
         normal = np.zeros((settings.height, settings.width, 3), np.float32)
         normal[..., 2] = 1
         return Frame({"beauty": beauty, "normal": normal}, 0.0, 0.0, 0.5, 1.0)
+
+
+def _use(renderer: FakeRenderer, monkeypatch: pytest.MonkeyPatch) -> FakeRenderer:
+    """Let previews render with `renderer` in this process."""
+
+    def run(plan: BuildPlan, indices: Sequence[int]) -> Generator[Sample | Failure, None, None]:
+        for index in indices:
+            try:
+                yield render_one(renderer, plan, index)
+            except RenderFailed as error:
+                yield Failure(index, plan.seed, plan.recipe.name, "error", str(error))
+
+    monkeypatch.setattr(preview_module, "run", run)
+    return renderer
 
 
 def _plan(**changes: object) -> BuildPlan:
@@ -77,13 +94,13 @@ def test_cheap_settings_are_a_quarter_but_not_tiny() -> None:
     assert (small.width, small.height, small.samples) == (48, 32, 4)
 
 
-def test_two_files_are_left_and_tell_what_was_rendered(tmp_path: Path) -> None:
-    renderer = FakeRenderer()
-    result = preview(_plan(), tmp_path / "new", 5000, renderer)
+def test_two_files_are_left_and_tell_what_was_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    renderer = _use(FakeRenderer(), monkeypatch)
+    result = preview(_plan(), tmp_path / "new", 5000)
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["preview.json", "preview.png"]
     scenes = max(SCENES, len(RECIPE.families))
     at_full = [index for index, settings in renderer.asked if settings == SETTINGS]
-    assert len(renderer.asked) == 1 + scenes + 4, "one to warm up, the sheet, four at full settings"
+    assert len(renderer.asked) == 1 + scenes + 1 + 4, "one to warm up, the sheet, another, four at full settings"
     assert len(set(at_full)) == 4
     assert set(at_full) <= set(result.indices)
     sheet = read_image(result.picture)
@@ -99,11 +116,12 @@ def test_two_files_are_left_and_tell_what_was_rendered(tmp_path: Path) -> None:
     assert any("5000 samples" in line for line in result.lines())
 
 
-def test_the_disk_estimate_is_what_a_set_of_such_samples_takes(tmp_path: Path) -> None:
+def test_the_disk_estimate_is_what_a_set_of_such_samples_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.image import encode_exr
     from core.shards import write_shard
 
-    result = preview(_plan(), tmp_path / "p", 12, FakeRenderer())
+    _use(FakeRenderer(), monkeypatch)
+    result = preview(_plan(), tmp_path / "p", 12)
     renderer = FakeRenderer()
     rows = []
     for index in range(12):
@@ -149,15 +167,18 @@ def test_kernels_that_are_compiled_at_first_do_not_count(tmp_path: Path, monkeyp
         return real(plan, small, pairs)
 
     monkeypatch.setattr(preview_module, "estimates", watch)
-    renderer = Slow()
-    preview(_plan(), tmp_path, 10, renderer)
+    renderer = _use(Slow(), monkeypatch)
+    preview(_plan(), tmp_path, 10)
     assert [index for index, _ in renderer.asked][:2] == [renderer.asked[0][0]] * 2, "the first scene came up twice"
-    assert len(seen) == len(renderer.asked) - 5
+    assert len(seen) == len(renderer.asked) - 6
 
 
-def test_scenes_that_fail_are_named_and_a_preview_of_none_is_refused(tmp_path: Path) -> None:
+def test_scenes_that_fail_are_named_and_a_preview_of_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(FakeRenderer(refuse=True), monkeypatch)
     with pytest.raises(RenderFailed, match="will not"):
-        preview(_plan(), tmp_path, 10, FakeRenderer(refuse=True))
+        preview(_plan(), tmp_path, 10)
     assert list(tmp_path.iterdir()) == []
 
     third = choose(RECIPE, 3, SCENES)[2]
@@ -168,9 +189,21 @@ def test_scenes_that_fail_are_named_and_a_preview_of_none_is_refused(tmp_path: P
                 raise RenderFailed(f"scene {spec.index} is too much")
             return super().render(spec, settings)
 
-    result = preview(_plan(), tmp_path, 10, Choosy())
+    _use(Choosy(), monkeypatch)
+    result = preview(_plan(), tmp_path, 10)
     assert len(result.families) == max(SCENES, len(RECIPE.families)) - 1
     assert "is too much" in result.lines()[0]
+
+
+def test_a_scene_that_hangs_costs_its_time_limit_and_no_other_scene(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_module, "SCENES", 3)
+    indices = choose(RECIPE, 3, 3)
+    acts = script(None, **{f"s{indices[1]}": "hang"})
+    result = preview(_plan(renderer=FAKE, variant=acts, timeout_s=5.0), tmp_path, 10)
+    assert result.indices == (indices[0], indices[2])
+    assert result.failed == (f"sample {indices[1]:08d}: timed out after 5 s",)
 
 
 def test_lines_are_for_people() -> None:
@@ -181,4 +214,8 @@ def test_lines_are_for_people() -> None:
     text = "\n".join(result.lines())
     assert "a 2, b 1" in text
     assert "1500 pairs an hour (1200 to 2000)" in text
+    alone = dataclasses.replace(result, workers=1, count=1, families=("a",)).lines()
+    assert alone[0].startswith("1 scene in 31 s")
+    assert "with 1 worker, if it has a processor" in alone[1]
+    assert alone[2].startswith("1 sample: about")
     assert "3.3 h (2.5 h to 4.2 h), 2.5 (2.4 to 2.6) GB" in text
