@@ -12,7 +12,7 @@ from scene_generator.families import FAMILIES
 from scene_generator.families.layout import Layout
 from scene_generator.families.ranges import Dice
 from scene_generator.motion import draw_motion
-from scene_generator.recipe import Recipe
+from scene_generator.recipe import FamilyShare, Recipe
 from scene_generator.spec import Camera, Material, SceneObject, SceneSpec, Sky, SpecError
 
 
@@ -26,9 +26,7 @@ def sample_scene(recipe: Recipe, seed: int, index: int, attempt: int = 0, assets
     """
     if min(seed, index, attempt) < 0:
         raise SpecError(f"seed {seed}, index {index}, attempt {attempt}: none may be negative")
-    weights = np.array([share.weight for share in recipe.families], np.float64)
-    pick = np.random.default_rng((seed, index)).choice(len(weights), p=weights / weights.sum())
-    share = recipe.families[int(pick)]
+    share = family_of(recipe, seed, index)
     family = FAMILIES[share.name]
     dice = Dice(
         np.random.default_rng((seed, index, attempt + 1)), family.ranges, share.ranges, assets, recipe.asset_shares
@@ -59,6 +57,13 @@ def _lens(rng: np.random.Generator, layout: Layout, recipe: Recipe) -> Camera:
         return dataclasses.replace(layout.camera, focal_length_mm=focal)
     focus = round(max(layout.focus * off, 0.1), 6)
     return dataclasses.replace(layout.camera, focal_length_mm=focal, f_number=round(stop, 4), focus_distance=focus)
+
+
+def family_of(recipe: Recipe, seed: int, index: int) -> FamilyShare:
+    """Return the family that sample `index` of `seed` is drawn from, without drawing the scene."""
+    weights = np.array([share.weight for share in recipe.families], np.float64)
+    pick = np.random.default_rng((seed, index)).choice(len(weights), p=weights / weights.sum())
+    return recipe.families[int(pick)]
 
 
 _BODIES = frozenset((

@@ -6,7 +6,7 @@ import math
 
 from scene_generator.families import light
 from scene_generator.families.family import Family
-from scene_generator.families.layout import Layout, at, calmed, camera, scatter, tumbled
+from scene_generator.families.layout import Layout, at, begin, calmed, camera, scatter, tumbled
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.things import GROUND, TABLE, thing
 from scene_generator.materials import material
@@ -35,8 +35,7 @@ def cluster(dice: Dice) -> Layout:
         target[2] + distance * math.cos(pitch) * math.cos(azimuth),
     )
     kinds = light.OUTDOORS if rng.random() < 0.6 else light.INDOORS
-    to = Layout(camera(eye, target, focal, dice.draw("roll")), light.sky(rng, kinds), distance)
-    to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
+    to = begin(dice, camera(eye, target, focal, dice.draw("roll")), light.sky(rng, kinds), distance)
     ground = calmed(material(rng, "ground" if rng.random() < 0.6 else "floor"), eye[1], 3 * distance)
     if dice.chance("uneven"):
         wave = rng.uniform(0.8, 4.0)

@@ -6,7 +6,7 @@ import math
 
 from scene_generator.families import light
 from scene_generator.families.family import Family
-from scene_generator.families.layout import Layout, at, framed, scatter
+from scene_generator.families.layout import Layout, at, begin, framed, scatter
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.things import draped, thing
 from scene_generator.materials import material
@@ -30,8 +30,7 @@ def drapery(dice: Dice) -> Layout:
     back = -rng.uniform(0.9, 1.8)
     spots = scatter(rng, dice.count("cloths"), 1.1, min(0.9, -back - 0.4), (0.3, 0.6)) or [(0.0, 0.0, 0.4)]
     view, distance = framed(rng, spots, 0.0, focal, dice.draw("crop"), pitch, azimuth, dice.draw("roll"), back)
-    to = Layout(view, light.sky(rng, light.INDOORS), distance)
-    to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
+    to = begin(dice, view, light.sky(rng, light.INDOORS), distance)
     if dice.chance("waves"):
         wave = rng.uniform(0.25, 1.2)
         skin = material(rng, ("fabric", "sand", "water", "snow", "curtain")[int(rng.integers(5))])

@@ -8,7 +8,7 @@ from scene_generator.families import light
 from scene_generator.families.buildings import front
 from scene_generator.families.family import Family
 from scene_generator.families.greenery import bush
-from scene_generator.families.layout import Layout, Rng, at, calm_walls, calmed, camera, scatter
+from scene_generator.families.layout import Layout, Rng, at, begin, calm_walls, calmed, camera, scatter
 from scene_generator.families.people import person, stature
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.street_things import car, furniture
@@ -44,8 +44,7 @@ def facade(dice: Dice) -> Layout:
         dice.draw("camera_height"),
         max(distance * math.cos(azimuth), 1.2),
     )
-    to = Layout(camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.OUTDOORS), distance)
-    to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
+    to = begin(dice, camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.OUTDOORS), distance)
     roles = ("asphalt", "cobble", "concrete", "ground", "gravel")
     road = calmed(material(rng, roles[int(rng.integers(len(roles)))]), eye[1], 1.5 * distance)
     to.add("street", "quad", (160, 160), at(0, 0, 0), road)

@@ -11,7 +11,7 @@ from scene_generator.families import light
 from scene_generator.families.family import Family
 from scene_generator.families.furniture import chair
 from scene_generator.families.greenery import bush, tree
-from scene_generator.families.layout import Layout, Rng, at, calmed, camera, scatter
+from scene_generator.families.layout import Layout, Rng, at, begin, calmed, camera, scatter
 from scene_generator.families.people import person, stature
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.materials import material
@@ -43,7 +43,7 @@ def figures(dice: Dice) -> Layout:
     eye = (distance * math.sin(azimuth), aim + (up - aim) * min(1.0, distance / 2.5), distance * math.cos(azimuth))
     outdoors = dice.chance("outdoors")
     kinds = light.OUTDOORS if outdoors else light.INDOORS
-    to = Layout(camera(eye, target, focal, dice.draw("roll")), light.sky(rng, kinds), distance)
+    to = begin(dice, camera(eye, target, focal, dice.draw("roll")), light.sky(rng, kinds), distance)
     roles = ("grass", "asphalt", "ground", "sand", "cobble") if outdoors else ("floor", "plain", "carpet", "concrete")
     skin = calmed(material(rng, roles[int(rng.integers(len(roles)))]), eye[1], 4 * distance)
     to.add("ground", "quad", (120, 120), at(0, 0, 0), skin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scene_generator.families import light
 from scene_generator.families.family import Family
 from scene_generator.families.greenery import bush, tree, tuft
-from scene_generator.families.layout import Layout, at, calmed, framed, scatter
+from scene_generator.families.layout import Layout, at, begin, calmed, framed, scatter
 from scene_generator.families.people import person, stature
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.street_things import furniture
@@ -36,8 +36,7 @@ def garden(dice: Dice) -> Layout:
     wall = back if walled else None
     view, distance = framed(rng, spots, 0.0, focal, crop, pitch, rng.normal(0, 0.5), dice.draw("roll"), wall)
     eye = (view.to_world[3], view.to_world[7], view.to_world[11])
-    to = Layout(view, light.sky(rng, light.OUTDOORS), distance)
-    to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
+    to = begin(dice, view, light.sky(rng, light.OUTDOORS), distance)
     roles = ("grass", "soil", "gravel", "ground", "cobble", "grass")
     skin = calmed(material(rng, roles[int(rng.integers(6))]), eye[1], 3 * distance)
     if rng.random() < 0.5:

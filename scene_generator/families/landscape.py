@@ -10,7 +10,7 @@ import numpy as np
 from scene_generator.families import light
 from scene_generator.families.family import Family
 from scene_generator.families.greenery import bush, tree
-from scene_generator.families.layout import Layout, at, calmed, camera
+from scene_generator.families.layout import Layout, at, begin, calmed, camera
 from scene_generator.families.people import person, stature
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.things import THINGS
@@ -51,7 +51,7 @@ def landscape(dice: Dice) -> Layout:
         eye[1] + 10 * math.sin(pitch),
         eye[2] - 10 * math.cos(yaw) * math.cos(pitch),
     )
-    to = Layout(camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.OUTDOORS), 0.15 * edge)
+    to = begin(dice, camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.OUTDOORS), 0.15 * edge)
     roles = ("grass", "rock", "sand", "snow", "soil", "ground", "grass", "rock")
     # A tile of a metre is less than a pixel out there: larger ones, as fields, scree and snow drifts.
     skin = calmed(material(rng, roles[int(rng.integers(8))]), 4.0, 20.0)

@@ -10,6 +10,7 @@ from typing import Dict, List, Optional, Sequence, Tuple  # noqa: UP035 - Python
 import numpy as np
 
 from scene_generator.assets import Asset
+from scene_generator.families.ranges import Dice
 from scene_generator.spec import Camera, Material, Matrix, QuadLight, SceneObject, Shape, Sky, Vec3
 
 Rng = np.random.Generator
@@ -50,6 +51,11 @@ class Layout:
     def since(self, count: int) -> Tuple[str, ...]:  # noqa: UP006
         """Return the names of the objects that were added after there were `count`."""
         return tuple(thing.name for thing in self.objects[count:])
+
+
+def begin(dice: Dice, view: Camera, sky: Sky, focus: float) -> Layout:
+    """Return an empty layout that knows the user's meshes. `focus` is metres to what the picture is about."""
+    return Layout(view, sky, focus, meshes=dice.assets.meshes, mesh_share=dice.shares.meshes)
 
 
 def matrix(m: np.ndarray) -> Matrix:

@@ -6,7 +6,7 @@ import math
 
 from scene_generator.families import light
 from scene_generator.families.family import Family
-from scene_generator.families.layout import Layout, at, calmed, framed, scatter
+from scene_generator.families.layout import Layout, at, begin, calmed, framed, scatter
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.things import ORGANIC, thing
 from scene_generator.materials import material
@@ -40,8 +40,7 @@ def organic(dice: Dice) -> Layout:
     view, distance = framed(rng, spots, raised, focal, dice.draw("crop"), pitch, azimuth, dice.draw("roll"))
     eye = (view.to_world[3], view.to_world[7], view.to_world[11])
     kinds = light.OUTDOORS if dice.chance("outdoors") else light.INDOORS
-    to = Layout(view, light.sky(rng, kinds), distance)
-    to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
+    to = begin(dice, view, light.sky(rng, kinds), distance)
     roles = ("ground", "floor", "soil", "sand", "plain", "rock", "grass", "snow")
     skin = calmed(material(rng, roles[int(rng.integers(len(roles)))]), eye[1], 3 * distance)
     if rng.random() < 0.4:

@@ -10,7 +10,7 @@ import numpy as np
 from scene_generator.families import light
 from scene_generator.families.family import Family
 from scene_generator.families.furniture import bed, cabinet, chair, floor_lamp, monitor, shelf, sofa, table
-from scene_generator.families.layout import Layout, Rng, at, camera, scatter
+from scene_generator.families.layout import Layout, Rng, at, begin, camera, scatter
 from scene_generator.families.people import person, stature
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.room_shell import shell, windows
@@ -51,8 +51,7 @@ def room(dice: Dice) -> Layout:
     eye_, target_ = eye.tolist(), target.tolist()
     distance = float(np.linalg.norm(eye - target))
     view = camera(eye_, target_, focal, roll)
-    to = Layout(view, light.sky(rng, light.INDOORS), distance, meshes=dice.assets.meshes)
-    to.mesh_share = dice.shares.meshes
+    to = begin(dice, view, light.sky(rng, light.INDOORS), distance)
     shell(rng, to, w, h, d)
     bright = windows(rng, to, w, h, d)
     taken = [(float(eye[0]), float(eye[2]), 0.45), bright]

@@ -10,7 +10,7 @@ from scene_generator.families import light
 from scene_generator.families.buildings import front
 from scene_generator.families.family import Family
 from scene_generator.families.greenery import tree
-from scene_generator.families.layout import Layout, at, calm_walls, calmed, camera
+from scene_generator.families.layout import Layout, at, begin, calm_walls, calmed, camera
 from scene_generator.families.people import person, stature
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.street_things import car, furniture, railing
@@ -42,7 +42,7 @@ def street(dice: Dice) -> Layout:
     eye = (rng.uniform(-0.35, 0.35) * width, dice.draw("camera_height"), rng.uniform(-1.0, 1.0))
     ahead = (math.sin(yaw) * math.cos(pitch), math.sin(pitch), -math.cos(yaw) * math.cos(pitch))
     target = tuple(e + 10 * a for e, a in zip(eye, ahead))
-    to = Layout(camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.OUTDOORS), 6 * (focal / 30))
+    to = begin(dice, camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.OUTDOORS), 6 * (focal / 30))
     walk = float(rng.uniform(1.0, 0.25 * width))
     roads = ("asphalt", "cobble", "concrete", "asphalt")
     reach = 14 * max(1.0, focal / 30)

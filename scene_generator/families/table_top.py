@@ -9,7 +9,7 @@ import numpy as np
 from scene_generator.families import light
 from scene_generator.families.family import Family
 from scene_generator.families.furniture import table
-from scene_generator.families.layout import Layout, Rng, at, camera, scatter
+from scene_generator.families.layout import Layout, Rng, at, begin, camera, scatter
 from scene_generator.families.ranges import Dice, Range
 from scene_generator.families.things import GROUND, thing
 from scene_generator.materials import material
@@ -42,8 +42,7 @@ def table_top(dice: Dice) -> Layout:
         target[1] + distance * math.sin(pitch) + 0.05,
         target[2] + distance * math.cos(pitch) * math.cos(azimuth),
     )
-    to = Layout(camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.INDOORS), distance)
-    to.meshes, to.mesh_share = dice.assets.meshes, dice.shares.meshes
+    to = begin(dice, camera(eye, target, focal, dice.draw("roll")), light.sky(rng, light.INDOORS), distance)
     to.add("floor", "quad", (14, 14), at(0, 0, 0), material(rng, "floor"))
     roles = ("wood", "plain", "plastic", "fabric", "marble", "wood")
     table(rng, to, 0.0, 0.0, 0.0, size, material(rng, roles[int(rng.integers(6))]))

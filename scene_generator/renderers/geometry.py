@@ -43,7 +43,7 @@ def groups(spec: SceneSpec, texture_size: int, library: AssetLibrary = NO_LIBRAR
         ids = np.concatenate([np.full(len(m.faces), i + 1, np.int32) for i, m in zip(indices, meshes, strict=True)])
         found = library.texture(material.texture_set, texture_size) if material.texture_set else None
         maps = material_maps(material, texture_size, found)
-        result.append(Group(join(meshes), ids, material, maps, bool((maps.normal[..., 2] < 1).any())))
+        result.append(Group(join(meshes), ids, material, maps, maps.has_relief))
     return result
 
 

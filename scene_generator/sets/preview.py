@@ -25,7 +25,7 @@ from scene_generator.pool.workers import run
 from scene_generator.recipe import Recipe
 from scene_generator.renderers import RenderSettings
 from scene_generator.report.pictures import pair
-from scene_generator.sample import sample_scene
+from scene_generator.sample import family_of
 from scene_generator.sets.plan import BuildPlan
 from scene_generator.sets.records import Sample, scene_key
 
@@ -151,7 +151,7 @@ def choose(recipe: Recipe, seed: int, scenes: int) -> list[int]:
     wanted = _quotas(weights, max(scenes, len(weights)))
     found: dict[str, list[int]] = {name: [] for name in weights}
     for index in itertools.islice(itertools.count(), _MOST_INDICES):
-        family = sample_scene(recipe, seed, index).family
+        family = family_of(recipe, seed, index).name
         if len(found[family]) < wanted[family]:
             found[family].append(index)
         if all(len(found[name]) == wanted[name] for name in wanted):
