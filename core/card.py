@@ -42,7 +42,8 @@ class Port:
         name: in the graph.
         channels: how many.
         encoding: what the numbers mean: `srgb_shoulder_v1` (`core.color.network_view`), `ray_slopes` (x to the right,
-            y up, tangents), `camera_space_normals` (unit, +X right, +Y up, +Z towards the camera).
+            y up, tangents), `camera_space_normals` (unit, +X right, +Y up, +Z towards the camera),
+            `share_within_11.25_degrees` (probability that the normal is less than 11.25 degrees off, 0..1).
         range: smallest and largest value, or None where unbounded.
         layout: order of the axes; height and width are free multiples of the card's `multiple_of`.
     """

@@ -59,9 +59,10 @@ def evaluate(
 ) -> None:
     """Measure a model: mean and median angle, and the share of pixels within 5, 11.25, 22.5 and 30 degrees, per set.
 
-    Also the mean within 3 pixels of where the reference turns sharply, and away from there; and for a model with a
-    confidence, how true that is. Each image of a set counts the same, and each set in the last line. DIR holds shards,
-    one folder a set, or NYUv2, ScanNet, iBims-1, DIODE or OASIS as they are handed out (docs/evaluation.md).
+    Also the mean within 3 pixels of where the reference turns sharply, and away from there; and for a model that states
+    its confidence, how true that is, and its picture in the contact sheet. Each image of a set counts the same, and
+    each set in the last line. DIR holds shards, one folder a set, or NYUv2, ScanNet, iBims-1, DIODE or OASIS as they
+    are handed out (docs/evaluation.md).
 
     Examples:
 

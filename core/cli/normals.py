@@ -90,6 +90,9 @@ def normals(
     For each plate NAME it writes NAME.exr with float N.red N.green N.blue (unit vectors, -1..1, camera space: +X right,
     +Y up, +Z to the camera) at the resolution and with the windows of the plate, and NAME_normals.png to look at.
 
+    A model that states its confidence adds the channel confidence.alpha, 0..1: the probability that the normal there is
+    less than 11.25 degrees off, at the same resolution, to be used as a mask. --deflicker steadies it, too.
+
     8- and 16-bit files are taken as sRGB and EXR as scene-linear Rec.709 unless the file or --color-space says
     otherwise. Both sides of a plate must be 8 pixels or more. Finished frames are left on a second run.
 

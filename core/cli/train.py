@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from core.training.config import TrainConfig
     from core.training.frames import FrameSets
     from core.training.loop import Result
+    from core.training.report.event_files import EventFiles
     from core.training.run_folder import RunFolder
     from core.training.task import Task
 
@@ -54,8 +57,13 @@ def train(
             "--resume/--fresh", help="Go on with the run in RUN, or begin it anew. [default: go on if there is one]"
         ),
     ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write RUN/tensorboard too, which `tensorboard --logdir RUN` shows.")
+    ] = False,
 ) -> None:
     """Train a network on rendered pairs, with a progress bar, previews, a log and checkpoints.
+
+    RUN/report.html has curves, previews and settings; it is written anew at every checkpoint.
 
     Ctrl-C keeps a checkpoint; the same command goes on from it, and ends at the same weights as if it had never been
     stopped.
@@ -79,6 +87,7 @@ def train(
     if config.task != task:
         raise BadConfig(f"recipe {recipe}: is for the task {config.task!r}, not {task!r}")
     run = RunFolder(out)
+    events = _event_files(out) if tensorboard else None
     if resume and not run.started:
         raise BadConfig(f"{out}: holds no run to resume; leave --resume out to begin one")
     going_on = run.started and resume is not False
@@ -86,7 +95,10 @@ def train(
         asked = list(config.to_json()) if recipe else [name for name, value in changes.items() if value is not None]
         config = _taken_up(run, config, asked)
     built = build_task(config)
-    _set_up(built, config, run, data, going_on, max_minutes, leave_out or [], limit)
+    with closing(events) if events else nullcontext():
+        _set_up(
+            built, config, run, data, going_on, max_minutes, leave_out or [], limit, recipe or f"{task}_first", events
+        )
 
 
 def _set_up(
@@ -98,8 +110,11 @@ def _set_up(
     max_minutes: float | None,
     leave_out: list[str],
     limit: int,
+    recipe: str,
+    events: EventFiles | None,
 ) -> None:
     from core.cli.console import console, progress
+    from core.errors import PlatelightError, WorkFailed
     from core.training.frames import load_frames
     from core.training.loop import resolve_device
     from core.training.provenance import provenance
@@ -120,10 +135,12 @@ def _set_up(
         )
     digest = frames.digest()
     details = {
+        "recipe": Path(recipe).stem if recipe.endswith(".json") else recipe,
         "data": [str(folder) for folder in data],
         "sets": [provenance(folder) for folder in data],
         "training_frames": len(frames.training),
         "validation_frames": len(frames.validation),
+        "frames_by_set": _frames_by_set(frames),
         "frames_digest": digest,
         "left_out": leave_out,
         "limit": limit,
@@ -135,10 +152,20 @@ def _set_up(
             task.load_pretrained()
         run.start(config, details)
     has_checkpoint = going_on and (run.path / CHECKPOINT).is_file()
-    if going_on and not has_checkpoint and config.pretrained:
-        task.load_pretrained()  # stopped before its first checkpoint: it begins again
+    if going_on and not has_checkpoint:  # stopped before its first checkpoint: it begins again
+        run.rewind(0)
+        if config.pretrained:
+            task.load_pretrained()
+    if events is not None:
+        run.follow(events)
+    _print_report(run.write_report(), "curves and previews, anew at every checkpoint")
     console.print(f"{len(frames.training)} frames to learn from, {len(frames.validation)} held out", highlight=False)
-    result = _fit(task, frames, config, run, has_checkpoint, max_minutes)
+    try:
+        result = _fit(task, frames, config, run, has_checkpoint, max_minutes)
+    except WorkFailed:
+        with suppress(PlatelightError):  # what led to the failure is on the page, unless that was the disk
+            run.write_report()
+        raise
     _report(result, config, run)
 
 
@@ -178,8 +205,26 @@ def _taken_up(run: RunFolder, requested: TrainConfig, asked: list[str]) -> Train
                 f"{run.path}: this run was started with {name} {was}, not {wanted}; take it up without that option, "
                 f"begin anew with --fresh, or choose another --out"
             )
-    console.print(f"going on with the run in {run.path} (--fresh begins it anew)", highlight=False)
+    console.print(f"going on with the run in {run.path} (--fresh begins it anew)", markup=False, soft_wrap=True)
     return config.with_changes({name: getattr(requested, name) for name in _FREE if name in asked})
+
+
+def _event_files(out: Path) -> EventFiles:
+    from core.training.report.event_files import EventFiles
+
+    return EventFiles(out)
+
+
+def _frames_by_set(frames: FrameSets) -> dict[str, list[int]]:
+    """Folder -> samples to learn from, held out."""
+    sides = [Counter(key.split("/")[0] for key in keys) for keys in (frames.training_keys, frames.validation_keys)]
+    return {name: [side[name] for side in sides] for name in {**sides[0], **sides[1]}}
+
+
+def _print_report(path: Path, words: str) -> None:
+    from core.cli.console import console
+
+    console.print(f"report: {path} ({words})", markup=False, soft_wrap=True)
 
 
 def _note(figures: dict[str, float], validation: dict[str, float], speed: float) -> str:
@@ -197,13 +242,15 @@ def _note(figures: dict[str, float], validation: dict[str, float], speed: float)
 
 def _report(result: Result, config: TrainConfig, run: RunFolder) -> None:
     from core.cli.console import console
+    from core.training.report import REPORT
 
     figures = ", ".join(f"{name} {value:.1f}" for name, value in result.validation.items())
     if result.finished:
         console.print(
             f"done: {result.step} steps in {result.seconds / 60:.1f} minutes; held out: {figures or 'nothing'}"
         )
-        console.print(f"next: platelight export {run.path} --out MODEL_FOLDER")
+        console.print(f"next: platelight export {run.path} --out MODEL_FOLDER", markup=False, soft_wrap=True)
     else:
         console.print(f"stopped at step {result.step} of {config.steps}; run the same command again to go on")
+    _print_report(run.path / REPORT, "all of it")
     print(run.path)

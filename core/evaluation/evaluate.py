@@ -15,26 +15,13 @@ from core.evaluation.confidence import kappa_from_confidence
 from core.evaluation.measures import Figures, figures_of, mean_figures
 from core.evaluation.pairs import Pair, PairSource
 from core.evaluation.panels import panels
+from core.inference.answer import Answer
 from core.inference.lens import Lens
 from core.inference.plate_normals import ViewSettings, predict
 from core.inference.session import NormalsModel
 from core.normals import angular_error_degrees
 
-__all__ = ["Answer", "Evaluation", "Row", "evaluate_normals"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a model says of one plate.
-
-    Attributes:
-        normals: (H, W, 3) camera space, of any length but zero.
-        confidence: (H, W), 0..1, the probability that the error is below 11.25 degrees (see
-            `core.evaluation.confidence`), or None from a model that does not say.
-    """
-
-    normals: npt.NDArray[np.float32]
-    confidence: npt.NDArray[np.float32] | None = None
+__all__ = ["Evaluation", "Row", "evaluate_normals"]
 
 
 @dataclass(frozen=True)
@@ -124,8 +111,9 @@ def evaluate_normals(
     Args:
         lens: used where a pair does not know its own field of view; None is the model's default.
         on_image: called after each image.
-        answer: what the model says of a pair's plate, shot with a lens (None: the model's default); None:
-            `core.inference.plate_normals.predict`, which gives no confidence.
+        answer: what is to be measured of a pair's plate, shot with a lens (None: the model's default), normals of any
+            length but zero; None: what `core.inference.plate_normals.predict` gives, with the model's confidence if it
+            has one.
 
     Raises:
         FileMissing: no pair has trusted pixels.
@@ -133,7 +121,7 @@ def evaluate_normals(
     """
 
     def predicted(pair: Pair, known: Lens | None) -> Answer:
-        return Answer(predict(model, pair.plate, lens=known, settings=view, pixel_aspect=pair.pixel_aspect))
+        return predict(model, pair.plate, lens=known, settings=view, pixel_aspect=pair.pixel_aspect)
 
     rows = []
     calibrations: dict[str, Calibration] = {}

@@ -62,7 +62,8 @@ def export_run(
         task.model.load_state_dict(checkpoint.average)
     except RuntimeError as error:
         raise ModelMismatch(f"{run}: the checkpoint does not fit config.json; train again with --fresh") from error
-    model = task.model.eval()
+    scores = _scores(folder, checkpoint.step)
+    model = task.deployed(scores.get("held_out_scenes", {})).eval()
     draft = task.card(
         {"name": name or out.name, "version": version, "weights": "", "sha256": "", "precision": precision}
     )
@@ -85,7 +86,7 @@ def export_run(
             "sha256": hashlib.sha256(data).hexdigest(),
             "precision": precision,
             "parity": {**parity, "opset": OPSET},
-            "scores": _scores(folder, checkpoint.step),
+            "scores": scores,
             "data": _data(folder),
             "training": {
                 "steps": checkpoint.step,
@@ -128,4 +129,4 @@ def _scores(folder: RunFolder, step: int) -> dict[str, Any]:
     rows = [row for row in folder.rows() if "validation" in row and row["step"] < step]
     if not rows:
         return {}
-    return {"held_out_scenes": {name: round(value, 2) for name, value in rows[-1]["validation"].items()}}
+    return {"held_out_scenes": {name: round(value, 3) for name, value in rows[-1]["validation"].items()}}

@@ -1,4 +1,4 @@
-"""Fine structure of one normal field on the large forms of another."""
+"""Fine structure of one answer on the large forms of another."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from core.inference.blur import smooth
 
-__all__ = ["agree"]
+__all__ = ["agree", "agree_in_confidence"]
 
 FloatArray = npt.NDArray[np.float32]
 
 _COHERENT = 0.25
 _OPPOSED = 0.25
+_LEAST_DOUBT = 1e-3
 
 
 def agree(fine: FloatArray, coarse: FloatArray, sigma: float) -> FloatArray:
@@ -43,6 +44,32 @@ def agree(fine: FloatArray, coarse: FloatArray, sigma: float) -> FloatArray:
     mixed = turned * trust[..., None] + coarse * (1.0 - trust[..., None])
     result, length = _directions(mixed)
     return np.where(length[..., None] > 1e-4, result, coarse).astype(np.float32)
+
+
+def agree_in_confidence(fine: FloatArray, coarse: FloatArray, sigma: float) -> FloatArray:
+    """Move the confidence `fine` so that, over areas larger than `sigma`, it becomes `coarse`.
+
+    What `agree` does to normals, done to how sure a model is of them: their large forms are the coarse view's, so how
+    sure one may be of an area is what the coarse view says; where in it the doubtful places lie, at edges for example,
+    the fine view knows better. The difference of the log-odds `log(c / (1 - c))` of the two is blurred and added to
+    those of `fine`, which keeps the result within 0..1 and a place that is sure or doubtful in `fine` more or less so
+    than its surroundings.
+
+    Args:
+        fine, coarse: (H, W) confidences of one size, 0..1; taken as 0.001..0.999.
+        sigma: standard deviation of the blur, pixels.
+
+    Returns:
+        (H, W) float32, 0..1.
+    """
+    start, end = _log_odds(fine), _log_odds(coarse)
+    moved = start + smooth(end - start, sigma)
+    return np.asarray(1.0 / (1.0 + np.exp(-moved)), dtype=np.float32)
+
+
+def _log_odds(confidence: FloatArray) -> FloatArray:
+    inside = np.clip(confidence, _LEAST_DOUBT, 1.0 - _LEAST_DOUBT)
+    return np.asarray(np.log(inside / (1.0 - inside)), dtype=np.float32)
 
 
 def _directions(vectors: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -8,16 +8,17 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from core.inference.agreement import agree
-from core.inference.resample import enlarge_normals
+from core.inference.agreement import agree, agree_in_confidence
+from core.inference.answer import Answer
+from core.inference.resample import enlarge_answer
 from core.inference.tiling import Tile, blend_tiles, tile_grid
 
 __all__ = ["Detail", "add_detail", "level_sizes"]
 
 FloatArray = npt.NDArray[np.float32]
 
-Run = Callable[[FloatArray, FloatArray], FloatArray]
-"""A model: view (h, w, 3) and rays (2, h, w) in, unit normals (h, w, 3) out."""
+Run = Callable[[FloatArray, FloatArray], Answer]
+"""A model: view (h, w, 3) and rays (2, h, w) in, its answer of (h, w) pixels with unit normals out."""
 
 LONGEST_LEVEL = 8192
 _FORMS = 1 / 16
@@ -62,15 +63,16 @@ def level_sizes(
     return tuple(sizes)
 
 
-def add_detail(normals: FloatArray, view: FloatArray, rays: FloatArray, side: int, step: int, run: Run) -> FloatArray:
-    """Add to a normal field what a model sees in a finer view.
+def add_detail(answer: Answer, view: FloatArray, rays: FloatArray, side: int, step: int, run: Run) -> Answer:
+    """Add to an answer what a model sees in a finer view.
 
-    The view is worked on in overlapping tiles. Each tile's answer is turned, slowly over its area, until its large
-    forms (beyond about an eighth of the tile) are those of `normals`, so that neighbours agree before they are blended
-    (`core.inference.agreement`).
+    The view is worked on in overlapping tiles. Each tile's normals are turned, slowly over its area, until their large
+    forms (beyond about an eighth of the tile) are those of `answer`, so that neighbours agree before they are blended.
+    Its confidence is moved likewise: how sure an area is comes from `answer`, where in it the doubtful places are from
+    the tile (`core.inference.agreement`).
 
     Args:
-        normals: (h, w, 3) unit normals of the whole plate from a coarser view.
+        answer: for the whole plate from a coarser view, unit normals.
         view: (H, W, 3) the plate, network view, finer.
         rays: (2, H, W) slopes of its pixels.
         side: of the tiles, pixels, a multiple of `step`.
@@ -78,14 +80,19 @@ def add_detail(normals: FloatArray, view: FloatArray, rays: FloatArray, side: in
         run: the model.
 
     Returns:
-        (H, W, 3) float32 unit normals.
+        (H, W) of float32 unit normals, with confidence if both `answer` and the model have it.
     """
     height, width = view.shape[:2]
-    coarse = enlarge_normals(normals, height, width, 0, height)
+    coarse = enlarge_answer(answer, height, width, 0, height)
     overlap = max(1, int(side * _OVERLAP))
 
-    def corrected(tile: Tile) -> FloatArray:
+    def corrected(tile: Tile) -> Answer:
         rows, columns = slice(tile.top, tile.bottom), slice(tile.left, tile.right)
-        return agree(run(view[rows, columns], rays[:, rows, columns]), coarse[rows, columns], side * _FORMS)
+        fine = run(view[rows, columns], rays[:, rows, columns])
+        normals = agree(fine.normals, coarse.normals[rows, columns], side * _FORMS)
+        if fine.confidence is None or coarse.confidence is None:
+            return Answer(normals)
+        sure = agree_in_confidence(fine.confidence, coarse.confidence[rows, columns], side * _FORMS)
+        return Answer(normals, sure)
 
     return blend_tiles(height, width, list(tile_grid(height, width, side, overlap, step)), overlap, corrected)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from core.inference.answer import Answer
 from core.inference.blur import box_mean
 from core.inference.flow import consistent, grid, optical_flow, sample
 from core.inference.turning import common_turn
@@ -39,7 +40,7 @@ class _Past:
     Attributes:
         grey: (h, w) its brightness.
         normals: (H, W, 3) its answer.
-        confidence: (H, W) 0..1.
+        confidence: (H, W) 0..1; 1 where the model states none.
         flow: (h, w, 2) pixels from the present frame to it.
         weight: (h, w) 0..1, how far the chain of flows is to be believed.
         age: frames.
@@ -79,24 +80,26 @@ class FlickerSmoother:
         """A frame of the shot is missing or unreadable: the earlier ones grow older by one."""
         self._past = self._aged()
 
-    def add(
-        self, view: FloatArray, normals: FloatArray, pixel_degrees: float, confidence: FloatArray | None = None
-    ) -> FloatArray:
+    def add(self, view: FloatArray, answer: Answer, pixel_degrees: float) -> Answer:
         """The next frame.
 
         Args:
             view: (h, w, 3) the plate as the network sees the whole of it, 0..1.
-            normals: (H, W, 3) its unit normals, camera space, at this or a finer resolution.
+            answer: (H, W) of it, unit normals in camera space, at this or a finer resolution. Where it states a
+                confidence, doubtful answers count less than sure ones; without, all count alike.
             pixel_degrees: angle that a pixel of the view covers, degrees. A camera that turns turns its normals too;
                 the rotation common to all earlier normals is taken out, up to what the movement in the picture allows.
-            confidence: (H, W) 0..1 where the model states it: doubtful answers count less. None: all alike.
 
         Returns:
-            (H, W, 3) float32 unit normals. The first frame, frames after a cut and frames of another size come back
-            unchanged.
+            (H, W) of float32 unit normals, with confidence where `answer` has it. The confidence is the mean of the
+            frames' own with the weights with which their normals were averaged, so that it speaks of the answers that
+            the normal was made of and lies between the lowest and the highest of them; that a mean of many answers is
+            better than each is not counted in. The first frame, frames after a cut and frames of another size come
+            back unchanged.
         """
         grey = box_mean(np.asarray(view, np.float32) @ _REC709, 1)
-        sure = np.ones(normals.shape[:2], np.float32) if confidence is None else np.clip(confidence, 0.0, 1.0)
+        normals, stated = answer.normals, answer.confidence
+        sure = np.ones(normals.shape[:2], np.float32) if stated is None else np.clip(stated, 0.0, 1.0)
         past = self._aged()
         if past and (past[0].grey.shape != grey.shape or past[0].normals.shape != normals.shape):
             past = []
@@ -105,7 +108,10 @@ class FlickerSmoother:
             back = optical_flow(past[0].grey, grey)
             believed = consistent(flow, back) * _away_from_borders(flow)
             past = [] if is_cut(grey, past[0].grey, believed) else [_linked(entry, flow, believed) for entry in past]
-        result = _blended(grey, normals, sure, past, pixel_degrees)
+        result = answer
+        if past:
+            mean, mean_sure = _blended(grey, normals, sure, past, pixel_degrees)
+            result = Answer(mean, None if stated is None else mean_sure)
         still = np.zeros((*grey.shape, 2), np.float32)
         self._past = [_Past(grey, normals, sure, still, np.ones_like(grey), 0), *past]
         return result
@@ -142,27 +148,32 @@ def _linked(entry: _Past, flow: FloatArray, believed: FloatArray) -> _Past:
 
 def _blended(
     grey: FloatArray, normals: FloatArray, sure: FloatArray, past: list[_Past], pixel_degrees: float
-) -> FloatArray:
-    if not past:
-        return normals
+) -> tuple[FloatArray, FloatArray]:
+    """(H, W, 3) normals and (H, W) confidence, averaged with the same weights."""
     height, width = normals.shape[:2]
     x, y = grid(height, width)
     scale_x, scale_y = grey.shape[1] / width, grey.shape[0] / height
     small_x, small_y = (x + 0.5) * scale_x - 0.5, (y + 0.5) * scale_y - 0.5
     near = 1.0 - np.cos(np.radians(_SAME_SURFACE_DEGREES))
-    total = normals * np.maximum(sure, 1e-3)[..., None]
+    weights = np.maximum(sure, 1e-3)
+    total, total_sure = normals * weights[..., None], sure * weights
     for entry in past:
         flow = sample(entry.flow, small_x, small_y)
         there_x, there_y = x + flow[..., 0] / scale_x, y + flow[..., 1] / scale_y
         weight = sample(entry.weight * _same_brightness(grey, entry), small_x, small_y)
-        weight = weight * sample(entry.confidence, there_x, there_y)
+        past_sure = sample(entry.confidence, there_x, there_y)
+        weight = weight * past_sure
         moved = sample(entry.normals, there_x, there_y)
         speed = float(np.percentile(np.sqrt(np.sum(entry.flow**2, axis=-1)), 90))
         moved = moved @ common_turn(moved, normals, weight, 1.5 * speed * pixel_degrees).T
         apart = 1.0 - np.einsum("ijk,ijk->ij", moved, normals)
-        total += moved * (weight * np.exp(-np.maximum(apart, 0.0) / near))[..., None]
+        counted = weight * np.exp(-np.maximum(apart, 0.0) / near)
+        total += moved * counted[..., None]
+        total_sure += past_sure * counted
+        weights = weights + counted
     length = np.sqrt(np.einsum("ijk,ijk->ij", total, total))[..., None]
-    return np.where(length > 1e-6, total / np.maximum(length, 1e-6), normals).astype(np.float32)
+    mean = np.where(length > 1e-6, total / np.maximum(length, 1e-6), normals).astype(np.float32)
+    return mean, np.clip(total_sure / weights, 0.0, 1.0).astype(np.float32)
 
 
 def _same_brightness(grey: FloatArray, entry: _Past) -> FloatArray:

@@ -14,12 +14,13 @@ from core.color import count_unsafe, network_view, to_scene_linear
 from core.errors import BadChannels, BadConfig, BadSize
 from core.image import Image, ImageHeader, RowReader, read_header, read_image, write_rows
 from core.image.pixels import grey_index, rgb_indices
+from core.inference.answer import Answer
 from core.inference.detail import Detail
 from core.inference.flicker import FlickerSmoother
 from core.inference.guided import GuidedEnlarger
 from core.inference.lens import Lens, SlopeWindow, plate_window
 from core.inference.plate_normals import ViewSettings, make_views, predict_views, view_sizes
-from core.inference.resample import enlarge_normals
+from core.inference.resample import enlarge_answer
 from core.inference.session import NormalsModel
 from core.normals import encode_8bit
 
@@ -29,6 +30,9 @@ FloatArray = npt.NDArray[np.float32]
 
 _BAND_PIXELS = 1 << 18
 CONVENTION = "camera space, right-handed, +X right, +Y up, +Z to the camera, unit length, -1..1, raw data"
+CONFIDENCE_MEANING = (
+    "confidence.alpha: probability, as the model states it, that the normal is less than 11.25 degrees off; 0..1"
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,9 @@ def write_normals(
     The EXR has float32 `N.red N.green N.blue` at the plate's resolution, with its windows and pixel aspect, and header
     entries `platelight/model`, `platelight/model_version`, `platelight/convention`, `platelight/fov_degrees` (full
     angle along the longer side of the display window), `platelight/fov_source`, `platelight/view`, and
-    `platelight/deflicker` (earlier frames taken in) where there is a smoother.
+    `platelight/deflicker` (earlier frames taken in) where there is a smoother. A model with confidence adds the float32
+    channel `confidence.alpha`, 0..1 (a compositor shows a layer `confidence` whose alpha is a mask), and the entry
+    `platelight/confidence`, which says what it is.
 
     Args:
         model: the model.
@@ -95,15 +101,17 @@ def write_normals(
         "platelight/convention": CONVENTION,
         "platelight/fov_degrees": _fov_degrees(header, settings.lens, default_fov),
         "platelight/fov_source": "given" if settings.lens != Lens() else "the model's default, along the longer side",
-        "platelight/view": f"{small.shape[1]}x{small.shape[0]} {'tiled' if settings.view.tile else detail}",
+        "platelight/view": f"{views[-1].shape[1]}x{views[-1].shape[0]} {'tiled' if settings.view.tile else detail}",
     }
+    if small.confidence is not None:
+        metadata["platelight/confidence"] = CONFIDENCE_MEANING
     if smoother is not None:
         metadata["platelight/deflicker"] = str(smoother.frames)
     if detail is Detail.LOW:
         bands = _enlarged(small, header)
     else:
         bands = _guided(GuidedEnlarger(small, views[-1], header.height, header.width), plate)
-    _write(header, bands, normals_path, preview_path, metadata)
+    _write(header, bands, small.confidence is not None, normals_path, preview_path, metadata)
     return FrameReport(plate.notes())
 
 
@@ -118,8 +126,8 @@ def warm_up(model: NormalsModel, source: Path, settings: FrameSettings, smoother
 
 def _predicted(
     model: NormalsModel, plate: _Plate, settings: FrameSettings, smoother: FlickerSmoother | None
-) -> tuple[FloatArray, list[FloatArray]]:
-    """Normals at working resolution, and the views they were told from."""
+) -> tuple[Answer, list[FloatArray]]:
+    """The answer at working resolution, and the views it was told from."""
     header = plate.header
     try:
         sizes = view_sizes(model, header.height, header.width, settings.view, header.pixel_aspect)
@@ -141,13 +149,13 @@ def _predicted(
     return small, views
 
 
-def _enlarged(small: FloatArray, header: ImageHeader) -> Iterator[FloatArray]:
+def _enlarged(small: Answer, header: ImageHeader) -> Iterator[Answer]:
     rows = _band_rows(header.width)
     for top in range(0, header.height, rows):
-        yield enlarge_normals(small, header.height, header.width, top, min(top + rows, header.height))
+        yield enlarge_answer(small, header.height, header.width, top, min(top + rows, header.height))
 
 
-def _guided(enlarger: GuidedEnlarger, plate: _Plate) -> Iterator[FloatArray]:
+def _guided(enlarger: GuidedEnlarger, plate: _Plate) -> Iterator[Answer]:
     top = 0
     for band in plate.bands():
         yield enlarger.rows(network_view(band), top)
@@ -156,14 +164,16 @@ def _guided(enlarger: GuidedEnlarger, plate: _Plate) -> Iterator[FloatArray]:
 
 def _write(
     header: ImageHeader,
-    bands: Iterable[FloatArray],
+    bands: Iterable[Answer],
+    has_confidence: bool,
     normals_path: Path,
     preview_path: Path | None,
     metadata: dict[str, str | float],
 ) -> None:
+    channels = ("N.red", "N.green", "N.blue", *(("confidence.alpha",) if has_confidence else ()))
     row = Image(
-        np.zeros((1, header.width, 3), dtype=np.float32),
-        ("N.red", "N.green", "N.blue"),
+        np.zeros((1, header.width, len(channels)), dtype=np.float32),
+        channels,
         color_space="Raw",
         data_window=header.data_window,
         display_window=header.display_window,
@@ -175,12 +185,12 @@ def _write(
         exr = files.enter_context(write_rows(normals_path, row, header.height, dtype="float", metadata=metadata))
         png = None
         if preview_path is not None:
-            shown = row.with_pixels(row.pixels, ("R", "G", "B"), metadata={})
+            shown = row.with_pixels(row.pixels[..., :3], ("R", "G", "B"), metadata={})
             png = files.enter_context(write_rows(preview_path, shown, header.height, dtype="uint8"))
         for band in bands:
-            exr.write(band)
+            exr.write(band.normals if band.confidence is None else np.dstack([band.normals, band.confidence]))
             if png is not None:
-                png.write(encode_8bit(band).astype(np.float32) / 255.0)
+                png.write(encode_8bit(band.normals).astype(np.float32) / 255.0)
 
 
 # What tells compositors which frame and shot a file belongs to.

@@ -1,4 +1,4 @@
-"""A plate in, its camera-space normals out."""
+"""A plate in, its camera-space normals out, and how sure the model is of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from core.color import network_view
 from core.errors import BadConfig, BadSize
+from core.inference.answer import Answer
 from core.inference.detail import Detail, add_detail, level_sizes
 from core.inference.guided import GuidedEnlarger
 from core.inference.lens import Lens, SlopeWindow, plate_window
-from core.inference.resample import PlateShrinker, enlarge_normals
+from core.inference.resample import PlateShrinker, enlarge_answer
 from core.inference.session import NormalsModel
 from core.inference.tiling import blend_tiles, tile_grid
 
@@ -84,8 +85,8 @@ def predict(
     lens: Lens | None = None,
     settings: ViewSettings | None = None,
     pixel_aspect: float = 1.0,
-) -> FloatArray:
-    """Camera-space normals of a plate.
+) -> Answer:
+    """Camera-space normals of a plate, with the model's confidence if it has one.
 
     Args:
         model: from `core.inference.session.open_model`.
@@ -95,7 +96,8 @@ def predict(
         pixel_aspect: width of a pixel divided by its height.
 
     Returns:
-        (H, W, 3) float32 unit normals, -1..1, camera space (+X right, +Y up, +Z to the camera), without NaN.
+        (H, W, 3) float32 unit normals, -1..1, camera space (+X right, +Y up, +Z to the camera), without NaN; and
+        (H, W) float32 confidence, 0..1, or None from a model without. Both are enlarged alike to the plate's size.
 
     Raises:
         BadSize: a side below `MIN_SIDE` pixels.
@@ -110,12 +112,17 @@ def predict(
     views = make_views(_slices(plate), height, width, sizes)
     small = predict_views(model, views, window, chosen)
     if chosen.chosen_detail is Detail.LOW:
-        return enlarge_normals(small, height, width, 0, height)
+        return enlarge_answer(small, height, width, 0, height)
     enlarger = GuidedEnlarger(small, views[-1], height, width)
-    result = np.empty((height, width, 3), dtype=np.float32)
+    normals = np.empty((height, width, 3), dtype=np.float32)
+    confidence = None if small.confidence is None else np.empty((height, width), dtype=np.float32)
     for top in range(0, height, _BAND_ROWS):
-        result[top : top + _BAND_ROWS] = enlarger.rows(network_view(plate[top : top + _BAND_ROWS]), top)
-    return result
+        rows = slice(top, top + _BAND_ROWS)
+        band = enlarger.rows(network_view(plate[rows]), top)
+        normals[rows] = band.normals
+        if confidence is not None and band.confidence is not None:
+            confidence[rows] = band.confidence
+    return Answer(normals, confidence)
 
 
 def view_size(
@@ -183,8 +190,8 @@ def make_views(
 
 def predict_views(
     model: NormalsModel, views: Sequence[FloatArray], window: SlopeWindow, settings: ViewSettings
-) -> FloatArray:
-    """Normals at the resolution of the finest view.
+) -> Answer:
+    """What the model says, at the resolution of the finest view.
 
     Args:
         model: the model.
@@ -193,7 +200,7 @@ def predict_views(
         settings: whether to tile.
 
     Returns:
-        (h, w, 3) float32 unit normals.
+        (h, w) of float32 unit normals, with confidence if the model has it.
 
     Raises:
         WorkFailed: see `NormalsModel.run`.
@@ -204,13 +211,13 @@ def predict_views(
     rays = window.rays(height, width)
     if settings.tile:
         return _tiled(model, views[0], rays, side, step)
-    normals = model.run(views[0], rays)
+    answer = model.run(views[0], rays)
     for view in views[1:]:
-        normals = add_detail(normals, view, window.rays(*view.shape[:2]), side, step, model.run)
-    return normals
+        answer = add_detail(answer, view, window.rays(*view.shape[:2]), side, step, model.run)
+    return answer
 
 
-def _tiled(model: NormalsModel, view: FloatArray, rays: FloatArray, side: int, step: int) -> FloatArray:
+def _tiled(model: NormalsModel, view: FloatArray, rays: FloatArray, side: int, step: int) -> Answer:
     overlap = side // 4
     height, width = view.shape[:2]
     return blend_tiles(

@@ -1,4 +1,4 @@
-"""Plates down to the size that a network works at, and normals up again, a band of rows at a time.
+"""Plates down to the size that a network works at, and its answers up again, a band of rows at a time.
 
 Shrinking is an area filter (each result is the mean of the pixels that it covers, partly covered ones in proportion);
 enlarging is bilinear, with pixel centres at half-integers and edges held. Only numpy, so that the base installation
@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from core.inference.answer import Answer
 from core.normals import normalize
 
-__all__ = ["Axis", "PlateShrinker", "bilinear_axis", "enlarge_normals"]
+__all__ = ["Axis", "PlateShrinker", "bilinear_axis", "enlarge_answer", "enlarge_normals"]
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
@@ -62,6 +63,26 @@ class PlateShrinker:
         return self._sum.reshape(self._shape)
 
 
+def enlarge_answer(answer: Answer, height: int, width: int, top: int, bottom: int) -> Answer:
+    """Rows `top` to `bottom` of an answer resized to height x width: `enlarge_normals`, and bilinear confidence.
+
+    Args:
+        answer: of an (h, w) view.
+        height, width: size of the whole result.
+        top, bottom: rows of it that are wanted.
+
+    Returns:
+        `bottom - top` rows of `width` pixels; with confidence where `answer` has it.
+    """
+    normals = enlarge_normals(answer.normals, height, width, top, bottom)
+    if answer.confidence is None:
+        return Answer(normals)
+    h, w = answer.confidence.shape
+    rows = bilinear_axis(np.arange(top, bottom), h / height, h)
+    columns = bilinear_axis(np.arange(width), w / width, w)
+    return Answer(normals, _bilinear(answer.confidence[..., None], rows, columns)[..., 0])
+
+
 def enlarge_normals(normals: FloatArray, height: int, width: int, top: int, bottom: int) -> FloatArray:
     """Rows `top` to `bottom` of a normal field resized to height x width, bilinear, of length 1 again.
 
@@ -75,9 +96,7 @@ def enlarge_normals(normals: FloatArray, height: int, width: int, top: int, bott
     """
     rows, row_weights = bilinear_axis(np.arange(top, bottom), normals.shape[0] / height, normals.shape[0])
     columns, column_weights = bilinear_axis(np.arange(width), normals.shape[1] / width, normals.shape[1])
-    tall = normals[rows[:, 0]] * row_weights[:, 0, None, None] + normals[rows[:, 1]] * row_weights[:, 1, None, None]
-    wide = tall[:, columns[:, 0]] * column_weights[None, :, 0, None]
-    wide += tall[:, columns[:, 1]] * column_weights[None, :, 1, None]
+    wide = _bilinear(normals, (rows, row_weights), (columns, column_weights))
     length = np.sqrt(np.einsum("ijk,ijk->ij", wide, wide))[..., None]
     lost = length[..., 0] < 1e-4
     wide /= np.maximum(length, 1e-4)
@@ -101,6 +120,16 @@ def bilinear_axis(out: IntArray, scale: float, size: int) -> Axis:
     fraction = centre - low
     index = np.stack([low, np.minimum(low + 1, size - 1)], axis=1)
     return index, np.stack([1.0 - fraction, fraction], axis=1).astype(np.float32)
+
+
+def _bilinear(values: FloatArray, rows: Axis, columns: Axis) -> FloatArray:
+    """(h, w, C) values at rows and columns between its pixels."""
+    index, weight = rows
+    tall = values[index[:, 0]] * weight[:, 0, None, None] + values[index[:, 1]] * weight[:, 1, None, None]
+    index, weight = columns
+    wide = tall[:, index[:, 0]] * weight[None, :, 0, None]
+    wide += tall[:, index[:, 1]] * weight[None, :, 1, None]
+    return wide
 
 
 def _taps(out: int, size: int) -> tuple[IntArray, FloatArray]:

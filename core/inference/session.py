@@ -13,6 +13,7 @@ import numpy.typing as npt
 from core.card import ModelCard, check_against_graph, load_card
 from core.color import NETWORK_VIEW
 from core.errors import BadConfig, MissingPart, ModelMismatch, WorkFailed
+from core.inference.answer import CONFIDENCE, Answer
 from core.inference.runtime import runtime_problem
 
 __all__ = ["DEFAULT_MODEL", "DEVICES", "NormalsModel", "open_model"]
@@ -41,8 +42,13 @@ class NormalsModel:
     device: str
     session: Any
 
-    def run(self, view: FloatArray, rays: FloatArray) -> FloatArray:
-        """Normals of one picture at the network's own resolution.
+    @property
+    def has_confidence(self) -> bool:
+        """Whether its answers say how sure it is."""
+        return any(port.name == "confidence" for port in self.card.outputs)
+
+    def run(self, view: FloatArray, rays: FloatArray) -> Answer:
+        """What the model says of one picture at the network's own resolution.
 
         Args:
             view: (H, W, 3) float32 0..1, encoded as `core.color.network_view` does; H and W are multiples of
@@ -50,7 +56,8 @@ class NormalsModel:
             rays: (2, H, W) float32 slopes, see `core.inference.lens.SlopeWindow.rays`.
 
         Returns:
-            (H, W, 3) float32 unit normals in camera space.
+            (H, W, 3) float32 unit normals in camera space; with (H, W) float32 confidence, 0..1, if the model
+            `has_confidence`.
 
         Raises:
             WorkFailed: the runtime failed (out of memory, for example), or the model gave numbers that are none.
@@ -63,22 +70,24 @@ class NormalsModel:
             "rays": np.ascontiguousarray(rays[None], dtype=kinds["rays"]),
         }
         try:
-            (output,) = self.session.run(["normals"], feed)
+            outputs = self.session.run(["normals", *(["confidence"] if self.has_confidence else [])], feed)
         except Exception as error:  # ONNX Runtime's exceptions share no public root
             height, width = view.shape[:2]
             raise WorkFailed(
                 f"model {self.card.name} failed on {width}x{height} pixels ({_first_line(error)}); "
                 "try a smaller --size, --tile, or --device cpu"
             ) from error
-        normals = np.asarray(output, dtype=np.float32)[0].transpose(1, 2, 0)
+        normals = np.asarray(outputs[0], dtype=np.float32)[0].transpose(1, 2, 0)
+        confidence = np.asarray(outputs[1], dtype=np.float32)[0, 0] if self.has_confidence else None
         length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))[..., None]
-        if not np.isfinite(length).all():
+        if not np.isfinite(length).all() or (confidence is not None and not np.isfinite(confidence).all()):
             raise WorkFailed(
                 f"model {self.card.name} gave values that are not numbers; try --device cpu, or export it in fp32"
             )
         # Half-precision graphs leave lengths a thousandth off 1. A vector without length faces the camera.
         facing = np.array([0.0, 0.0, 1.0], dtype=np.float32)
-        return np.where(length > 1e-6, normals / np.maximum(length, 1e-6), facing)
+        unit = np.where(length > 1e-6, normals / np.maximum(length, 1e-6), facing)
+        return Answer(unit, None if confidence is None else np.clip(confidence, 0.0, 1.0))
 
 
 def open_model(
@@ -134,14 +143,22 @@ def _check_card(card: ModelCard) -> None:
     """Whether this is a model that `NormalsModel.run` knows how to feed.
 
     Raises:
-        ModelMismatch: other ports or another encoding.
+        ModelMismatch: other ports or another encoding. The port `confidence` may be there or not.
     """
     encodings = {port.name: port.encoding for port in (*card.inputs, *card.outputs)}
-    if set(encodings) != {"plate", "rays", "normals"}:
+    inputs, outputs = ({port.name for port in ports} for ports in (card.inputs, card.outputs))
+    if inputs != {"plate", "rays"} or outputs - {"confidence"} != {"normals"}:
         raise ModelMismatch(
             f"model {card.name} (task {card.task}) has the ports {', '.join(encodings)}; a plate-normals model with "
-            "plate, rays and normals is needed"
+            "plate and rays in, normals and perhaps confidence out, is needed"
         )
+    for port in card.outputs:
+        if port.name == "confidence" and (port.encoding, port.channels) != (CONFIDENCE, 1):
+            raise ModelMismatch(
+                f"model {card.name} gives a confidence of {port.channels} channels encoded as {port.encoding!r}; this "
+                f"version of Platelight reads 1 channel of {CONFIDENCE!r}: export the model again, or use the version "
+                "it came with"
+            )
     if encodings["plate"] != NETWORK_VIEW:
         raise ModelMismatch(
             f"model {card.name} wants plates encoded as {encodings['plate']!r}; this version of Platelight makes "

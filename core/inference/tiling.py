@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.inference.answer import Answer
+
 __all__ = ["Tile", "blend_tiles", "tile_grid"]
 
 FloatArray = npt.NDArray[np.float32]
@@ -45,30 +47,38 @@ def tile_grid(height: int, width: int, side: int, overlap: int, multiple_of: int
             yield Tile(top, min(top + side, height), left, min(left + side, width))
 
 
-def blend_tiles(
-    height: int, width: int, tiles: list[Tile], overlap: int, predict: Callable[[Tile], FloatArray]
-) -> FloatArray:
-    """Unit normals of a whole picture from those of its tiles.
+def blend_tiles(height: int, width: int, tiles: list[Tile], overlap: int, predict: Callable[[Tile], Answer]) -> Answer:
+    """The answer for a whole picture from those for its tiles.
 
     Each tile is weighted by a raised cosine that falls to nearly nothing over `overlap` pixels at those of its
-    borders that lie inside the picture; the weighted sum is brought back to length 1.
+    borders that lie inside the picture. The weighted sum of the normals is brought back to length 1; the confidence is
+    the mean with the same weights.
 
     Args:
         height, width: of the picture.
         tiles: cover the picture, as `tile_grid` makes them.
         overlap: width of the fade, pixels.
-        predict: gives the (rows, columns, 3) unit normals of one tile.
+        predict: gives the answer for one tile, (rows, columns) of it, unit normals.
 
     Returns:
-        (height, width, 3) float32 unit normals.
+        (height, width) of float32 unit normals, with confidence if all tiles have it.
     """
     total = np.zeros((height, width, 3), dtype=np.float32)
+    sureness, weights = np.zeros((2, height, width), dtype=np.float32)
+    known = True
     for tile in tiles:
         down = _fade(tile.bottom - tile.top, overlap, tile.top > 0, tile.bottom < height)
         across = _fade(tile.right - tile.left, overlap, tile.left > 0, tile.right < width)
-        total[tile.top : tile.bottom, tile.left : tile.right] += predict(tile) * (down[:, None] * across)[..., None]
+        weight, inside = down[:, None] * across, (slice(tile.top, tile.bottom), slice(tile.left, tile.right))
+        answer = predict(tile)
+        total[inside] += answer.normals * weight[..., None]
+        weights[inside] += weight
+        if answer.confidence is None:
+            known = False
+        else:
+            sureness[inside] += answer.confidence * weight
     total /= np.maximum(np.sqrt(np.einsum("ijk,ijk->ij", total, total))[..., None], 1e-12)
-    return total
+    return Answer(total, np.clip(sureness / np.maximum(weights, 1e-12), 0.0, 1.0) if known else None)
 
 
 def _starts(length: int, side: int, overlap: int, multiple_of: int) -> list[int]:

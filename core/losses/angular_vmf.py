@@ -21,7 +21,15 @@ from torch.nn import functional as F
 from core.losses.angular import angle
 from core.losses.precision import at_least_float32
 
-__all__ = ["SMALLEST_KAPPA", "angular_vmf_loss", "angular_vmf_nll", "expected_angle", "kappa_from_raw", "share_within"]
+__all__ = [
+    "SMALLEST_KAPPA",
+    "angular_vmf_loss",
+    "angular_vmf_nll",
+    "expected_angle",
+    "kappa_from_raw",
+    "matching_temperature",
+    "share_within",
+]
 
 SMALLEST_KAPPA = 0.01
 """Below it the distribution is uniform over the sphere for every practical purpose (expected angle 89.1 degrees)."""
@@ -106,3 +114,28 @@ def share_within(kappa: Tensor, degrees: float = 11.25) -> Tensor:
     limit = math.radians(degrees)
     outside = torch.exp(-limit * k) * (math.cos(limit) + math.sin(limit) * k)
     return (1.0 - outside) / (1.0 + torch.exp(-math.pi * k))
+
+
+def matching_temperature(kappa: Tensor, theta: Tensor) -> float:
+    """The divisor of all concentrations under which the mean expected angle is the mean angle that was found.
+
+    By bisection, between 1/64 and 64. `core.evaluation.calibration` finds the likeliest one, from histograms; this one
+    is quick enough for every validation.
+
+    Args:
+        kappa, theta: concentrations and angles (radians) of the same pixels.
+
+    Returns:
+        The divisor: above 1 for a network that is too sure of itself; 1 without pixels.
+    """
+    if not kappa.numel():
+        return 1.0
+    k, wanted = at_least_float32(kappa), float(theta.mean())
+    low, high = -6.0, 6.0  # powers of two
+    for _ in range(20):
+        middle = 0.5 * (low + high)
+        if float(expected_angle(k * 2.0**-middle).mean()) < wanted:
+            low = middle
+        else:
+            high = middle
+    return float(2.0 ** (0.5 * (low + high)))

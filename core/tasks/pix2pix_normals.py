@@ -88,16 +88,23 @@ class Pix2PixNormals(Task):
         except TypeError as error:
             raise BadConfig(f"model settings {dict(config.model)}: {error}") from error
         step = self.model.generator.multiple_of
-        if config.size % step:
+        sizes = [stage.size for stage in config.stages.all]
+        unfit = [size for size in sizes if size % step]
+        if unfit:
             raise BadConfig(
-                f"size {config.size}: this generator halves a picture until {step} pixels are one; choose a multiple "
+                f"size {unfit[0]}: this generator halves a picture until {step} pixels are one; choose a multiple "
                 f"of {step}, or a smaller depth"
             )
         self.discriminator: nn.Module | None = None
         if self.objective.discriminator != "none":
+            if self.objective.discriminator == "image" and min(sizes) != max(sizes):
+                raise BadConfig(
+                    f"sizes {config.sizes}: the whole-image discriminator is made for one size; leave sizes out, or "
+                    f"choose a patch discriminator"
+                )
             width = self.objective.discriminator_width or int(settings.get("width", 64))
             norm = str(settings.get("norm", "batch"))
-            self.discriminator = build_discriminator(self.objective.discriminator, _CHANNELS, config.size, width, norm)
+            self.discriminator = build_discriminator(self.objective.discriminator, _CHANNELS, min(sizes), width, norm)
         # Samples and figures come from the very task that pix2pix is compared with; its own network is not used. It is
         # made last, so that it does not change the first weights of the others.
         self._plates = PlateNormals(replace(config, task=PlateNormals.name, model={}, pretrained=False))
@@ -110,9 +117,9 @@ class Pix2PixNormals(Task):
         """See `PlateNormals.pack`."""
         return self._plates.pack(image, metadata)
 
-    def training_sample(self, frame: Frame, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+    def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
         """See `PlateNormals.training_sample`."""
-        return self._plates.training_sample(frame, rng)
+        return self._plates.training_sample(frame, size, rng)
 
     def validation_sample(self, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
         """See `PlateNormals.validation_sample`."""

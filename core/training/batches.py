@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.training.ranks import ALONE, Ranks
+from core.training.stages import Stages
 from core.training.task import Frame, Task
 
 __all__ = ["collate", "read_ahead", "sample_order", "training_batch"]
@@ -26,27 +28,35 @@ def sample_order(count: int, seed: int, epoch: int) -> tuple[int, ...]:
     return tuple(int(index) for index in np.random.default_rng([seed, _ORDER, epoch]).permutation(count))
 
 
-def training_batch(task: Task, frames: Sequence[Frame], step: int, batch: int, seed: int) -> dict[str, Tensor]:
+def training_batch(
+    task: Task, frames: Sequence[Frame], step: int, stages: Stages, seed: int, ranks: Ranks = ALONE
+) -> dict[str, Tensor]:
     """The batch of one step, the same whichever steps were made before and by however many threads.
 
-    Epochs follow each other without a gap, so that every sample is seen equally often even where `batch` does not
-    divide their number.
+    Epochs follow each other without a gap, so that every sample is seen equally often even where the batch does not
+    divide their number. Several ranks have the samples of one process that makes the whole batch, each a part of them.
 
     Args:
         frames: the training frames, as `task.pack` made them; at least one.
         step: from 0.
-        batch: samples.
+        stages: size and batch of each step.
         seed: of the run.
+        ranks: whose part to make.
 
     Returns:
-        Name -> (batch, C, H, W) float32.
+        Name -> (samples of this rank, C, size, size) float32.
+
+    Raises:
+        BadConfig: the batch has fewer samples than there are ranks.
     """
+    stage = stages.at(step)
+    first = stages.samples_before(step)
     samples = []
-    for slot in range(batch):
-        epoch, place = divmod(step * batch + slot, len(frames))
+    for slot in ranks.slots(stage.batch):
+        epoch, place = divmod(first + slot, len(frames))
         index = sample_order(len(frames), seed, epoch)[place]
         rng = np.random.default_rng([seed, _AUGMENTATION, step, slot])
-        samples.append(task.training_sample(frames[index], rng))
+        samples.append(task.training_sample(frames[index], stage.size, rng))
     return collate(samples)
 
 
@@ -59,7 +69,13 @@ def collate(samples: Sequence[dict[str, np.ndarray]]) -> dict[str, Tensor]:
 
 
 def read_ahead(
-    task: Task, frames: Sequence[Frame], steps: range, batch: int, seed: int, workers: int
+    task: Task,
+    frames: Sequence[Frame],
+    steps: range,
+    stages: Stages,
+    seed: int,
+    workers: int,
+    ranks: Ranks = ALONE,
 ) -> Iterator[dict[str, Tensor]]:
     """The batches of `steps`, in order, prepared by threads while the caller computes.
 
@@ -70,7 +86,7 @@ def read_ahead(
     try:
         upcoming = iter(steps)
         for step in upcoming:
-            waiting.append(pool.submit(training_batch, task, frames, step, batch, seed))
+            waiting.append(pool.submit(training_batch, task, frames, step, stages, seed, ranks))
             if len(waiting) < _AHEAD + workers:
                 continue
             yield waiting.popleft().result()

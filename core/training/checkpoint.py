@@ -21,7 +21,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything that the next step depends on.
+    """Everything that the next step depends on. What is drawn at random follows from the seed and the step.
 
     Attributes:
         step: steps done; the next one has this number. The place in the data follows from it.
@@ -30,7 +30,6 @@ class Checkpoint:
         optimisers: state of each module's optimiser, in the same order.
         average: state of the averaged model, which is what gets exported.
         average_updates: how often it was updated.
-        generators: state of torch's random generators, by device.
         config: the run's `TrainConfig` as JSON values.
     """
 
@@ -40,7 +39,6 @@ class Checkpoint:
     optimisers: list[dict[str, Any]]
     average: dict[str, Any]
     average_updates: int
-    generators: dict[str, Any]
     config: dict[str, Any]
 
 
@@ -66,6 +64,7 @@ def read_checkpoint(run: Path, device: str = "cpu") -> Checkpoint:
         value = torch.load(path, map_location=device, weights_only=True)
         if value.pop("format") != _FORMAT:
             raise BadInput(f"{path}: written by another version of Platelight; train again with --fresh")
+        value.pop("generators", None)  # states of torch's random generators, which earlier versions kept
         return Checkpoint(**value)
     except (
         OSError,

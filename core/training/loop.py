@@ -2,13 +2,14 @@
 
 A task says what is learnt (`core.training.task`); this module says how: device, precision, order of optimiser steps,
 moving average, validation, log, previews, checkpoints. The numbers of a run depend on its configuration and data
-only, never on time or on where it was stopped and taken up again.
+only, never on time or on where it was stopped and taken up again. Several processes train one model as one process
+would, each on its share of every batch (`core.training.ranks`); the first of them writes the run folder.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -25,12 +26,17 @@ from core.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoi
 from core.training.config import TrainConfig
 from core.training.ema import MovingAverage
 from core.training.frames import FrameSets
+from core.training.optimiser import optimiser_of
+from core.training.ranks import ALONE, Ranks, noise_seed
 from core.training.run_folder import RunFolder
 from core.training.schedule import learning_rate_share
+from core.training.shared_batch_norm import share_batch_norms
 from core.training.stopping import stop_on_signals
 from core.training.task import Batch, Phase, Task
 
 __all__ = ["Progress", "Result", "fit", "resolve_device"]
+
+_LOSS = "loss"
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,9 @@ class Progress:
 
     Attributes:
         step, steps: steps done, and in all.
-        figures: losses and shown figures of the last step, by name.
+        figures: losses and shown figures of the last step, by name; with several ranks the mean of theirs.
         validation: figures of the last validation, by name; empty before the first.
-        images_per_second: over the steps of this process.
+        images_per_second: of all ranks together, over the steps since this start.
         seconds: training time, former processes included.
     """
 
@@ -55,7 +61,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """What `fit` returns: the averaged model, and whether all steps are done."""
+    """What `fit` returns: the averaged model, whether all steps are done, and the first rank's last validation."""
 
     model: nn.Module
     step: int
@@ -87,38 +93,50 @@ def fit(
     max_seconds: float | None = None,
     stop_after: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Result:
     """Train `task`, write the run folder as it goes, and return the averaged model.
 
     Args:
-        task: built from `config` after `torch.manual_seed(config.seed)`.
+        task: built from `config` after `torch.manual_seed(config.seed)`. With several ranks its batch normalisations
+            are made to use the samples of all (`core.training.shared_batch_norm`).
         frames: see `core.training.frames.load_frames`.
-        run: a started run folder.
+        run: a started run folder, which all ranks can read.
         resume: go on from its checkpoint.
         max_seconds: stop cleanly, with a checkpoint, after so many seconds of this process.
         stop_after: the same after that step.
-        on_progress: called after every step.
+        on_progress: called after every step, on the first rank.
+        ranks: from `core.training.ranks.join_ranks`, within whose block this is called. A loss that divides by what
+            each batch holds (such as the pixels of a mask) is divided on each rank by what its part holds, and the mean
+            over the ranks is weighed by samples; what a network draws at random itself differs with their number.
 
     Raises:
-        Interrupted: Ctrl-C or SIGTERM; a checkpoint of the last whole step is kept.
-        WorkFailed: the loss is no longer a finite number; the last good checkpoint is kept.
+        Interrupted: Ctrl-C or SIGTERM, of any rank; a checkpoint of the last whole step is kept.
+        WorkFailed: the loss is no longer a finite number, or another rank has ended; the last good checkpoint is kept.
         DiskFull, BadInput: the run folder cannot be written, or its checkpoint not read.
+        BadConfig: a batch has fewer samples than there are ranks.
     """
-    return _Run(task, frames, config, run).fit(resume, max_seconds, stop_after, on_progress)
+    return _Run(task, frames, config, run, ranks).fit(resume, max_seconds, stop_after, on_progress)
 
 
 class _Run:
-    def __init__(self, task: Task, frames: FrameSets, config: TrainConfig, run: RunFolder) -> None:
-        self.task, self.frames, self.config, self.run = task, frames, config, run
-        self.device = resolve_device(config.device)
+    def __init__(self, task: Task, frames: FrameSets, config: TrainConfig, run: RunFolder, ranks: Ranks) -> None:
+        self.task, self.frames, self.config, self.run, self.ranks = task, frames, config, run, ranks
+        self.stages = config.stages
+        for stage in self.stages.all:
+            ranks.slots(stage.batch)  # told now, not in the middle of the run
+        self.device = ranks.device(resolve_device(config.device))
         self.phases = list(task.phases())
         self.modules = list(dict.fromkeys(phase.module for phase in self.phases))
         for module in self.modules:
             module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         # A module's own frozen parameters stay frozen when phases take turns.
         self.learning = {module: [p for p in module.parameters() if p.requires_grad] for module in self.modules}
-        self.optimisers = {module: _optimiser(task, module, config) for module in self.modules}
+        self.optimisers = {module: optimiser_of(task, module, config) for module in self.modules}
         self.average = MovingAverage(task.model, config.ema_decay)
+        if ranks.count > 1:
+            for module in self.modules:
+                share_batch_norms(module)
         self.step = 0
         self.seconds = 0.0
         self.validation: dict[str, float] = {}
@@ -136,9 +154,15 @@ class _Run:
         last = config.steps if stop_after is None else min(stop_after, config.steps)
         cv2.setNumThreads(1)  # batches are prepared by threads of our own
         begin = saved = time.monotonic()
-        before, first = self.seconds, self.step
+        before, first = self.seconds, self.stages.samples_before(self.step)
         batches = read_ahead(
-            self.task, self.frames.training, range(self.step, last), config.batch, config.seed, config.workers
+            self.task,
+            self.frames.training,
+            range(self.step, last),
+            self.stages,
+            config.seed,
+            config.workers,
+            self.ranks,
         )
         with stop_on_signals() as request, closing(batches):  # type: ignore[type-var]
             for batch in batches:
@@ -146,18 +170,20 @@ class _Run:
                 self.step += 1
                 now = time.monotonic()
                 self.seconds = before + now - begin
-                speed = (self.step - first) * config.batch / max(now - begin, 1e-9)
-                if self.step % config.log_every == 0 or self.step == config.steps:
-                    self._log(figures, speed)
-                self._look()
-                if on_progress is not None:
-                    on_progress(Progress(self.step, config.steps, figures, self.validation, speed, self.seconds))
-                if now - saved > config.checkpoint_seconds:
-                    self._save()
-                    saved = now
-                if request.reason or (max_seconds is not None and now - begin > max_seconds):
+                speed = (self.stages.samples_before(self.step) - first) / max(now - begin, 1e-9)
+                if self.ranks.first:
+                    self._write(figures, speed)
+                    if on_progress is not None:
+                        on_progress(Progress(self.step, config.steps, figures, self.validation, speed, self.seconds))
+                    if now - saved > config.checkpoint_seconds:
+                        self._save()
+                        saved = now
+                request.agree(self.ranks)
+                (late,) = self.ranks.agree(float(max_seconds is not None and now - begin > max_seconds))
+                if request.reason or late:
                     break
-        self._save()
+        if self.ranks.first:
+            self._save()
         if request.reason and self.step < config.steps:
             raise Interrupted(
                 f"stopped by {request.reason} at step {self.step} of {config.steps}; a checkpoint is kept: "
@@ -167,6 +193,7 @@ class _Run:
 
     def _learn(self, batch: Batch) -> dict[str, float]:
         figures: dict[str, Tensor] = {}
+        torch.manual_seed(noise_seed(self.config.seed, self.step, self.ranks.rank))
         for phase in self.phases:
             if self.step % phase.every == 0:
                 figures |= self._play(phase, batch)
@@ -182,23 +209,37 @@ class _Run:
         with torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=config.precision == "bf16"):
             outcome = phase.losses(batch)
         loss = torch.stack([value.float() for value in outcome.losses.values()]).sum()
-        if not torch.isfinite(loss):
+        share = self._share_of_samples()
+        figures = self.ranks.mean({_LOSS: loss, **outcome.losses, **outcome.shown}, share)
+        # The mean of all ranks is finite where the loss of each is: all of them stop, or none.
+        if not torch.isfinite(figures[_LOSS]):
             raise WorkFailed(
-                f"phase {phase.name}: the loss is {loss.item()} at step {self.step}; the last checkpoint is kept. "
-                f"Lower the learning rates, or look for broken frames in the contact sheet of the data"
+                f"phase {phase.name}: the loss is {figures[_LOSS].item()} at step {self.step}; the last checkpoint is "
+                f"kept. Lower the learning rates, or look for broken frames in the contact sheet of the data"
             )
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss * share).backward()  # type: ignore[no-untyped-call]
+        self.ranks.add_gradients(self.learning[phase.module])
         nn.utils.clip_grad_norm_(self.learning[phase.module], config.gradient_clip)
-        share = learning_rate_share(self.step, config.steps, config.warmup_steps, config.final_rate)
+        pace = self._pace(self.step)
         for group in optimiser.param_groups:
-            group["lr"] = group["highest"] * share
+            group["lr"] = group["highest"] * pace
         optimiser.step()
         prefix = f"{phase.name}/" if len(self.phases) > 1 else ""
-        total = {f"{prefix}loss": loss.detach()}
-        return total | {
-            f"{prefix}{name}": value.detach() for name, value in {**outcome.losses, **outcome.shown}.items()
-        }
+        return {f"{prefix}{name}": value for name, value in figures.items()}
+
+    def _share_of_samples(self) -> float:
+        batch = self.stages.at(self.step).batch
+        return len(self.ranks.slots(batch)) / batch
+
+    def _pace(self, step: int) -> float:
+        config = self.config
+        return learning_rate_share(step, config.steps, config.warmup_steps, config.final_rate)
+
+    def _write(self, figures: Mapping[str, float], speed: float) -> None:
+        if self.step % self.config.log_every == 0 or self.step == self.config.steps:
+            self._log(figures, speed)
+        self._look()
 
     def _look(self) -> None:
         config = self.config
@@ -243,16 +284,15 @@ class _Run:
             for name, value in batch.items()
         }
 
-    def _log(self, figures: dict[str, float], speed: float) -> None:
-        rounded = {name: round(value, 5) for name, value in figures.items()}
-        self.run.append(
-            {"step": self.step - 1, **rounded, "images_per_second": round(speed, 2), "seconds": round(self.seconds, 1)}
-        )
+    def _log(self, figures: Mapping[str, float], speed: float) -> None:
+        done = self.step - 1
+        row: dict[str, Any] = {"step": done} | {name: round(value, 5) for name, value in figures.items()}
+        row["lr"] = round(self._pace(done), 6)
+        if self.config.sizes:
+            row["size"] = self.stages.at(done).size
+        self.run.append(row | {"images_per_second": round(speed, 2), "seconds": round(self.seconds, 1)})
 
     def _save(self) -> None:
-        generators = {"cpu": torch.get_rng_state()}
-        if self.device.startswith("cuda"):
-            generators["cuda"] = torch.cuda.get_rng_state(self.device)
         checkpoint = Checkpoint(
             step=self.step,
             seconds=self.seconds,
@@ -260,7 +300,6 @@ class _Run:
             optimisers=[self.optimisers[module].state_dict() for module in self.modules],
             average=self.average.model.state_dict(),
             average_updates=self.average.updates,
-            generators=generators,
             config=self.config.to_json(),
         )
         write_checkpoint(self.run.path, checkpoint)
@@ -273,23 +312,9 @@ class _Run:
             self.optimisers[module].load_state_dict(optimiser)
         self.average.model.load_state_dict(checkpoint.average)
         self.average.updates = checkpoint.average_updates
-        torch.set_rng_state(checkpoint.generators["cpu"])
-        if self.device.startswith("cuda") and "cuda" in checkpoint.generators:
-            torch.cuda.set_rng_state(checkpoint.generators["cuda"], self.device)
         self.step, self.seconds = checkpoint.step, checkpoint.seconds
-        self.run.rewind(self.step)
-
-
-def _optimiser(task: Task, module: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019); decay on filters only."""
-    groups: list[dict[str, Any]] = []
-    for group in task.groups(module):
-        highest = float(config.learning_rates.get(group.name, group.learning_rate))
-        learning = [parameter for parameter in group.parameters if parameter.requires_grad]
-        for decayed in (True, False):
-            chosen = [parameter for parameter in learning if (parameter.ndim > 1) == decayed]
-            if chosen:
-                decay = config.weight_decay if decayed else 0.0
-                pace = {"lr": highest, "highest": highest, "betas": group.betas}
-                groups.append({"params": chosen, "weight_decay": decay, **pace})
-    return torch.optim.AdamW(groups)
+        most, least = self.ranks.agree(self.step, -self.step)
+        if most != -least:
+            raise WorkFailed(f"{self.run.path}: not all processes see the same checkpoint; put the run where all do")
+        if self.ranks.first:
+            self.run.rewind(self.step)

@@ -6,11 +6,14 @@ log.jsonl           one JSON object a line: {"step", "loss", "degrees", ...} and
 curve.json          the same, thinned into columns for a chart
 checkpoint.pt       see core.training.checkpoint
 previews/           step_000200.png ...
+report.html         all of it on a page: see core.training.report
+tensorboard/        event files, if asked for: see core.training.report.event_files
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import subprocess
@@ -18,13 +21,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.atomic import write_json, write_text
 from core.errors import BadConfig, BadInput, DiskFull
 from core.training.config import TrainConfig
 
-__all__ = ["CHECKPOINT", "RunFolder", "check_writable", "environment", "git_revision"]
+if TYPE_CHECKING:
+    from core.training.report import Report
+
+__all__ = ["CHECKPOINT", "Follower", "RunFolder", "check_writable", "environment", "git_revision"]
 
 CHECKPOINT = "checkpoint.pt"
 """Name of the checkpoint in the folder of a run."""
@@ -41,6 +47,19 @@ _PACKAGES = (
 _CURVE_POINTS = 400
 
 
+class Follower(Protocol):
+    """Whoever wants to hear of each row as it is logged. What it raises ends the run as a full disk does."""
+
+    def restart(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Forget everything: these rows are the log now."""
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """A row was added to the log."""
+
+    def checkpoint(self) -> None:
+        """A checkpoint was written; previews may have been, too."""
+
+
 class RunFolder:
     """One run on disk.
 
@@ -50,6 +69,8 @@ class RunFolder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._followers: list[Follower] = []
+        self._report: Report | None = None
 
     @property
     def started(self) -> bool:
@@ -57,7 +78,7 @@ class RunFolder:
         return (self.path / "config.json").is_file()
 
     def start(self, config: TrainConfig, details: Mapping[str, Any]) -> None:
-        """Write configuration and environment, before step 0, and forget an older run's log.
+        """Write configuration and environment, before step 0, and forget an older run's log, previews and page.
 
         Args:
             details: of the data, for `environment.json`.
@@ -66,8 +87,9 @@ class RunFolder:
             BadInput: the folder cannot be written.
             DiskFull: no space is left.
         """
-        for name in ("log.jsonl", "curve.json", CHECKPOINT):
+        for name in ("log.jsonl", "curve.json", "report.html", CHECKPOINT):
             (self.path / name).unlink(missing_ok=True)
+        self._drop_previews(0)
         write_json(self.path / "config.json", config.to_json())
         write_json(self.path / "environment.json", {**environment(), **details})
 
@@ -99,8 +121,14 @@ class RunFolder:
                 f"begin anew with --fresh, or choose another --out"
             )
 
+    def follow(self, follower: Follower) -> None:
+        """Let `follower` hear of every row, those that are there first."""
+        self._followers.append(follower)
+        follower.restart(self.rows())
+
     def append(self, row: Mapping[str, Any]) -> None:
-        """Add one line to the log. Raises DiskFull."""
+        """Add one line to the log, without figures that are no finite numbers. Raises DiskFull."""
+        row = _finite(row)
         try:
             with (self.path / "log.jsonl").open("a", encoding="utf-8") as log:
                 log.write(json.dumps(row) + "\n")
@@ -108,38 +136,72 @@ class RunFolder:
             raise DiskFull(
                 f"{self.path}/log.jsonl: cannot be written ({error.strerror}); free some space, then resume"
             ) from error
+        for follower in self._followers:
+            follower.add(row)
 
     def rows(self) -> list[dict[str, Any]]:
-        """The log, without a last line that was cut off."""
+        """The log: each row has "step", an int from 0. Lines that are damaged or were cut off are left out."""
         path = self.path / "log.jsonl"
         if not path.is_file():
             return []
         rows = []
-        for line in path.read_text("utf-8").splitlines():
+        for line in path.read_text("utf-8", errors="replace").split("\n"):
             try:
-                rows.append(json.loads(line))
-            except ValueError:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
                 continue
+            if isinstance(row, dict) and type(row.get("step")) is int and row["step"] >= 0:
+                rows.append(_finite(row))
         return rows
 
     def rewind(self, step: int) -> None:
-        """Drop what the log says of step `step` and later: these steps are about to be made again."""
+        """Drop what was logged and previewed of step `step` and later: these steps are about to be made again."""
         kept = [row for row in self.rows() if row["step"] < step]
         write_text(self.path / "log.jsonl", "".join(json.dumps(row) + "\n" for row in kept))
+        self._drop_previews(step + 1)
+        for follower in self._followers:
+            follower.restart(kept)
 
     def write_curve(self) -> None:
-        """Write `curve.json` from the log: {"training": {column: [...]}, "validation": {column: [...]}}.
+        """Write `curve.json` and `report.html` from the log; the loop calls this at every checkpoint and at the end.
 
-        Each column is as long as the column "step" beside it.
+        curve.json is {"training": {column: [...]}, "validation": {column: [...]}}; each column is as long as the column
+        "step" beside it, with null where a row lacks it.
+
+        Raises:
+            DiskFull: no space is left; the former files stay.
+            BadInput: the folder cannot be written.
         """
         rows = self.rows()
         training = [row for row in rows if "validation" not in row]
         stride = max(1, len(training) // _CURVE_POINTS)
-        validation = [{"step": row["step"], **row["validation"]} for row in rows if "validation" in row]
+        validation = [{"step": row["step"], **row["validation"]} for row in rows if _is_validation(row)]
         write_json(
             self.path / "curve.json",
             {"training": _columns([*training[:-1:stride], *training[-1:]]), "validation": _columns(validation)},
         )
+        self.write_report(rows)
+        for follower in self._followers:
+            follower.checkpoint()
+
+    def write_report(self, rows: Sequence[Mapping[str, Any]] | None = None) -> Path:
+        """Write `report.html` and return its path. Raises as `write_curve`.
+
+        Args:
+            rows: the log, where it has just been read.
+        """
+        if self._report is None:
+            from core.training.report import Report  # OpenCV, which only those who train have
+
+            self._report = Report(self.path)
+        return self._report.write(self.rows() if rows is None else rows)
+
+    def _drop_previews(self, first: int) -> None:
+        """Remove the previews of `first` steps done and later; files of other names stay."""
+        for path in (self.path / "previews").glob("step_*.png"):
+            number = path.stem.removeprefix("step_")
+            if number.isdecimal() and int(number) >= first:
+                path.unlink(missing_ok=True)
 
 
 def environment() -> dict[str, Any]:
@@ -180,6 +242,19 @@ def _git(folder: Path, arguments: list[str]) -> str:
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _is_validation(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("validation"), Mapping)
+
+
+def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without NaN and infinity, which are no JSON."""
+    return {
+        name: _finite(value) if isinstance(value, Mapping) else value
+        for name, value in row.items()
+        if not (isinstance(value, float) and not math.isfinite(value))
+    }
 
 
 def check_writable(path: Path) -> None:

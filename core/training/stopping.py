@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from core.training.ranks import Ranks
+
 __all__ = ["StopRequest", "stop_on_signals"]
 
 
@@ -16,6 +18,12 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.reason: str | None = None
+
+    def agree(self, ranks: Ranks) -> None:
+        """Make a request to one rank a request to all; every rank calls it after the same step."""
+        (number,) = ranks.agree(float(signal.Signals[self.reason]) if self.reason else 0.0)
+        if number:
+            self.reason = signal.Signals(int(number)).name
 
 
 @contextmanager

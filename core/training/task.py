@@ -95,12 +95,16 @@ class Task(ABC):
         """A sample as read from a shard -> what is kept in memory. Raises BadChannels for missing layers."""
 
     @abstractmethod
-    def training_sample(self, frame: Frame, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
-        """One augmented sample: name -> (C, size, size). A pure function of its arguments."""
+    def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+        """One augmented sample: name -> (C, size, size). A pure function of its arguments.
+
+        Args:
+            size: pixels; that of the step's stage, which need not be the configuration's.
+        """
 
     @abstractmethod
     def validation_sample(self, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
-        """The same without augmentation."""
+        """The same without augmentation, of the configuration's size."""
 
     @abstractmethod
     def phases(self) -> Sequence[Phase]:
@@ -117,6 +121,14 @@ class Task(ABC):
     @abstractmethod
     def preview(self, model: nn.Module, batch: Batch) -> npt.NDArray[np.uint8]:
         """A picture, (H, W, 3), of what the model makes of a batch."""
+
+    def deployed(self, figures: Mapping[str, float]) -> nn.Module:
+        """What is exported: `model`, or a module around it that answers as the card says.
+
+        Args:
+            figures: of the last validation; empty if there was none.
+        """
+        return self.model
 
     @abstractmethod
     def card(self, details: Mapping[str, Any]) -> ModelCard:

@@ -15,6 +15,7 @@ from core.cli.main import entry
 from core.evaluation import evaluate as evaluate_module
 from core.image import SRGB, Image, read_image, write_image
 from tests import lambert
+from tests.core.inference.confident import write_confident_model
 
 MakeModel = Callable[..., Path]
 
@@ -186,3 +187,19 @@ def test_confidence_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     shown = capfd.readouterr().err
     for word in ("AUSE", "temperature", "reliability", "within 11.25", "20.0", "12.0"):
         assert word in shown
+
+
+def test_a_model_with_confidence_is_judged_by_it(tmp_path: Path, data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    widths = {}
+    for name, confident in (("sure", True), ("silent", False)):
+        model, out = write_confident_model(tmp_path / name, confident=confident), tmp_path / f"{name}_report"
+        assert entry(command(data, model, "--out", str(out))) == 0
+        shown, told = capfd.readouterr().err, json.loads((out / "evaluation.json").read_text())
+        assert ("calibration" in told) == confident
+        for word in ("AUSE", "temperature", "reliability"):
+            assert (word in shown) == confident
+        widths[name] = read_image(out / "contact_sheet.png").width
+    assert set(json.loads((tmp_path / "sure_report" / "evaluation.json").read_text())["calibration"]["sets"]) == {
+        "spheres"
+    }
+    assert widths["sure"] >= widths["silent"]

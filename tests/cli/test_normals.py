@@ -11,6 +11,7 @@ import pytest
 from core.cli.main import entry
 from core.image import Image, read_image, write_image
 from core.normals import angular_error_degrees
+from tests.core.inference.confident import write_confident_model
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -183,6 +184,21 @@ def test_a_shot_in_parts_does_not_flicker(tmp_path: Path, model: list[str], capf
     assert whole.metadata["platelight/deflicker"] == "6"
 
 
+def test_a_model_with_confidence_adds_a_channel(tmp_path: Path, model: list[str]) -> None:
+    source, confident = plate(tmp_path / "plate.exr", 70, 110), write_confident_model(tmp_path / "confident")
+    options = ["--model", str(confident), *model[2:]]
+    for folder, more in (("plain", []), ("steady", ["--deflicker"]), ("tiled", ["--tile"])):
+        out = tmp_path / folder
+        assert entry(["normals", str(source), "--out", str(out), *options, *more]) == 0
+        layer = read_image(out / "plate.exr")
+        assert layer.layer("confidence").shape == (70, 110, 1)
+        assert "confidence.alpha" in layer.channels
+        assert "11.25" in str(layer.metadata["platelight/confidence"])
+        assert read_image(out / "plate_normals.png").channels == ("R", "G", "B")
+    assert entry(["normals", str(source), "--out", str(tmp_path / "without"), *model]) == 0
+    assert not read_image(tmp_path / "without" / "plate.exr").has_layer("confidence")
+
+
 def test_help_needs_no_heavy_package() -> None:
     """`--help` must not import what takes time; the same call shows the examples."""
     script = (
@@ -195,3 +211,4 @@ def test_help_needs_no_heavy_package() -> None:
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "plate.%04d.exr 1001-1020" in done.stdout
+    assert "confidence.alpha" in done.stdout

@@ -17,18 +17,20 @@ import pytest
 from core.cli.main import entry
 from core.errors import BadChannels, BadSize, BrokenShard, FileMissing
 from core.evaluation.edges import near_discontinuities
-from core.evaluation.evaluate import Answer, Evaluation, evaluate_normals
+from core.evaluation.evaluate import Evaluation, evaluate_normals
 from core.evaluation.measures import Figures, figures_of, mean_figures
 from core.evaluation.pairs import Pair
 from core.evaluation.panels import HOTTEST, heat, panels
 from core.evaluation.sets import open_pairs
 from core.evaluation.sheet import CAPTION, HEADER, write_sheet
 from core.image import SRGB, Image, encode_exr, read_image, write_image
+from core.inference.answer import Answer
 from core.inference.lens import Lens
 from core.inference.session import open_model
 from core.normals import angular_error_degrees, encode_8bit
 from core.shards import write_shard
 from tests import lambert
+from tests.core.inference.confident import write_confident_model
 
 MakeModel = Callable[..., Path]
 FloatArray = npt.NDArray[np.float32]
@@ -269,6 +271,28 @@ def test_a_confidence_is_compared_with_the_error(tmp_path: Path, make_tiny_model
     assert told["all"]["ause_degrees"] == pytest.approx(0.0, abs=0.05), "the order is right"
     assert [row.picture.shape[1] for row in result.rows] == [5 * 48] * 3
     write_sheet(result, tmp_path / "sheet.png")
+
+
+def test_the_model_s_own_confidence_is_measured_unasked(tmp_path: Path) -> None:
+    """The left half is answered rightly and called likely, the right half is 40 degrees off and called unlikely."""
+    reference, plate = field(CONSTANT, 64, 128), np.full((64, 128, 3), 0.3, np.float32)
+    reference[:, 64:], plate[:, :64, 0], plate[:, 64:, 0] = turned(40.0), 0.65, 0.15
+    write_pair(tmp_path / "data" / "one" / "a", reference)
+    write_image(tmp_path / "data" / "one" / "a_plate.png", Image(plate, ("R", "G", "B"), color_space=SRGB))
+    confident = measured(write_confident_model(tmp_path / "model", tilted=True), tmp_path / "data")
+    told = confident.to_json()["calibration"]
+    rows = told["sets"]["one"]["reliability"]
+    assert (rows[0]["measured_degrees"], rows[-1]["measured_degrees"]) == pytest.approx((0.0, 40.0), abs=0.1)
+    assert (rows[0]["confidence"], rows[-1]["confidence"]) == pytest.approx((0.65, 0.15), abs=0.01)
+    assert (rows[0]["within"], rows[-1]["within"]) == (1.0, 0.0)
+    assert told["all"]["ause_degrees"] < 0.5
+    (row,) = confident.rows
+    assert row.picture.shape == (64, 5 * 128, 3)
+    assert row.picture[:, 4 * 128 + 5 : 4 * 128 + 50].mean() == pytest.approx(0.65 * 255, abs=2.0)
+    silent = measured(write_confident_model(tmp_path / "silent", tilted=True, confident=False), tmp_path / "data")
+    assert "calibration" not in silent.to_json()
+    assert silent.rows[0].picture.shape == (64, 4 * 128, 3)
+    assert silent.overall() == confident.overall()
 
 
 def score_script() -> Path:

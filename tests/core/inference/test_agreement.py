@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.inference.agreement import agree
+from core.inference.agreement import agree, agree_in_confidence
 from core.inference.blur import box_mean, smooth
 from core.normals import angular_error_degrees, normalize, rotate
 from tests.core.inference.moving import constant, wavy
@@ -64,3 +64,21 @@ def test_the_blur_has_the_width_it_is_asked_for() -> None:
     spot[40, 40] = 1.0
     y, _ = np.mgrid[0:81, 0:81]
     assert np.sqrt((smooth(spot, 6.0) * (y - 40) ** 2).sum()) == pytest.approx(6.0, abs=0.6)
+
+
+def test_confidence_takes_its_areas_from_the_coarse_and_its_places_from_the_fine() -> None:
+    coarse = np.broadcast_to(np.linspace(0.2, 0.8, 128, dtype=np.float32), (96, 128))
+    fine = np.full((96, 128), 0.95, np.float32)
+    np.testing.assert_allclose(agree_in_confidence(fine, coarse, 6.0)[:, 20:-20], coarse[:, 20:-20], atol=0.02)
+    fine[:, 63:65] = 0.3
+    found = agree_in_confidence(fine, coarse, 12.0)
+    assert found[48, 64] < coarse[48, 64] - 0.3
+    assert np.abs(found - coarse)[:, 20:30].max() < 0.03
+
+
+def test_confidences_that_agree_stay_and_certainty_is_survived() -> None:
+    field = np.random.default_rng(0).uniform(0.05, 0.95, (40, 50)).astype(np.float32)
+    np.testing.assert_allclose(agree_in_confidence(field, field, 5.0), field, atol=1e-5)
+    sure, lost = np.ones((20, 30), np.float32), np.zeros((20, 30), np.float32)
+    for fine, coarse in ((sure, lost), (lost, sure), (lost, lost)):
+        np.testing.assert_allclose(agree_in_confidence(fine, coarse, 5.0), coarse, atol=2e-3)

@@ -40,7 +40,7 @@ def test_the_file_is_what_predict_gives(decoder: NormalsModel, tmp_path: Path) -
     pixels = plate()
     result = run(decoder, Image(pixels, ("R", "G", "B")), tmp_path)
     assert result.channels == ("N.red", "N.green", "N.blue")
-    np.testing.assert_allclose(result.layer("N"), predict(decoder, pixels), atol=1e-5)
+    np.testing.assert_allclose(result.layer("N"), predict(decoder, pixels).normals, atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(result.layer("N"), axis=-1), 1.0, atol=1e-5)
     shown = np.round(read_image(tmp_path / "out.png").pixels * 255).astype(np.uint8)
     np.testing.assert_array_equal(shown, encode_8bit(result.layer("N")))
@@ -93,8 +93,8 @@ def test_a_png_and_its_linear_exr_give_the_same(decoder: NormalsModel, tmp_path:
 def test_a_named_colour_space_is_converted(decoder: NormalsModel, tmp_path: Path) -> None:
     pixels = plate()
     found = run(decoder, Image(pixels, ("R", "G", "B")), tmp_path, color_space="ACEScg").layer("N")
-    np.testing.assert_allclose(found, predict(decoder, to_scene_linear(pixels, "ACEScg")), atol=1e-4)
-    assert angular_error_degrees(found, predict(decoder, pixels)).max() > 1.0
+    np.testing.assert_allclose(found, predict(decoder, to_scene_linear(pixels, "ACEScg")).normals, atol=1e-4)
+    assert angular_error_degrees(found, predict(decoder, pixels).normals).max() > 1.0
 
 
 def test_an_unknown_colour_space_names_the_file_and_the_option(decoder: NormalsModel, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_an_unknown_colour_space_names_the_file_and_the_option(decoder: NormalsM
 def test_extra_layers_and_their_order_do_not_matter(decoder: NormalsModel, tmp_path: Path) -> None:
     pixels = plate()
     layers = Image.from_layers({"": pixels, "A": np.ones(pixels.shape[:2]), "N": -pixels, "depth": pixels[..., 0]})
-    np.testing.assert_allclose(run(decoder, layers, tmp_path).layer("N"), predict(decoder, pixels), atol=1e-5)
+    np.testing.assert_allclose(run(decoder, layers, tmp_path).layer("N"), predict(decoder, pixels).normals, atol=1e-5)
 
 
 def test_grey_is_noted_and_alpha_alone_is_refused(decoder: NormalsModel, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_grey_is_noted_and_alpha_alone_is_refused(decoder: NormalsModel, tmp_pat
     write_image(source, Image(plate()[..., :1], ("Y",)), dtype="float")
     report = write_normals(decoder, source, tmp_path / "n.exr", None, FrameSettings())
     assert any("grey" in note for note in report.notes)
-    expected = predict(decoder, np.repeat(plate()[..., :1], 3, axis=2))
+    expected = predict(decoder, np.repeat(plate()[..., :1], 3, axis=2)).normals
     np.testing.assert_allclose(read_image(tmp_path / "n.exr").layer("N"), expected, atol=1e-5)
     write_image(source, Image(plate()[..., :1], ("A",)), dtype="float")
     with pytest.raises(BadChannels, match=r"grey\.exr"):
@@ -144,7 +144,7 @@ def test_a_turned_photograph_is_worked_on_upright(decoder: NormalsModel, tmp_pat
     upright = np.rot90(np.round(plate() * 255) / 255, -1)
     found = read_image(tmp_path / "n.exr").layer("N")
     assert found.shape == (130, 90, 3)
-    assert angular_error_degrees(found, predict(decoder, srgb_to_linear(upright))).max() < 0.05
+    assert angular_error_degrees(found, predict(decoder, srgb_to_linear(upright)).normals).max() < 0.05
 
 
 def test_a_small_plate_is_refused_by_name(decoder: NormalsModel, tmp_path: Path) -> None:
@@ -156,4 +156,4 @@ def test_tiles_and_size_are_followed(decoder: NormalsModel, tmp_path: Path) -> N
     settings = ViewSettings(size=96, tile=True)
     result = run(decoder, Image(plate(), ("R", "G", "B")), tmp_path, view=settings)
     assert result.metadata["platelight/view"] == "128x96 tiled"
-    np.testing.assert_allclose(result.layer("N"), predict(decoder, plate(), settings=settings), atol=1e-5)
+    np.testing.assert_allclose(result.layer("N"), predict(decoder, plate(), settings=settings).normals, atol=1e-5)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.inference.answer import Answer
 from core.inference.guided import GuidedEnlarger
 from core.inference.resample import PlateShrinker, enlarge_normals
 from core.normals import angular_error_degrees
@@ -17,8 +18,8 @@ def shrunk(image: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def enlarged(normals: np.ndarray, guide: np.ndarray, rows: int = 1000) -> np.ndarray:
     height, width = guide.shape[:2]
-    enlarger = GuidedEnlarger(normals, shrunk(guide, *normals.shape[:2]), height, width)
-    return np.concatenate([enlarger.rows(guide[top : top + rows], top) for top in range(0, height, rows)])
+    enlarger = GuidedEnlarger(Answer(normals), shrunk(guide, *normals.shape[:2]), height, width)
+    return np.concatenate([enlarger.rows(guide[top : top + rows], top).normals for top in range(0, height, rows)])
 
 
 def wall(height: int, width: int, at: float) -> np.ndarray:
@@ -101,4 +102,35 @@ def test_opposite_normals_stay_unit_length() -> None:
 
 def test_sizes_must_match() -> None:
     with pytest.raises(ValueError, match="guide of shape"):
-        GuidedEnlarger(wavy(10, 10), np.zeros((9, 10, 3), np.float32), 20, 20)
+        GuidedEnlarger(Answer(wavy(10, 10)), np.zeros((9, 10, 3), np.float32), 20, 20)
+
+
+def sure_of(confidence: np.ndarray, guide: np.ndarray, rows: int = 1000) -> np.ndarray:
+    """The confidence of flat normals, enlarged to the guide."""
+    height, width = guide.shape[:2]
+    answer = Answer(constant(*confidence.shape, (0, 0, 1)), confidence.astype(np.float32))
+    enlarger = GuidedEnlarger(answer, shrunk(guide, *confidence.shape), height, width)
+    bands = [enlarger.rows(guide[top : top + rows], top).confidence for top in range(0, height, rows)]
+    return np.concatenate([np.asarray(band) for band in bands])
+
+
+def test_confidence_follows_the_guide_s_edges_where_the_normals_are_flat() -> None:
+    plate = as_view(np.broadcast_to(np.where(np.arange(320) < 161, 0.25, 0.6), (160, 320)).astype(np.float32))
+    small = np.broadcast_to(np.where(np.arange(40) < 20, 0.9, 0.1), (20, 40))
+    found = sure_of(small, plate)
+    assert np.abs(np.diff(found[80])).argmax() == 160
+    assert found[80, 158] > 0.75
+    assert found[80, 163] < 0.25
+    np.testing.assert_allclose(sure_of(small, plate, 16), found, atol=2e-6)
+
+
+def test_texture_writes_nothing_into_a_flat_confidence_and_no_more_than_its_spread_into_another() -> None:
+    plate = as_view(texture(180, 240))
+    np.testing.assert_allclose(sure_of(np.full((30, 40), 0.6), plate), 0.6, atol=2e-3)
+    ramp = np.broadcast_to(np.linspace(0.0, 1.0, 40), (30, 40))
+    found = sure_of(ramp, plate)
+    assert found.min() >= 0.0
+    assert found.max() <= 1.0
+    plain = np.clip((np.arange(240) + 0.5) / 6 - 0.5, 0, 39) / 39
+    # Thirteen pixels of a ramp of 1/39 a pixel deviate from their mean by 3.74 pixels in the root mean square.
+    assert np.abs(found - plain)[:, 60:180].max() <= 3.75 / 39

@@ -33,7 +33,7 @@ def towards_camera(width: int, height: int, fov: float = 60.0) -> np.ndarray:
 def test_sizes_that_are_no_multiple_keep_the_field_of_view(
     rays: NormalsModel, height: int, width: int, tile: bool
 ) -> None:
-    found = predict(rays, np.full((height, width, 3), 0.2), settings=ViewSettings(tile=tile))
+    found = predict(rays, np.full((height, width, 3), 0.2), settings=ViewSettings(tile=tile)).normals
     assert found.shape == (height, width, 3)
     np.testing.assert_allclose(np.linalg.norm(found, axis=-1), 1.0, atol=1e-5)
     # Enlarging holds the outermost half pixel of the view, which the model sees at 64 pixels: about half a degree.
@@ -41,7 +41,7 @@ def test_sizes_that_are_no_multiple_keep_the_field_of_view(
 
 
 def test_the_lens_is_used(rays: NormalsModel) -> None:
-    found = predict(rays, np.full((90, 160, 3), 0.2), lens=Lens(focal_length_mm=18.0, film_back_mm=36.0))
+    found = predict(rays, np.full((90, 160, 3), 0.2), lens=Lens(focal_length_mm=18.0, film_back_mm=36.0)).normals
     assert angular_error_degrees(found, towards_camera(160, 90, 90.0)).max() < 1.0
 
 
@@ -54,7 +54,7 @@ def test_pixels_arrive_where_they_were(make_tiny_model: MakeModel) -> None:
     encoded = np.stack([field[..., 0] / 2 + 0.5, field[..., 1] / 2 + 0.5, field[..., 2]], axis=-1)
     model = open_model(make_tiny_model("plate"), "cpu", 1)
     for settings in (ViewSettings(size=128), ViewSettings(size=128, tile=True)):
-        found = predict(model, srgb_to_linear(encoded), settings=settings)
+        found = predict(model, srgb_to_linear(encoded), settings=settings).normals
         assert angular_error_degrees(found, field).max() < 0.2
 
 
@@ -63,7 +63,7 @@ def test_tiles_of_a_model_that_looks_around_leave_no_seam(make_tiny_model: MakeM
     height, width = 128, 320
     ramp = np.linspace(0.42, 0.58, width, dtype=np.float32)
     plate = srgb_to_linear(np.broadcast_to(ramp[None, :, None], (height, width, 3)))
-    found = predict(model, plate, settings=ViewSettings(size=128, tile=True))
+    found = predict(model, plate, settings=ViewSettings(size=128, tile=True)).normals
     steps = angular_error_degrees(found[:, 1:], found[:, :-1])
     tiles = list(tile_grid(height, width, 64, 16, 32))
     assert len(tiles) > 8
@@ -71,23 +71,24 @@ def test_tiles_of_a_model_that_looks_around_leave_no_seam(make_tiny_model: MakeM
     others = np.setdiff1d(np.arange(width - 1), borders)
     assert steps[:, borders].max() <= steps[:, others].max() * 1.001
     # The tiles do disagree, or this test would show nothing.
-    whole = predict(model, plate, settings=ViewSettings(size=128))
+    whole = predict(model, plate, settings=ViewSettings(size=128)).normals
     assert angular_error_degrees(found, whole).max() > 5.0
 
 
 @pytest.mark.parametrize("tile", [False, True])
 def test_a_constant_stays_constant(make_tiny_model: MakeModel, tile: bool) -> None:
     model = open_model(make_tiny_model("constant"), "cpu", 1)
-    found = predict(model, np.random.default_rng(0).random((150, 210, 3)), settings=ViewSettings(size=128, tile=tile))
+    noise = np.random.default_rng(0).random((150, 210, 3))
+    found = predict(model, noise, settings=ViewSettings(size=128, tile=tile)).normals
     np.testing.assert_allclose(found, np.broadcast_to([0.36, 0.48, 0.8], found.shape), atol=1e-5)
 
 
 def test_nan_infinite_and_negative_pixels_are_survived(make_tiny_model: MakeModel) -> None:
     model = open_model(make_tiny_model("plate"), "cpu", 1)
     plate = np.full((64, 64, 3), 0.3, dtype=np.float32)
-    clean = predict(model, plate)
+    clean = predict(model, plate).normals
     plate[3, 4], plate[40, 50], plate[60, 2] = np.nan, np.inf, -np.inf
-    found = predict(model, plate)
+    found = predict(model, plate).normals
     assert np.isfinite(found).all()
     np.testing.assert_allclose(found[20:30], clean[20:30], atol=1e-6)  # away from the bad pixels nothing changes
 
@@ -115,7 +116,7 @@ def test_views_that_are_too_large_or_plates_too_small_are_refused(rays: NormalsM
 
 
 def test_encoded_towards_the_camera_is_blue(rays: NormalsModel) -> None:
-    code = encode_8bit(predict(rays, np.zeros((65, 65, 3))))
+    code = encode_8bit(predict(rays, np.zeros((65, 65, 3))).normals)
     assert code[32, 32].tolist() == [128, 128, 255]
     # +X is to the right and +Y up: what lies left of the axis looks right at the camera, what lies below looks up.
     assert code[32, 0, 0] > 180

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.inference.resample import PlateShrinker, enlarge_normals
+from core.inference.answer import Answer
+from core.inference.resample import PlateShrinker, enlarge_answer, enlarge_normals
 from core.normals import angular_error_degrees, normalize
 
 
@@ -89,3 +90,18 @@ def test_opposite_normals_that_cancel_give_one_of_them() -> None:
     pair = np.array([[[0, 0, 1.0], [0, 0, -1.0]]], dtype=np.float32)
     middle = enlarge_normals(pair, 1, 3, 0, 1)[0, 1]
     np.testing.assert_allclose(np.abs(middle), [0, 0, 1], atol=1e-6)
+
+
+def test_confidence_is_enlarged_evenly_and_in_bands() -> None:
+    answer = Answer(normalize(np.random.default_rng(0).normal(size=(1, 2, 3))), np.float32([[0.2, 0.8]]))
+    whole = enlarge_answer(answer, 5, 40, 0, 5)
+    assert whole.confidence is not None
+    assert whole.confidence.shape == (5, 40)
+    steps = np.diff(whole.confidence[0])
+    assert steps.min() >= -1e-6
+    assert steps.max() < 0.04  # a nearest-neighbour enlargement would jump by 0.6
+    assert np.ptp(whole.confidence) == pytest.approx(0.6, abs=1e-5)
+    np.testing.assert_array_equal(whole.normals, enlarge_normals(answer.normals, 5, 40, 0, 5))
+    band = enlarge_answer(answer, 5, 40, 3, 5)
+    np.testing.assert_array_equal(np.asarray(band.confidence), whole.confidence[3:])
+    assert enlarge_answer(Answer(answer.normals), 5, 40, 0, 5).confidence is None

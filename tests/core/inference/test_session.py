@@ -22,7 +22,7 @@ def test_a_model_opens_by_folder_card_or_graph(rays_model: Path) -> None:
 
 def test_run_takes_a_view_and_rays(rays_model: Path) -> None:
     rays = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 32, 64)).astype(np.float32)
-    normals = open_model(rays_model, "cpu", 1).run(np.zeros((32, 64, 3), dtype=np.float32), rays)
+    normals = open_model(rays_model, "cpu", 1).run(np.zeros((32, 64, 3), dtype=np.float32), rays).normals
     expected = np.stack([-rays[0], -rays[1], np.ones((32, 64))], axis=-1)
     np.testing.assert_allclose(normals, expected / np.linalg.norm(expected, axis=-1, keepdims=True), atol=1e-6)
 

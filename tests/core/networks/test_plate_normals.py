@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
-from core.networks.plate_normals import PlateNormalsNet
+from core.losses.angular_vmf import share_within
+from core.networks.plate_normals import NormalsWithConfidence, PlateNormalsNet
 
 torch.set_num_threads(1)
 
 
-def small(**changes: int) -> PlateNormalsNet:
+def small(**changes: Any) -> PlateNormalsNet:
     torch.manual_seed(3)
     return PlateNormalsNet(**{"width": 8, "fine_width": 8, "detail_width": 4, **changes}).eval()
 
@@ -74,3 +77,48 @@ def test_gradients_reach_what_learns_and_nothing_frozen() -> None:
     assert all(name.startswith("encoder.stem.") for name in frozen)
     without = [name for name, p in network.named_parameters() if p.requires_grad and p.grad is None]
     assert without == []
+
+
+def test_confidence_comes_beside_the_same_kind_of_normals() -> None:
+    network = small(confidence=True, encoder="lite2", deep_width=16, context=1)
+    with torch.no_grad():
+        found = network.predict(*inputs())
+    assert found.kappa is not None
+    assert found.kappa.shape == (2, 1, 32, 64)
+    assert float(found.kappa.min()) > 0.0
+    torch.testing.assert_close(found.normals.norm(dim=1), torch.ones(2, 32, 64), atol=1e-5, rtol=0.0)
+    assert small().predict(*inputs()).kappa is None
+
+
+def test_the_exported_form_divides_by_the_temperature() -> None:
+    network = small(confidence=True)
+    with torch.no_grad():
+        found = network.predict(*inputs(1))
+        normals, confidence = NormalsWithConfidence(network, temperature=2.5)(*inputs(1))
+    assert found.kappa is not None
+    torch.testing.assert_close(normals, found.normals)
+    torch.testing.assert_close(confidence, share_within(found.kappa / 2.5))
+
+
+def test_attention_lets_a_corner_of_the_frame_hear_of_the_opposite_one() -> None:
+    """Without it the two are further apart than the encoder and the decoder reach."""
+    torch.manual_seed(0)
+    plate, rays = inputs(1, 64, 1024)
+    other = plate.clone()
+    other[..., -32:] = 1.0 - other[..., -32:]
+    changes = []
+    for context in (0, 1):
+        network = small(context=context)
+        for block in network.context:
+            torch.nn.init.normal_(block.merge.weight, std=2.0)
+        with torch.no_grad():
+            changes.append(float((network(plate, rays) - network(other, rays))[..., :32].abs().max()))
+    assert changes[0] == 0.0
+    assert changes[1] > 0.0
+
+
+def test_a_new_block_of_attention_changes_nothing() -> None:
+    plain, attentive = small(), small(context=2)
+    attentive.load_state_dict(plain.state_dict(), strict=False)
+    with torch.no_grad():
+        torch.testing.assert_close(plain(*inputs()), attentive(*inputs()))

@@ -87,7 +87,7 @@ def test_samples_and_figures_are_those_of_plate_normals(frames: FrameSets) -> No
     frame = frames.training[0]
     for one, same_one in (
         (built.validation_sample(frame), other.validation_sample(frame)),
-        *[tuple(t.training_sample(frame, np.random.default_rng(3)) for t in (built, other))],
+        *[tuple(t.training_sample(frame, 32, np.random.default_rng(3)) for t in (built, other))],
     ):
         assert one.keys() == same_one.keys()
         for name, value in one.items():
@@ -208,7 +208,7 @@ def test_strong_l1_learns_a_mapping(tmp_path: Path, frames: FrameSets, discrimin
     chosen = {"discriminator": discriminator, "width": 8, "dropout": 0.0, "lambda_l1": 100.0}
     built = task(model=chosen, steps=60, batch=4, validate_every=0, learning_rates={"generator": 2e-3})
     still = [built.validation_sample(frame) for frame in frames.training[:4]]
-    built.training_sample = lambda frame, rng: still[int(frame["number"])]  # type: ignore[method-assign, assignment]
+    built.training_sample = lambda frame, size, rng: still[int(frame["number"])]  # type: ignore[method-assign, assignment]
     numbered = FrameSets([{"number": np.int64(i)} for i in range(4)], [], [], [])  # type: ignore[dict-item]
     seen = collate(still)
     run = RunFolder(tmp_path)

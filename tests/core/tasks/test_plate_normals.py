@@ -14,6 +14,8 @@ from core.card import ModelCard
 from core.color import NETWORK_VIEW, network_view
 from core.errors import BadChannels, BadConfig
 from core.image import Image
+from core.losses.angular import angle
+from core.losses.angular_vmf import expected_angle, share_within
 from core.normals import angular_error_degrees
 from core.tasks import build_task, check_task
 from core.tasks.plate_normals import PlateNormals
@@ -54,6 +56,7 @@ def test_a_validation_sample_is_the_whole_frame_with_its_rays() -> None:
         "rays": (2, 96, 96),
         "normals": (3, 96, 96),
         "mask": (1, 96, 96),
+        "empty": (1, 96, 96),
     }
     assert all(value.dtype == np.float32 for value in sample.values())
     camera = lambert.camera(96, 96)
@@ -70,7 +73,7 @@ def test_a_validation_sample_is_the_whole_frame_with_its_rays() -> None:
 
 def test_a_training_sample_is_a_pure_function_of_frame_and_generator() -> None:
     packed = frame()
-    one, again, other = (task().training_sample(packed, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (task().training_sample(packed, 96, np.random.default_rng(seed)) for seed in (1, 1, 2))
     for name in ("plate", "rays", "normals", "mask"):
         np.testing.assert_array_equal(one[name], again[name])
     assert np.abs(one["plate"] - other["plate"]).max() > 0.01
@@ -134,6 +137,67 @@ def test_a_preview_shows_plate_prediction_and_reference() -> None:
     np.testing.assert_array_equal(picture[:, 32:64][mask], picture[:, 64:][mask])
 
 
+SURE = {**SMALL, "confidence": True, "objective": {"cosine_l1": 0.0, "angular": 1.0, "confidence": 0.1, "calm": 0.5}}
+
+
+def test_what_is_empty_is_no_surface_and_not_merely_doubtful() -> None:
+    image = lambert.frame(lambert.Scene(wall=False), 64, 64)
+    alpha = image.alpha()
+    assert alpha is not None
+    alpha[0, :8] = 0.5  # half covered: neither
+    layers = {"": image.rgb(), "A": alpha, "N": image.layer("N")}
+    sample = task(size=64).validation_sample(task().pack(Image.from_layers(layers), lambert.metadata(0, 64, 64)))
+    empty, mask = sample["empty"][0], sample["mask"][0]
+    assert not np.any(empty * mask)
+    assert not empty[0, :8].any()
+    assert empty[1:].sum() > 0.9 * (alpha[1:] == 0.0).sum() > 0
+    assert set(np.unique(empty)) == {0.0, 1.0}
+
+
+def test_each_wanted_term_is_in_the_loss() -> None:
+    built = task(model=SURE)
+    batch = collate([built.validation_sample(frame(wall=False)) for _ in range(2)])
+    with torch.no_grad():
+        outcome = built.phases()[0].losses(batch)
+    assert set(outcome.losses) == {"angular", "confidence", "calm"}
+    assert all(float(value) > 0.0 for value in outcome.losses.values())
+
+
+def test_a_network_that_says_how_sure_it_is_is_calibrated_and_shown() -> None:
+    built = task(model=SURE)
+    batch = collate([built.validation_sample(frame()) for _ in range(2)])
+    with torch.no_grad():
+        # Towards the camera, more or less: an error of more than 90 degrees cannot be promised.
+        built.model.head.bias.copy_(torch.tensor([0.0, 0.0, 20.0]))
+        figures = built.metrics(built.model, batch)
+        picture = built.preview(built.model, batch)
+        found = built.model.predict(batch["plate"], batch["rays"])
+        normals, confidence = built.deployed({"temperature": 3.0})(batch["plate"], batch["rays"])
+    assert figures["temperature"] > 0.0
+    assert picture.shape == (64, 128, 3)
+    assert found.kappa is not None
+    torch.testing.assert_close(normals, found.normals)
+    torch.testing.assert_close(confidence, share_within(found.kappa / 3.0))
+    # As much doubt as error: with its own temperature the network promises what was measured.
+    known = batch["mask"] > 0.5
+    promised = torch.rad2deg(expected_angle(found.kappa[known] / figures["temperature"])).mean()
+    measured = torch.rad2deg(angle(found.normals, batch["normals"]))[known[:, 0]].mean()
+    assert float(promised) == pytest.approx(float(measured), rel=1e-2)
+
+
+def test_the_card_of_such_a_network_has_a_second_port() -> None:
+    told = {"name": "a", "version": "1", "weights": "a.onnx", "sha256": "0", "precision": "fp32"}
+    built = task(model={**SURE, "encoder": "lite2"}, pretrained=True)
+    card = built.card(told)
+    assert [(port.name, port.channels, port.encoding) for port in card.outputs][1] == (
+        "confidence",
+        1,
+        "share_within_11.25_degrees",
+    )
+    assert "Lite2" in card.credits[0]
+    assert task().deployed({}) is not None
+
+
 def test_parameters_have_two_paces() -> None:
     built = task()
     encoder, decoder = built.groups(built.model)
@@ -162,5 +226,7 @@ def test_odd_settings_are_refused() -> None:
         task(model={"depth": 3})
     with pytest.raises(BadConfig, match="sharpness"):
         task(augmentation={"sharpness": 1.0})
+    with pytest.raises(BadConfig, match="objective"):
+        task(model={**SMALL, "objective": {"sharpness": 1.0}})
     with pytest.raises(BadConfig, match="plate_normals"):
         check_task("plate_normal")

@@ -28,7 +28,7 @@ except DiskFull as error:
 
 def checkpoint(step: int, size: int = 4) -> Checkpoint:
     state = {"weight": torch.arange(size, dtype=torch.float32) + step}
-    return Checkpoint(step, 1.5, [state], [{"state": {}, "param_groups": []}], state, step, {}, {"task": "mixing"})
+    return Checkpoint(step, 1.5, [state], [{"state": {}, "param_groups": []}], state, step, {"task": "mixing"})
 
 
 def test_a_checkpoint_comes_back(tmp_path: Path) -> None:

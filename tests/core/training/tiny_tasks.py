@@ -38,7 +38,7 @@ class Mixing(Task):
     def pack(self, image: Image, metadata: Mapping[str, Any]) -> Frame:
         return {"plate": image.rgb()}
 
-    def training_sample(self, frame: Frame, rng: np.random.Generator) -> Sample:
+    def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> Sample:
         plate = frame["plate"] + rng.normal(0.0, 0.01, frame["plate"].shape).astype(np.float32)
         return {"plate": plate, "target": plate[::-1].copy() * np.float32(2.0)}
 

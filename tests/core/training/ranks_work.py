@@ -1,0 +1,128 @@
+"""What each process of the tests in `test_ranks.py` does: `python -m torch.distributed.run ... -m THIS FOLDER WORK`.
+
+Tasks are those of `tiny_tasks`, without the noise that differs with the number of processes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.errors import Interrupted, PlatelightError
+from core.training.loop import Progress, Result, fit
+from core.training.ranks import Ranks, join_ranks
+from core.training.run_folder import RunFolder
+from core.training.task import Batch, Frame, Outcome
+from tests.core.training import tiny_tasks
+from tests.core.training.tiny_tasks import Duel, Mixing, Sample
+
+KINDS: dict[str, type[Mixing]] = {"mixing": Mixing, "duel": Duel}
+SETTINGS: dict[str, Any] = {"sizes": [[0, 32, 3], [7, 32, 5]], "batch": 5}
+"""Odd batches, of which two processes have unequal parts, and another one from step 7 on."""
+
+
+def learn(path: Path, kind: type[Mixing], ranks: Ranks, **options: Any) -> Result:
+    """A run, or one part of it; the same in one process as in several."""
+    kind.noise = 0.0
+    task, config = tiny_tasks.build(kind, **SETTINGS)
+    run = RunFolder(path)
+    if ranks.first and not options.get("resume"):
+        run.start(config, {})
+    ranks.wait()
+    return fit(task, tiny_tasks.frames(), config, run, ranks=ranks, **options)
+
+
+def runs_that_end_well(folder: Path, ranks: Ranks) -> None:
+    """Every kind of task, in one go and in two parts; and what stops rank 1 alone: its clock, and a signal."""
+    for name, kind in KINDS.items():
+        learn(folder / name, kind, ranks)
+        part = learn(folder / f"{name}_parts", kind, ranks, stop_after=5)
+        assert (part.finished, part.step) == (False, 5)
+        learn(folder / f"{name}_parts", kind, ranks, resume=True)
+    late = learn(folder / "late", Mixing, ranks, max_seconds=0.0 if ranks.rank == 1 else None)
+    (folder / f"late_{ranks.rank}").write_text(str(late.step))
+
+    class Signalled(Mixing):
+        def _losses(self, batch: Batch) -> Outcome:
+            if ranks.rank == 1 and self.seen == 2:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super()._losses(batch)
+
+    try:
+        learn(folder / "signalled", Signalled, ranks)
+    except Interrupted as stop:
+        (folder / f"signalled_{ranks.rank}").write_text(str(stop))
+
+
+def not_a_number(folder: Path, ranks: Ranks) -> None:
+    """The loss of rank 1 alone is no number from its fourth step on."""
+
+    class Poisoned(Mixing):
+        def _losses(self, batch: Batch) -> Outcome:
+            if ranks.rank == 1:
+                self.poison_from = 3
+            return super()._losses(batch)
+
+    learn(folder, Poisoned, ranks)
+
+
+def broken_sample(folder: Path, ranks: Ranks) -> None:
+    """Rank 1 alone cannot make the samples of step 3."""
+
+    class Broken(Mixing):
+        def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> Sample:
+            self.seen += 1
+            if ranks.rank == 1 and self.seen > 6:
+                raise RuntimeError("a broken sample")
+            return super().training_sample(frame, size, rng)
+
+    learn(folder, Broken, ranks)
+
+
+def killed(folder: Path, ranks: Ranks) -> None:
+    """Rank 1 is gone without a word, in the middle of a step."""
+
+    class Killed(Mixing):
+        def _losses(self, batch: Batch) -> Outcome:
+            if ranks.rank == 1 and self.seen == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super()._losses(batch)
+
+    learn(folder, Killed, ranks)
+
+
+def writing_fails(folder: Path, ranks: Ranks) -> None:
+    """Rank 0 fails while the other one waits for it."""
+
+    def stumble(state: Progress) -> None:
+        if state.step == 4:
+            raise OSError("the run folder is gone")
+
+    learn(folder, Mixing, ranks, on_progress=stumble)
+
+
+WORK: dict[str, Callable[[Path, Ranks], None]] = {
+    work.__name__: work for work in (runs_that_end_well, not_a_number, broken_sample, killed, writing_fails)
+}
+
+
+def main(folder: Path, work: str) -> int:
+    torch.set_num_threads(1)
+    try:
+        with join_ranks() as ranks:
+            WORK[work](folder, ranks)
+    except (PlatelightError, RuntimeError, OSError) as error:
+        (folder / f"words_{os.environ['RANK']}").write_text(f"{type(error).__name__}: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
