@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import BadConfig, BadInput, BrokenShard, FileMissing
 from core.shards import ShardSet, scene_id, split
@@ -54,7 +56,9 @@ def load_frames(
         folders: each holds shards; a scene that occurs in several falls on the same side in all.
         validation_share, seed: see `core.shards.split`.
         validation_limit: at most so many held-out samples are kept in memory.
-        leave_out: scene families that are not trained on; they stay among the held-out samples.
+        leave_out: what is not trained on, so that it can be evaluated upon: scene families by name, and scenes that
+            use an asset by `KIND:NAME` (kinds `hdri`, `texture`, `mesh`); `*` stands for any letters. They stay among
+            the held-out samples.
         limit: at most so many samples to train on, spread evenly over the shards; 0 is all.
         on_progress: called with (samples done, samples in all).
 
@@ -62,27 +66,25 @@ def load_frames(
         FileMissing: a folder or its shards are missing.
         BrokenShard: a record is damaged; the message names it and the remedy.
         BadChannels: a sample lacks a layer that the task needs.
-        BadConfig: a family to leave out is in none of the folders.
+        BadConfig: something to leave out is in none of the folders.
         BadInput: nothing is left to train on.
     """
     if not folders:
         raise FileMissing("no training data given; name a folder of shards with --data")
     places: list[tuple[ShardSet, str]] = []
     scenes: list[str] = []
-    families: list[str] = []
+    contents: list[set[str]] = []
     for folder in dict.fromkeys(Path(folder) for folder in folders):
         shards = ShardSet.open(folder)
         for key in shards.keys:
             places.append((shards, key))
             metadata = shards.metadata(key)
             scenes.append(scene_id(metadata))
-            families.append(str(metadata.get("family", "")))
-    unknown = sorted(set(leave_out) - set(families))
-    if unknown:
-        raise BadConfig(f"no sample of the family {unknown[0]!r}; there are {', '.join(sorted(set(families)))}")
+            contents.append(_contents(metadata))
+    left_out = _matching(contents, leave_out)
     numbers = [str(number) for number in range(len(places))]
     kept, held_out = split(numbers, scenes, validation_share, seed)
-    kept = [number for number in kept if families[int(number)] not in leave_out]
+    kept = [number for number in kept if int(number) not in left_out]
     if limit and len(kept) > limit:
         kept = [kept[i * len(kept) // limit] for i in range(limit)]
     # Every n-th, so that each folder and shard has its say.
@@ -116,3 +118,23 @@ def load_frames(
             raise
     names = [f"{places[number][0].folder.name}/{places[number][1]}" for number in wanted]
     return FrameSets(frames[: len(kept)], frames[len(kept) :], names[: len(kept)], names[len(kept) :])
+
+
+def _contents(metadata: Mapping[str, Any]) -> set[str]:
+    """What a sample can be left out for: its family, and its assets as KIND:NAME."""
+    assets = metadata.get("assets") or []
+    return {str(metadata.get("family", "")), *(f"{asset['kind']}:{asset['name']}" for asset in assets)}
+
+
+def _matching(contents: Sequence[set[str]], leave_out: Sequence[str]) -> set[int]:
+    """The numbers of the samples that hold something to leave out. Raises BadConfig where nothing holds it."""
+    known = sorted(set().union(*contents))
+    found: set[int] = set()
+    for pattern in leave_out:
+        names = set(fnmatch.filter(known, pattern))
+        if not names:
+            alike = [name for name in known if name.split(":")[0] == pattern.split(":")[0]] if ":" in pattern else []
+            others = alike or [name for name in known if ":" not in name]
+            raise BadConfig(f"no sample holds {pattern!r}, which is to be left out; there are {', '.join(others)}")
+        found |= {number for number, has in enumerate(contents) if has & names}
+    return found

@@ -69,12 +69,34 @@ def test_families_are_left_out_of_training_only_and_the_rest_is_thinned_evenly(t
     without, still_held_out = numbers(leave_out=["street"])
     assert without == [n for n in everything if n % 2 == 0]
     assert still_held_out == held_out
+    assert numbers(leave_out=["str*"])[0] == without
     few, _ = numbers(limit=4)
     assert len(few) == 4
     assert set(few) <= set(everything)
     assert max(few) > 12, "thinned over the whole set, not cut off"
     with pytest.raises(BadConfig, match="room, street"):
         numbers(leave_out=["castle"])
+
+
+def test_scenes_with_an_asset_are_left_out_of_training_only(tmp_path: Path) -> None:
+    skies = ("park", "night", "night_2")
+    made = [
+        (key, data, {**meta, "assets": [{"kind": "hdri", "name": skies[meta["index"] % 3]}]})
+        for key, data, meta in lambert.samples(24)
+    ]
+    write_shard(tmp_path / "a.tar", made)
+    task, _ = tiny_tasks.build()
+
+    def rest(*leave_out: str) -> set[int]:
+        sets = load_frames(task, [tmp_path], validation_share=0.3, validation_limit=64, seed=0, leave_out=leave_out)
+        assert {int(key[-4:]) % 3 for key in sets.validation_keys} == {0, 1, 2}
+        return {int(key[-4:]) % 3 for key in sets.training_keys}
+
+    assert rest() == {0, 1, 2}
+    assert rest("hdri:night") == {0, 2}
+    assert rest("hdri:night*") == {0}
+    with pytest.raises(BadConfig, match=r"hdri:day.*hdri:night, hdri:night_2, hdri:park"):
+        rest("hdri:day")
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
