@@ -9,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 PLATE ?=
-EXTRAS := render,materialx,train,datasets,demo,dev
+EXTRAS := render,materialx,train,tensorboard,datasets,demo,dev
 
 # The first Python of at least 3.11 that is found; `make venv PYTHON=...` chooses another.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python3.14; do \

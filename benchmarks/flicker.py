@@ -93,7 +93,7 @@ def answers(model: NormalsModel, plates: list[FloatArray], lens: Lens, earlier: 
         small = predict_views(model, views, window, settings)
         degrees = float(np.degrees(np.arctan(window.right) - np.arctan(window.left)) / views[0].shape[1])
         smoothed = smoother.add(views[0], small, degrees)
-        for name, normals in (("single", small), ("deflicker", smoothed)):
+        for name, normals in (("single", small.normals), ("deflicker", smoothed.normals)):
             found[name].append(enlarge_normals(normals, height, width, 0, height))
     return found
 

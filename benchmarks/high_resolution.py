@@ -116,7 +116,9 @@ def _resolutions(model: NormalsModel, lens: Lens, plates: list[Path], details: l
         plate = _load(path)
         for detail in details:
             settings = ViewSettings(detail=Detail(detail))
-            answers = [predict(model, resized(plate, side), lens=lens, settings=settings) for side in LONG_SIDES]
+            answers = [
+                predict(model, resized(plate, side), lens=lens, settings=settings).normals for side in LONG_SIDES
+            ]
             height, width = answers[-1].shape[:2]
             enlarged = (enlarge_normals(answer, height, width, 0, height) for answer in answers[:2])
             first, second = (_mean_angle(answer, answers[-1]) for answer in enlarged)
@@ -147,7 +149,7 @@ def _seams(model: NormalsModel, lens: Lens, plates: list[Path]) -> None:
                 {edge for tile in tiles for edge in (tile.top, tile.bottom)} - {0, rows},
                 {edge for tile in tiles for edge in (tile.left, tile.right)} - {0, columns},
             )
-            ratios.append(seam_ratio(predict_views(model, views, window, settings), ends))
+            ratios.append(seam_ratio(predict_views(model, views, window, settings).normals, ends))
         print(f"{path.stem:<16}{ratios[0]:>8.3f}{ratios[1]:>8.3f}", flush=True)
 
 
@@ -206,7 +208,7 @@ def _accuracy(model: NormalsModel, lens: Lens, folders: list[Path], details: lis
             edge = near_steps(reference, trusted)
             for detail in details:
                 answer = predict(model, plate, lens=lens, settings=ViewSettings(detail=Detail(detail)))
-                error = angular_error_degrees(answer, reference)
+                error = angular_error_degrees(answer.normals, reference)
                 found[detail].append(
                     [float(error[trusted].mean()), float(error[edge].mean()) if edge.any() else np.nan]
                 )

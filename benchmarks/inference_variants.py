@@ -84,7 +84,8 @@ class TorchSession:
     Inputs and outputs are numpy arrays in the host's memory, as there: the way to a GPU and back is in every time.
 
     Args:
-        network: takes plate and rays; gives normals (B, 3, H, W), or those and kappa (B, 1, H, W).
+        network: takes plate and rays; gives normals (B, 3, H, W), those and kappa (B, 1, H, W) or None, or a
+            `core.networks.plate_normals.Prediction` of both.
         device: "cpu" or "gpu".
         channels_last, autocast: see `Variant`.
     """
@@ -104,17 +105,22 @@ class TorchSession:
     def run(self, names: Sequence[str] | None, feed: Mapping[str, FloatArray]) -> list[FloatArray]:
         """The named outputs, "normals" or "confidence"; None: all that there are.
 
-        Only speed is asked of a confidence here: its value is kappa / (1 + kappa), not the calibrated probability.
+        The confidence is the network's own promise, without the temperature that an exported graph divides by.
         """
         import torch
 
         with torch.no_grad(), torch.autocast(self.place.type, torch.bfloat16, enabled=self.autocast):
             inputs = [torch.from_numpy(feed[name]).to(self.place) for name in ("plate", "rays")]
             found = self.network(*(item.contiguous(memory_format=self.layout) for item in inputs))
-            normals, *rest = found if isinstance(found, tuple | list) else (found,)
+            if isinstance(found, tuple | list):
+                normals, kappa = found
+            else:  # `core.networks.plate_normals.Prediction`, or normals alone
+                normals, kappa = getattr(found, "normals", found), getattr(found, "kappa", None)
             outputs = {"normals": normals}
-            if rest:
-                outputs["confidence"] = rest[0] / (1.0 + rest[0])
+            if kappa is not None:
+                from core.losses.angular_vmf import share_within
+
+                outputs["confidence"] = share_within(kappa)
             return [outputs[name].float().cpu().numpy() for name in (names or outputs)]
 
 

@@ -224,7 +224,7 @@ def write_sheet(path: Path, models: Mapping[str, NormalsModel], pairs: Sequence[
     for pair in pairs:
         lens = Lens(fov_degrees=pair.fov_degrees) if pair.fov_degrees else None
         cells = [(network_view(pair.plate) * 255).round().astype(np.uint8)]
-        cells += [encode_8bit(predict(model, pair.plate, lens=lens)) for model in models.values()]
+        cells += [encode_8bit(predict(model, pair.plate, lens=lens).normals) for model in models.values()]
         cells.append(np.where(pair.trusted[..., None], encode_8bit(pair.reference), 0).astype(np.uint8))
         height = round(pair.plate.shape[0] * _CELL / pair.plate.shape[1])
         bands.append(np.hstack([cv2.resize(cell, (_CELL, height), interpolation=cv2.INTER_AREA) for cell in cells]))

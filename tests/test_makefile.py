@@ -76,7 +76,7 @@ def test_venv_installs_every_extra_but_gpu_and_the_second_call_does_nothing(clon
     assert first.returncode == 0, first.stderr
     installs = [call for call in calls(clone) if " install " in call]
     assert installs[0].endswith("torch==2.13.0+cpu")
-    assert installs[1].endswith("--editable .[render,materialx,train,datasets,demo,dev]")
+    assert installs[1].endswith("--editable .[render,materialx,train,tensorboard,datasets,demo,dev]")
     before = len(calls(clone))
     second = make(clone, "venv", f"PYTHON={python}")
     assert second.returncode == 0

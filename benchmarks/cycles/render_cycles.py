@@ -55,6 +55,7 @@ def build(bpy: Any, arrays: dict[str, np.ndarray], job: dict[str, Any]) -> Any:
         scene.collection.objects.link(bpy.data.objects.new(f"part{k}", mesh))
     for k, (matrix, radiance) in enumerate(zip(arrays["lights"], arrays["radiance"], strict=True)):
         scene.collection.objects.link(_light(bpy, f"light{k}", matrix, radiance))
+        scene.collection.objects.link(_lamp(bpy, f"lamp{k}", matrix))
     scene.world = _world(bpy, arrays["sky"])
     scene.camera = _camera(bpy, arrays["camera"], arrays["lens"])
     scene.collection.objects.link(scene.camera)
@@ -154,6 +155,29 @@ def _light(bpy: Any, name: str, matrix: np.ndarray, radiance: np.ndarray) -> Any
     turned[:3, [0, 2]] *= -1  # its area lights shine along -Z
     thing.matrix_world = _matrix(turned)
     return thing
+
+
+def lamp_corners(matrix: np.ndarray) -> np.ndarray:
+    """Return the corners of a light's body in our world, (4, 3): a millimetre behind what shines, seen from its +Z.
+
+    Blender's area lights let all other light through; ours hide what is behind them, sky above all.
+    """
+    corners = np.array([[-1, -1, 0, 1], [1, -1, 0, 1], [1, 1, 0, 1], [-1, 1, 0, 1]], np.float64) @ matrix.T
+    moved: np.ndarray = corners[:, :3] - 1e-3 * matrix[:3, 2] / np.linalg.norm(matrix[:3, 2])
+    return moved
+
+
+def _lamp(bpy: Any, name: str, matrix: np.ndarray) -> Any:
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata((lamp_corners(matrix) @ UP.T).tolist(), [], [[0, 1, 2, 3]])
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    tree = material.node_tree
+    black = tree.nodes.new("ShaderNodeBsdfDiffuse")
+    black.inputs["Color"].default_value = (0, 0, 0, 1)
+    tree.links.new(black.outputs["BSDF"], tree.nodes["Material Output"].inputs["Surface"])
+    mesh.materials.append(material)
+    return bpy.data.objects.new(name, mesh)
 
 
 def _world(bpy: Any, sky: np.ndarray) -> Any:

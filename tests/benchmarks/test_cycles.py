@@ -136,6 +136,12 @@ def test_lights_shine_the_same_way_with_the_same_radiance(
     assert np.linalg.det(light.matrix_world[:3, :3]) == pytest.approx(1)
 
 
+def test_a_lamp_is_a_body_just_behind_what_shines(cycles: SimpleNamespace) -> None:
+    matrix = np.array(CAMERA).reshape(4, 4) @ np.diag([1.5, 0.5, 2, 1])
+    local = (np.array([*cycles.render_cycles.lamp_corners(matrix).T, [1.0] * 4]).T @ np.linalg.inv(matrix).T)[:, :3]
+    np.testing.assert_allclose(local, [[-1, -1, -5e-4], [1, -1, -5e-4], [1, 1, -5e-4], [-1, 1, -5e-4]], atol=1e-9)
+
+
 def test_times_of_both_are_joined_by_scene(cycles: SimpleNamespace) -> None:
     theirs = {"rows": [{"index": 4, "data blocks": 0.5, "render": 3.5}]}
     ours = {"rows": [{"index": 4, "making": 9.0, "render": 2.0}]}

@@ -90,7 +90,7 @@ def test_the_graph_answers_as_torch_at_other_sizes_and_batches(
 def test_an_exported_folder_runs(exported: dict[str, Path]) -> None:
     model = open_model(exported["fp16"], "cpu", 1)
     plate = np.random.default_rng(0).random((50, 70, 3)).astype(np.float32)
-    normals = predict(model, plate)
+    normals = predict(model, plate).normals
     assert normals.shape == (50, 70, 3)
     np.testing.assert_allclose(np.linalg.norm(normals, axis=2), 1.0, atol=1e-4)
 

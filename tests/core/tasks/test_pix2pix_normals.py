@@ -278,7 +278,7 @@ def test_an_exported_run_is_run_like_any_normals_model(tmp_path: Path, frames: F
     assert (card.task, card.weights, card.multiple_of) == ("pix2pix_normals", "pix2pix_normals.onnx", 32)
     assert "does not use the rays" in card.description
     plate = lambert.frame(lambert.Scene(), 70, 50).rgb()
-    normals = predict(open_model(tmp_path / "model", device="cpu", threads=1), plate)
+    normals = predict(open_model(tmp_path / "model", device="cpu", threads=1), plate).normals
     assert normals.shape == (50, 70, 3)
     np.testing.assert_allclose(np.linalg.norm(normals, axis=2), 1.0, atol=1e-4)
 
