@@ -5,8 +5,8 @@
 
 Without `--data`, it renders the first draws of `--count` scenes of every family of the recipe, which nobody has judged
 yet. With it, it takes frames of sets that are there (folders, or single .tar files), spread evenly over them. Those
-were accepted once, so that judging them again tells only what storing them as half floats does; but the sets also say
-why each draw before an accepted one was turned down, and of those draws no choice was made.
+were accepted once, so that judging them again tells only what half floats or newer limits do; but the sets also say why
+each draw before an accepted one was turned down, and of those draws no choice was made.
 
 A rule is a false alarm where it says that a frame is broken - not finite, facing away, not unit, misaligned - and the
 renderer made beauty and normals in one go. The other rules are about the view ("looks into a light") and are counted,

@@ -23,7 +23,7 @@ LEAST_EDGES = 0.005
 """Share of the pixels that must have an edge in the data passes for a shift to be told."""
 
 LEAST_GAIN = 0.03
-"""Correlation by which a shift must beat no shift; real frames that lie right stay below it (docs/gate.md)."""
+"""Correlation by which a shift must beat no shift; next to no frame that lies right exceeds it (docs/gate.md)."""
 
 _STANDARD_ERRORS = 8.0
 _REC709 = np.array([0.2126, 0.7152, 0.0722], np.float32)

@@ -5,7 +5,7 @@
 PYTHON is one that can `import bpy` (Blender as a module, some 800 MB, GPL: no part of Platelight). Scenes of the recipe
 are exported to arrays, which both get; see `scene_arrays.py`. Each round renders all of them in Cycles and then here,
 on one thread, in a process each that has rendered every scene small before. Times are processor time, user and system,
-of all threads of the process: other work on the machine stretches them little, the clock much.
+of all threads of the process: other work on the machine stretches them less than the clock.
 
 Markdown goes to the output, all figures to DIR/compare.json, and DIR/compare.png shows for each scene, beauty above
 normals: ours, Cycles, difference (`agreement.rows_of` says how it is drawn).

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.training.config import TrainConfig
     from core.training.frames import FrameSets
     from core.training.loop import Result
+    from core.training.ranks import Ranks
     from core.training.report.event_files import EventFiles
     from core.training.run_folder import RunFolder
     from core.training.task import Task
@@ -46,6 +47,10 @@ def train(
         list[str] | None,
         typer.Option("--leave-out", metavar="FAMILY", help="Do not train on this scene family; repeatable."),
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option("--start-from", metavar="RUN", help="Begin with the weights of another run of the same networks."),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Train on at most so many samples; 0 is all.")] = 0,
     max_minutes: Annotated[
         float | None,
@@ -65,6 +70,8 @@ def train(
 
     RUN/report.html has curves, previews and settings; it is written anew at every checkpoint.
 
+    `torchrun --nproc-per-node 8 -m core.cli.main train ...` trains on eight GPUs as one process would.
+
     Ctrl-C keeps a checkpoint; the same command goes on from it, and ends at the same weights as if it had never been
     stopped.
 
@@ -72,9 +79,11 @@ def train(
         platelight train plate_normals --data data/plates --out runs/moment --recipe plate_normals_demo
         platelight train plate_normals --data data/plates --out runs/no_street --leave-out street --limit 2000
     """
+    from core.cli.console import console
     from core.errors import BadConfig
     from core.tasks import build_task, check_task
     from core.training.config import read_recipe
+    from core.training.ranks import join_ranks
     from core.training.run_folder import RunFolder, check_writable
 
     check_task(task)
@@ -86,19 +95,32 @@ def train(
     config = read_recipe(recipe or f"{task}_first").with_changes(changes)
     if config.task != task:
         raise BadConfig(f"recipe {recipe}: is for the task {config.task!r}, not {task!r}")
-    run = RunFolder(out)
-    events = _event_files(out) if tensorboard else None
-    if resume and not run.started:
-        raise BadConfig(f"{out}: holds no run to resume; leave --resume out to begin one")
-    going_on = run.started and resume is not False
-    if going_on:
-        asked = list(config.to_json()) if recipe else [name for name, value in changes.items() if value is not None]
-        config = _taken_up(run, config, asked)
-    built = build_task(config)
-    with closing(events) if events else nullcontext():
-        _set_up(
-            built, config, run, data, going_on, max_minutes, leave_out or [], limit, recipe or f"{task}_first", events
-        )
+    with join_ranks() as ranks:
+        console.quiet = not ranks.first
+        run = RunFolder(out)
+        events = _event_files(out) if tensorboard and ranks.first else None
+        if resume and not run.started:
+            raise BadConfig(f"{out}: holds no run to resume; leave --resume out to begin one")
+        going_on = run.started and resume is not False
+        if going_on:
+            asked = list(config.to_json()) if recipe else [name for name, value in changes.items() if value is not None]
+            config = _taken_up(run, config, asked)
+        ranks.check(config.stages)
+        built = build_task(config)
+        with closing(events) if events else nullcontext():
+            _set_up(
+                built,
+                config,
+                run,
+                data,
+                going_on,
+                max_minutes,
+                leave_out or [],
+                limit,
+                recipe or f"{task}_first",
+                events,
+                ranks,
+            )
 
 
 def _set_up(
@@ -112,6 +134,7 @@ def _set_up(
     limit: int,
     recipe: str,
     events: EventFiles | None,
+    ranks: Ranks,
 ) -> None:
     from core.cli.console import console, progress
     from core.errors import PlatelightError, WorkFailed
@@ -145,32 +168,41 @@ def _set_up(
         "left_out": leave_out,
         "limit": limit,
     }
+    has_checkpoint = going_on and (run.path / CHECKPOINT).is_file()
     if going_on:
         run.check_data(digest)
-    else:
-        if config.pretrained:
-            task.load_pretrained()
-        run.start(config, details)
-    has_checkpoint = going_on and (run.path / CHECKPOINT).is_file()
-    if going_on and not has_checkpoint:  # stopped before its first checkpoint: it begins again
-        run.rewind(0)
-        if config.pretrained:
-            task.load_pretrained()
-    if events is not None:
-        run.follow(events)
-    _print_report(run.write_report(), "curves and previews, anew at every checkpoint")
+    if config.pretrained and not has_checkpoint:
+        task.load_pretrained()
+    ranks.wait()  # all have looked at the folder before the first writes in it
+    if ranks.first:
+        if not going_on:
+            run.start(config, details)
+        elif not has_checkpoint:  # stopped before its first checkpoint: it begins again
+            run.rewind(0)
+        if events is not None:
+            run.follow(events)
+        _print_report(run.write_report(), "curves and previews, anew at every checkpoint")
     console.print(f"{len(frames.training)} frames to learn from, {len(frames.validation)} held out", highlight=False)
     try:
-        result = _fit(task, frames, config, run, has_checkpoint, max_minutes)
+        result = _fit(task, frames, config, run, has_checkpoint, max_minutes, ranks)
     except WorkFailed:
+        if not ranks.first:
+            raise
         with suppress(PlatelightError):  # what led to the failure is on the page, unless that was the disk
             run.write_report()
         raise
-    _report(result, config, run)
+    if ranks.first:
+        _report(result, config, run)
 
 
 def _fit(
-    task: Task, frames: FrameSets, config: TrainConfig, run: RunFolder, resume: bool, max_minutes: float | None
+    task: Task,
+    frames: FrameSets,
+    config: TrainConfig,
+    run: RunFolder,
+    resume: bool,
+    max_minutes: float | None,
+    ranks: Ranks,
 ) -> Result:
     from core.cli.console import progress
     from core.training.loop import Progress, fit
@@ -189,6 +221,7 @@ def _fit(
             resume=resume,
             max_seconds=None if max_minutes is None else max_minutes * 60.0,
             on_progress=show,
+            ranks=ranks,
         )
 
 

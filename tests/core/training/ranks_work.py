@@ -46,6 +46,7 @@ def runs_that_end_well(folder: Path, ranks: Ranks) -> None:
         part = learn(folder / f"{name}_parts", kind, ranks, stop_after=5)
         assert (part.finished, part.step) == (False, 5)
         learn(folder / f"{name}_parts", kind, ranks, resume=True)
+        learn(folder / f"{name}_begun", kind, ranks, stop_after=5)
     late = learn(folder / "late", Mixing, ranks, max_seconds=0.0 if ranks.rank == 1 else None)
     (folder / f"late_{ranks.rank}").write_text(str(late.step))
 

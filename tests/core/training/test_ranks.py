@@ -85,6 +85,14 @@ def test_two_processes_go_on_as_if_they_had_never_stopped(runs: Path, name: str)
     assert len(logged[0]) == 12 + 3  # each step once, by one process, and three validations
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_one_process_can_take_up_what_two_have_begun(runs: Path, name: str) -> None:
+    learn(runs / f"{name}_begun", KINDS[name], ALONE, resume=True)
+    one, two = read_checkpoint(runs / f"{name}_begun"), read_checkpoint(runs / name)
+    for alone, together in (*zip(one.modules, two.modules, strict=True), (one.average, two.average)):
+        assert largest_difference(alone, together) < 1e-5
+
+
 def test_what_stops_one_process_stops_all_at_the_same_step(runs: Path) -> None:
     assert [(runs / f"late_{rank}").read_text() for rank in (0, 1)] == ["1", "1"]
     for rank in (0, 1):
