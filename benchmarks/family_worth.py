@@ -1,11 +1,12 @@
-"""What each scene family is worth: one small training budget with all families, and again without each.
+"""What each scene family is worth: the same small training with all families, and without each of them in turn.
 
-    .venv/bin/python benchmarks/family_worth.py --data plates --real real_normals --photos photos --out worth
+    .venv/bin/python benchmarks/family_worth.py --data DIR [DIR ...] --real DIR --photos DIR [--scenes DIR] --out DIR
 
-Every run has the same steps, the same number of samples and the same seed; two further runs with all families and other
-seeds say how much of a difference is chance. Each model is scored on DIR/SET/NAME_plate.png with NAME_normals.exr
-(`--real`; never trained upon), and looks at the pictures of `--photos`. Written are OUT/worth.json, OUT/worth.md, and
-OUT/photographs.jpg with a row a picture and a column a model. Finished runs are kept: run it again after any stop.
+Every run learns from the same number of samples for the same number of steps; three seeds with all families show how
+far two equal runs differ by chance. Scored on real plates (never trained upon), looked at on photographs, and with
+`--scenes` scored on rendered scenes that no run has seen, family by family: what a model makes of a family it never
+met. OUT/worth.json, OUT/worth.md, OUT/photographs.jpg with a row a picture and a column a model. Finished runs are
+kept: run it again after any stop.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, nargs="+", help="folders of shards")
     parser.add_argument("--real", type=Path, required=True, help="plates with reference normals, a folder a set")
     parser.add_argument("--photos", type=Path, required=True, help="folder of pictures to look at")
+    parser.add_argument("--scenes", type=Path, help="shards of other seeds, scored by family")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--size", type=int, default=160, help="side of a training sample, pixels; a multiple of 32")
@@ -46,7 +48,7 @@ def main() -> None:
     results = {}
     for title, extra in plans.items():
         folder = options.out / title.replace(", ", "_").replace(" ", "_")
-        results[title] = run(folder, options, limit, extra)
+        results[title] = run(folder, options, limit, extra, pictures(options.photos, options.shown))
         print(title, results[title]["mean_of_sets"], flush=True)
     facts = {
         "families": families,
@@ -57,9 +59,9 @@ def main() -> None:
         "results": results,
     }
     (options.out / "worth.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
-    text = table(results)
+    text = table(results) + (unseen_table(results) if options.scenes else "")
     (options.out / "worth.md").write_text(text, encoding="utf-8")
-    sheet(options.out, list(plans), options.photos, options.shown)
+    sheet(options.out, list(plans), pictures(options.photos, options.shown))
     print(text)
 
 
@@ -74,20 +76,27 @@ def family_counts(folders: list[Path]) -> dict[str, int]:
     return counts
 
 
-def run(folder: Path, options: argparse.Namespace, limit: int, extra: list[str]) -> dict[str, object]:
-    """Train, export, score and predict into `folder`, each step only if it has not been done; return the scores."""
-    scores = folder / "real" / "evaluation.json"
+def run(
+    folder: Path, options: argparse.Namespace, limit: int, extra: list[str], photos: list[Path]
+) -> dict[str, object]:
+    """Train, export, score and predict into `folder`, unless that has been done; return the scores."""
+    scores, unseen = folder / "real" / "evaluation.json", folder / "scenes" / "evaluation.json"
+    model = ["--model", str(folder / "model")]
     if not scores.exists():
         data = [word for path in options.data for word in ("--data", str(path))]
         budget = ["--steps", str(options.steps), "--size", str(options.size), "--batch", "16", "--limit", str(limit)]
         recipe = ["--recipe", "plate_normals_first"]
         platelight("train", "plate_normals", *data, "--out", str(folder / "run"), *recipe, *budget, *extra)
         platelight("export", str(folder / "run"), "--out", str(folder / "model"))
-        model = ["--model", str(folder / "model")]
-        platelight("normals", str(options.photos), "--out", str(folder / "photos"), "--overwrite", *model)
+        platelight("normals", *map(str, photos), "--out", str(folder / "photos"), "--overwrite", *model)
         platelight("evaluate", "plate_normals", "--data", str(options.real), "--out", str(scores.parent), *model)
+    if options.scenes and not unseen.exists():
+        platelight("evaluate", "plate_normals", "--data", str(options.scenes), "--out", str(unseen.parent), *model)
     found: dict[str, object] = json.loads(scores.read_text(encoding="utf-8"))
-    return {name: found[name] for name in ("mean_of_sets", "sets")}
+    result = {name: found[name] for name in ("mean_of_sets", "sets")}
+    if options.scenes:
+        result["scenes"] = json.loads(unseen.read_text(encoding="utf-8"))["sets"]
+    return result
 
 
 def platelight(*words: str) -> None:
@@ -118,12 +127,31 @@ def table(results: dict[str, dict[str, object]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def sheet(out: Path, titles: list[str], photos: Path, shown: int, width: int = 192) -> None:
+def unseen_table(results: dict[str, dict[str, object]]) -> str:
+    """Return a Markdown table: the error on unseen scenes of each family, trained with it and without it."""
+    lines = ["", "| unseen scenes of | trained with it (range) | without it | difference |", "|---|---|---|---|"]
+    whole = [result["scenes"] for title, result in results.items() if title.startswith("all")]
+    for title, result in results.items():
+        name = title.removeprefix("without ")
+        if name != title and name in result["scenes"]:  # type: ignore[operator]
+            known = np.array([scores[name]["mean"] for scores in whole])  # type: ignore[index]
+            without = result["scenes"][name]["mean"]  # type: ignore[index]
+            lines.append(
+                f"| {name} | {known.mean():.2f} ({np.ptp(known):.2f}) | {without:.2f} | {without - known.mean():+.2f} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def pictures(folder: Path, shown: int) -> list[Path]:
+    """Return `shown` pictures of a folder, spread evenly over their names."""
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".exr"))
+    return found[:: max(1, len(found) // shown)][:shown]
+
+
+def sheet(out: Path, titles: list[str], photos: list[Path], width: int = 192) -> None:
     """Write OUT/photographs.jpg: each picture, then the normals of each model, columns in the order of `titles`."""
-    pictures = sorted(path for path in photos.iterdir() if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".exr"))
-    pictures = pictures[:: max(1, len(pictures) // shown)][:shown]
     rows = []
-    for picture in pictures:
+    for picture in photos:
         cells = [small(read_image(picture).pixels[..., :3], width)]
         for title in titles:
             folder = out / title.replace(", ", "_").replace(" ", "_") / "photos"

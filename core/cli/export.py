@@ -22,6 +22,11 @@ def export(
         int | None,
         typer.Option("--work-size", help="Short side in pixels to look at plates with. [default: the training size]"),
     ] = None,
+    version: Annotated[str, typer.Option("--version", help="Version of these weights, for the card.")] = "1",
+    credit: Annotated[
+        list[str] | None,
+        typer.Option("--credit", metavar="TEXT", help="Author and licence of something it saw, for the card; repeatable."),
+    ] = None,
 ) -> None:
     """Write a trained model as ONNX, checked against torch, with a card that says what it is.
 
@@ -35,7 +40,7 @@ def export(
     from core.cli.console import console
     from core.export import export_run
 
-    card = export_run(run, out, precision=precision, name=name, work_size=work_size)
+    card = export_run(run, out, precision=precision, name=name, version=version, work_size=work_size, credits=credit or ())
     size = (out / card.weights).stat().st_size / 1e6
     parity = card.parity
     console.print(

@@ -45,11 +45,17 @@ def train(
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Threads that prepare batches.")] = None,
     leave_out: Annotated[
         list[str] | None,
-        typer.Option("--leave-out", metavar="FAMILY", help="Do not train on this scene family; repeatable."),
+        typer.Option(
+            "--leave-out",
+            metavar="FAMILY|KIND:NAME",
+            help="Do not train on this scene family, or on scenes with this asset, such as hdri:night*; repeatable.",
+        ),
     ] = None,
     start: Annotated[
         Path | None,
-        typer.Option("--start-from", metavar="RUN", help="Begin with the weights of another run of the same networks."),
+        typer.Option(
+            "--start-from", metavar="RUN", help="Begin with the averaged weights of another run of the same networks."
+        ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Train on at most so many samples; 0 is all.")] = 0,
     max_minutes: Annotated[
@@ -78,6 +84,7 @@ def train(
         platelight train plate_normals --data data/plates --out runs/first
         platelight train plate_normals --data data/plates --out runs/moment --recipe plate_normals_demo
         platelight train plate_normals --data data/plates --out runs/no_street --leave-out street --limit 2000
+        platelight train plate_normals --data data/plates --out runs/second --start-from runs/first
     """
     from core.cli.console import console
     from core.errors import BadConfig
@@ -118,6 +125,7 @@ def train(
                 leave_out or [],
                 limit,
                 recipe or f"{task}_first",
+                start,
                 events,
                 ranks,
             )
@@ -133,6 +141,7 @@ def _set_up(
     leave_out: list[str],
     limit: int,
     recipe: str,
+    start: Path | None,
     events: EventFiles | None,
     ranks: Ranks,
 ) -> None:
@@ -171,8 +180,8 @@ def _set_up(
     has_checkpoint = going_on and (run.path / CHECKPOINT).is_file()
     if going_on:
         run.check_data(digest)
-    if config.pretrained and not has_checkpoint:
-        task.load_pretrained()
+    if not has_checkpoint:
+        details["started_from"] = _first_weights(task, config, start)
     ranks.wait()  # all have looked at the folder before the first writes in it
     if ranks.first:
         if not going_on:
@@ -193,6 +202,17 @@ def _set_up(
         raise
     if ranks.first:
         _report(result, config, run)
+
+
+def _first_weights(task: Task, config: TrainConfig, start: Path | None) -> dict[str, Any] | None:
+    """Fill the networks with what they begin with; the record of another run that they come from, if any."""
+    from core.training.transfer import start_from
+
+    if start is not None:
+        return start_from(task, start)
+    if config.pretrained:
+        task.load_pretrained()
+    return None
 
 
 def _fit(

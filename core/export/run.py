@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def export_run(
     name: str | None = None,
     version: str = "1",
     work_size: int | None = None,
+    credits: Sequence[str] = (),
 ) -> ModelCard:
     """Export the averaged model of `run`; the card is written last, so a folder with a card is a whole model.
 
@@ -43,6 +45,7 @@ def export_run(
         name: of the model; by default that of `out`.
         version: of the weights.
         work_size: short side, in pixels, that plates should be looked at with; None: the size it was trained at.
+        credits: authors and licences of what it saw, for the card, after those of the pretrained weights.
 
     Raises:
         FileMissing, BadInput: `run` has no checkpoint, or a damaged one.
@@ -88,6 +91,7 @@ def export_run(
             "parity": {**parity, "opset": OPSET},
             "scores": scores,
             "data": _data(folder),
+            "credits": tuple(credits),
             "training": {
                 "steps": checkpoint.step,
                 "planned_steps": config.steps,
@@ -120,9 +124,8 @@ def _machine(folder: RunFolder) -> dict[str, Any]:
 
 def _data(folder: RunFolder) -> dict[str, Any]:
     known = _environment(folder)
-    return {
-        key: known[key] for key in ("training_frames", "validation_frames", "frames_digest", "sets") if key in known
-    }
+    names = ("training_frames", "validation_frames", "frames_digest", "sets", "left_out", "started_from")
+    return {name: known[name] for name in names if known.get(name)}
 
 
 def _scores(folder: RunFolder, step: int) -> dict[str, Any]:

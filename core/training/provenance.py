@@ -6,15 +6,22 @@ import json
 from pathlib import Path
 from typing import Any
 
+from core.errors import FileMissing
+from core.shards import ShardSet
+
 __all__ = ["provenance"]
 
 
 def provenance(folder: Path) -> dict[str, Any]:
     """What `platelight generate` left in `folder/build.json`: recipe, seed, size, samples a pixel, renderer variant.
 
-    A folder without that file, made by other means, gives its name only.
+    A folder without that file, made by other means, gives its name only. Where the samples use a user's own meshes,
+    textures or environment maps, `assets` counts them by kind and by licence.
     """
     facts: dict[str, Any] = {"folder": folder.name}
+    assets = _assets(folder)
+    if assets:
+        facts["assets"] = assets
     try:
         build = json.loads((folder / "build.json").read_text("utf-8"))
         recipe, settings = build["recipe"], build["settings"]
@@ -28,5 +35,23 @@ def provenance(folder: Path) -> dict[str, Any]:
             "renderer": f"mitsuba {build['variant']}",
         }
     except (OSError, ValueError, KeyError, TypeError):
-        return {"folder": folder.name}
+        pass
     return facts
+
+
+def _assets(folder: Path) -> dict[str, dict[str, int]]:
+    """Kind -> licence -> how many different files of it the samples use."""
+    try:
+        shards = ShardSet.open(folder)
+    except FileMissing:
+        return {}
+    used = {
+        (str(asset["kind"]), str(asset["licence"]), str(asset["name"]))
+        for key in shards.keys
+        for asset in shards.metadata(key).get("assets") or []
+    }
+    counts: dict[str, dict[str, int]] = {}
+    for kind, licence, _ in sorted(used):
+        of_kind = counts.setdefault(kind, {})
+        of_kind[licence] = of_kind.get(licence, 0) + 1
+    return counts

@@ -17,12 +17,17 @@ from core.export import run as export_module
 from core.inference.session import open_model
 
 
+CREDITS = ("--credit", "Textures: A. Uthor, CC0", "--version", "7")
+
+
 def test_a_run_becomes_a_model_that_opens(tmp_path: Path, tiny_run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "models" / "first"
-    assert entry(["export", str(tiny_run), "--out", str(out), "--precision", "fp32", "--name", "mine"]) == 0
+    assert entry(["export", str(tiny_run), "--out", str(out), "--precision", "fp32", "--name", "mine", *CREDITS]) == 0
     assert "graph and torch agree" in capfd.readouterr().err
     assert {path.name for path in out.iterdir()} == {"plate_normals.onnx", "card.json"}
-    assert (load_card(out).name, load_card(out).precision) == ("mine", "fp32")
+    card = load_card(out)
+    assert (card.name, card.precision, card.version) == ("mine", "fp32", "7")
+    assert card.credits == ("Textures: A. Uthor, CC0",)
     open_model(out, "cpu", 1)
 
 

@@ -95,6 +95,27 @@ def test_a_run_is_trained_and_the_same_command_adds_nothing(
     assert steps_logged(out) == list(range(STEPS))
 
 
+def test_a_run_begins_with_the_averaged_weights_of_another_and_says_so(
+    tmp_path: Path, data: Path, recipe: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert entry(command(data, first, recipe)) == 0
+    settings = {**json.loads(recipe.read_text()), "steps": 1, "learning_rates": {"encoder": 0.0, "decoder": 0.0}}
+    still = tmp_path / "still.json"  # weights that do not move are those it began with
+    still.write_text(json.dumps({**settings, "warmup_steps": 0, "weight_decay": 0.0}))
+    assert entry(command(data, second, still, "--start-from", str(first))) == 0
+    average, begun = (torch.load(run / "checkpoint.pt", weights_only=True) for run in (first, second))
+    for name, value in average["average"].items():
+        if "running" not in name and "num_batches" not in name:
+            torch.testing.assert_close(begun["modules"][0][name], value)
+    told = json.loads((second / "environment.json").read_text())["started_from"]
+    assert (told["run"], told["step"]) == ("first", STEPS)
+    capfd.readouterr()
+    assert entry(command(data, tmp_path / "third", recipe, "--start-from", str(tmp_path / "nothing"))) == 2
+    assert "nothing" in capfd.readouterr().err
+    assert not (tmp_path / "third" / "config.json").exists()
+
+
 _STOPPED_AFTER_STEP_2 = """
 import os, signal, sys
 import torch

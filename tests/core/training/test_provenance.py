@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.shards import write_shard
 from core.training.provenance import provenance
+from tests import lambert
 
 BUILD = {
     "recipe": {"name": "plate_normals", "version": 2, "families": [{"name": "room"}, {"name": "cluster"}]},
@@ -26,6 +28,20 @@ def test_the_facts_of_a_build_are_told(tmp_path: Path) -> None:
         "samples": 16,
         "denoised": True,
         "renderer": "mitsuba llvm_ad_rgb",
+    }
+
+
+def test_a_users_own_files_are_counted_by_licence(tmp_path: Path) -> None:
+    used = [
+        {"kind": "hdri", "name": "park", "licence": "CC0"},
+        {"kind": "texture", "name": "wall", "licence": "CC0"},
+        {"kind": "texture", "name": "door", "licence": "mine"},
+    ]
+    made = [(key, data, {**meta, "assets": used[: meta["index"] + 1]}) for key, data, meta in lambert.samples(4)]
+    write_shard(tmp_path / "a.tar", made)
+    assert provenance(tmp_path) == {
+        "folder": tmp_path.name,
+        "assets": {"hdri": {"CC0": 1}, "texture": {"CC0": 1, "mine": 1}},
     }
 
 
