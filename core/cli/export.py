@@ -25,7 +25,9 @@ def export(
     version: Annotated[str, typer.Option("--version", help="Version of these weights, for the card.")] = "1",
     credit: Annotated[
         list[str] | None,
-        typer.Option("--credit", metavar="TEXT", help="Author and licence of something it saw, for the card; repeatable."),
+        typer.Option(
+            "--credit", metavar="TEXT", help="Author and licence of something it saw, for the card; repeatable."
+        ),
     ] = None,
 ) -> None:
     """Write a trained model as ONNX, checked against torch, with a card that says what it is.
@@ -40,7 +42,9 @@ def export(
     from core.cli.console import console
     from core.export import export_run
 
-    card = export_run(run, out, precision=precision, name=name, version=version, work_size=work_size, credits=credit or ())
+    card = export_run(
+        run, out, precision=precision, name=name, version=version, work_size=work_size, credits=credit or ()
+    )
     size = (out / card.weights).stat().st_size / 1e6
     parity = card.parity
     console.print(

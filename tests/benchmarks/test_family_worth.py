@@ -46,7 +46,9 @@ def test_unseen_scenes_compare_those_who_knew_the_family_with_the_one_who_did_no
 
 
 @pytest.mark.parametrize(("shown", "names"), [(2, ["a.png", "c.jpg"]), (9, ["a.png", "b.png", "c.jpg", "d.exr"])])
-def test_the_pictures_shown_are_spread_over_the_folder(family_worth: ModuleType, tmp_path: Path, shown: int, names: list[str]) -> None:
+def test_the_pictures_shown_are_spread_over_the_folder(
+    family_worth: ModuleType, tmp_path: Path, shown: int, names: list[str]
+) -> None:
     for name in ("d.exr", "b.png", "notes.txt", "a.png", "c.jpg"):
         (tmp_path / name).touch()
     assert [path.name for path in family_worth.pictures(tmp_path, shown)] == names

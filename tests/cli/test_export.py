@@ -16,7 +16,6 @@ from core.cli.main import entry
 from core.export import run as export_module
 from core.inference.session import open_model
 
-
 CREDITS = ("--credit", "Textures: A. Uthor, CC0", "--version", "7")
 
 
