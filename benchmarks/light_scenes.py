@@ -110,17 +110,20 @@ def lit_scenes(
     """
     index = made = 0
     settings = dataclasses.replace(settings, passes=_PASSES)
+    stem = f"light_{settings.width}_{settings.samples}_{seed}"
+    if renderer is None:
+        kept = [] if keep is None else sorted(keep.glob(f"{stem}_*.npz"))
+        yield from (_read(path) for path in kept[:count])
+        return
     while made < count:
         if family_of(recipe, seed, index).name not in CLOSED:
-            path = None if keep is None else keep / f"light_{settings.width}_{settings.samples}_{seed}_{index:04d}.npz"
+            path = None if keep is None else keep / f"{stem}_{index:04d}.npz"
             if path is not None and path.is_file():
                 scene = _read(path)
-            elif renderer is not None:
+            else:
                 scene = _render(recipe, seed, index, settings, renderer)
                 if scene is not None and path is not None:
                     _write(path, scene)
-            else:
-                return
             if scene is not None:
                 made += 1
                 yield scene

@@ -16,7 +16,7 @@ from core.cli import main
 from core.errors import BadConfig, DiskFull, Interrupted, PlatelightError
 from scene_generator.spec import SpecError
 
-COMMANDS = ("generate", "materialx", "train", "evaluate", "export", "normals", "relight", "demo", "doctor")
+COMMANDS = ("generate", "materialx", "train", "evaluate", "export", "normals", "relight", "worker", "demo", "doctor")
 HEAVY = {"torch", "numpy", "mitsuba", "drjit", "onnxruntime", "onnx", "OpenImageIO", "cv2", "skimage"}
 HEAVY |= {"scene_generator"}  # light itself, but nothing of it is needed for help
 
@@ -145,7 +145,7 @@ def test_version_is_that_of_the_installed_package(capsys: pytest.CaptureFixture[
 
 def test_all_commands_are_registered_in_the_order_of_the_main_job() -> None:
     assert tuple(command.name for command in main.app.registered_commands) == COMMANDS
-    assert [group.name for group in main.app.registered_groups] == ["farm"]
+    assert [group.name for group in main.app.registered_groups] == ["farm", "install"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in (*COMMANDS, "farm"))], ids=" ".join)
