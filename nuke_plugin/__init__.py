@@ -1,6 +1,21 @@
-"""The Nuke side of Platelight. Nothing is offered here yet.
+"""The Nuke side of Platelight: nodes, menu, batch panel, and the way to the worker process.
 
-This folder will hold the menu, the gizmos and the client that sends a plate to a worker process and reads its normals
-layer back. It will run inside Nuke's own Python (3.9 and later), so it may import only the standard library, Nuke (in
-one `host.py`) and the host-safe files of `scene_generator`: never `core`, torch or onnxruntime.
+    init.py, menu.py     what Nuke runs at start: plug-in paths everywhere, the menu where there is a window
+    host.py              the one place that imports Nuke, behind a typed protocol that everything else is given
+    plate_normals.py     what the buttons of the PlateNormals node do
+    panel.py             normals for a range of frames, rendered beside Nuke
+    gizmo_files/         the nodes and example scripts as data, and the writer that makes files of them
+    gizmos/, examples/   those files
+    cattery/             the TorchScript model as a .cat file
+    worker/              the client of the process in which models run
+
+It runs inside Nuke's own Python (3.9 and later) and imports the standard library, Nuke, and nothing else: never `core`,
+torch, numpy or a Qt. docs/nuke.md explains the nodes, docs/host-evidence.md says what is known of Nuke and how surely.
 """
+
+from __future__ import annotations
+
+__all__ = ["PLUGIN_VERSION"]
+
+PLUGIN_VERSION = "0.1.0"
+"""The version of Platelight that these files belong to; the nodes show it."""

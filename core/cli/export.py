@@ -1,4 +1,4 @@
-"""`platelight export`: a run's model as ONNX with its card."""
+"""`platelight export`: a run's model as ONNX with its card, and as TorchScript for Nuke."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ __all__ = ["export"]
 
 
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN", help="Folder of a training run; with --torchscript also a model: its folder, or its name."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the graph and its card.json.")],
     precision: Annotated[
         str,
@@ -29,19 +34,30 @@ def export(
             "--credit", metavar="TEXT", help="Author and licence of something it saw, for the card; repeatable."
         ),
     ] = None,
+    torchscript: Annotated[
+        bool,
+        typer.Option("--torchscript", help="Also write TASK.pt, for Nuke's Inference node, with torchscript.json."),
+    ] = False,
 ) -> None:
     """Write a trained model as ONNX, checked against torch, with a card that says what it is.
 
-    The card is written last, and only where the graph says what torch says, at sizes it was not traced with.
+    The card is written last, and only where the graph says what torch says, at sizes it was not traced with. The
+    TorchScript file holds the whole way from a plate to its normals and is written only where it says what
+    `platelight normals` says. A model that is there already gets the TorchScript file alone.
 
     Examples:
 
         platelight export runs/first --out models/first
+        platelight export runs/first --out models/first --torchscript
+        platelight export plate_normals --out models/nuke --torchscript
         platelight normals plate.exr --model models/first --out normals
     """
     from core.cli.console import console
     from core.export import export_run
 
+    if torchscript and _is_model(run):
+        _export_torchscript(run, out, from_run=False)
+        return
     card = export_run(
         run, out, precision=precision, name=name, version=version, work_size=work_size, credits=credit or ()
     )
@@ -55,3 +71,24 @@ def export(
     if done < planned:
         console.print(f"[yellow]the run is at step {done} of {planned}; this is what it has learnt so far[/yellow]")
     console.print(f"{out / card.weights} ({size:.1f} MB, {card.precision}) and {out / 'card.json'}")
+    if torchscript:
+        _export_torchscript(run, out, from_run=True)
+
+
+def _is_model(path: Path) -> bool:
+    from core.card import CARD, shipped_models
+
+    return (path / CARD).is_file() or (not path.exists() and str(path) in shipped_models())
+
+
+def _export_torchscript(source: Path, out: Path, from_run: bool) -> None:
+    from core.cli.console import console
+    from core.export.torchscript import SCRIPT_CARD, convert_to_torchscript, export_torchscript
+
+    script = export_torchscript(source, out) if from_run else convert_to_torchscript(source, out)
+    parity = script.parity
+    console.print(
+        f"TorchScript and ONNX Runtime agree: mean {parity['mean_degrees']} degrees, 99.9 % within "
+        f"{parity['p99.9_degrees']}, in half {parity['half_mean_degrees']}, at {', '.join(parity['sizes'])}"
+    )
+    console.print(f"{out / script.weights} ({script.bytes / 1e6:.1f} MB) and {out / SCRIPT_CARD}")

@@ -198,10 +198,12 @@ def _register_commands() -> None:
     from core.cli.export import export
     from core.cli.farm import farm
     from core.cli.generate import generate
+    from core.cli.install import install
     from core.cli.materialx import materialx
     from core.cli.normals import normals
     from core.cli.relight import relight
     from core.cli.train import train
+    from core.cli.worker import worker
 
     app.command("generate")(generate)
     app.add_typer(farm, name="farm")
@@ -211,6 +213,8 @@ def _register_commands() -> None:
     app.command("export")(export)
     app.command("normals")(normals)
     app.command("relight")(relight)
+    app.command("worker")(worker)
+    app.add_typer(install, name="install")
     app.command("demo")(demo)
     app.command("doctor")(doctor)
 

@@ -1,13 +1,19 @@
-"""`platelight relight`: put lights on a plate through its normals."""
+"""`platelight relight`: put lights on plates through their normals."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from core.errors import PlatelightError
+    from core.relight.lights import Light
+
 __all__ = ["relight"]
+
+_LISTED = 8
 
 
 def _write_example(path: Path | None) -> None:
@@ -20,42 +26,109 @@ def _write_example(path: Path | None) -> None:
     raise typer.Exit
 
 
+def _convert(paths: tuple[Path, Path] | None) -> None:
+    if not paths:
+        return
+    from core.cli.console import console
+    from core.relight.lights_file import write_lights
+    from core.relight.nuke_lights import write_nuke_lights
+
+    source, target = paths
+    lights, notes = _read_lights(source)
+    if target.suffix.lower() == ".nk":
+        notes = [*notes, *write_nuke_lights(target, lights)]
+    else:
+        write_lights(target, lights)
+    for note in notes:
+        console.print(note, markup=False, soft_wrap=True)
+    print(target)
+    raise typer.Exit
+
+
 def relight(
-    plate: Annotated[Path, typer.Argument(metavar="PLATE", help="The plate: EXR, PNG, JPEG, TIFF.")],
+    plates: Annotated[
+        list[str],
+        typer.Argument(metavar="PLATE...", help="Plates: images, folders, or frame patterns with or without a range."),
+    ],
     normals: Annotated[
-        Path, typer.Option("--normals", metavar="N.exr", help="EXR with a layer N, as `platelight normals` writes it.")
+        str,
+        typer.Option(
+            "--normals",
+            metavar="N.exr",
+            help="EXR with a layer N, as `platelight normals` writes it: FILES, see below.",
+        ),
     ],
-    lights: Annotated[Path, typer.Option("--lights", metavar="FILE", help="Lights as JSON, see docs/relight.md.")],
     out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help=".exr is scene-linear; .png and others show it on sRGB.")
+        str,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="A file, a folder or a pattern. .exr is scene-linear; .png and others show it on an sRGB screen.",
+        ),
     ],
-    depth: Annotated[
-        Path | None, typer.Option("--depth", metavar="FILE", help="Planar depth in metres (depth.Z or Z).")
+    lights: Annotated[
+        Path | None, typer.Option("--lights", metavar="FILE", help="Lights as JSON, or a Nuke script (.nk) of lights.")
     ] = None,
+    env: Annotated[
+        Path | None,
+        typer.Option("--env", metavar="HDRI", help="Also light with this latitude-longitude picture, scene-linear."),
+    ] = None,
+    env_rotation: Annotated[float, typer.Option("--env-rotation", help="Degrees about +Y, for --env.")] = 0.0,
+    env_intensity: Annotated[float, typer.Option("--env-intensity", min=0.0, help="Factor, for --env.")] = 1.0,
+    depth: Annotated[
+        str | None, typer.Option("--depth", metavar="FILES", help="Planar depth in metres (depth.Z or Z).")
+    ] = None,
+    occlusion: Annotated[
+        str | None,
+        typer.Option("--occlusion", metavar="FILES", help="First channel 0 (closed in) to 1: on ambient and HDRI."),
+    ] = None,
+    occlude_all: Annotated[bool, typer.Option("--occlude-all", help="--occlusion weakens every light.")] = False,
+    shadows: Annotated[bool, typer.Option("--shadows", help="Cast shadows, as far as --depth shows them.")] = False,
+    shadow_thickness: Annotated[
+        float, typer.Option("--shadow-thickness", help="Metres that things are taken to be deep, for --shadows.")
+    ] = 0.3,
     mode: Annotated[
         str,
         typer.Option(
-            "--mode", help="multiply: the plate under new light. add: the plate plus light. replace: only new light."
+            "--mode",
+            help="multiply: the plate under new light. ratio: its own light taken out first. "
+            "add: the plate plus light. replace: only new light.",
         ),
     ] = "multiply",
+    absolute: Annotated[
+        bool,
+        typer.Option("--absolute", help="With ratio: take strength and hue of the estimate as they are, not as 1."),
+    ] = False,
     albedo: Annotated[
-        str, typer.Option("--albedo", help="For add and replace: an image, 0.5 or 0.6,0.5,0.4, or plate (estimated).")
+        str, typer.Option("--albedo", help="For add and replace: FILES, 0.5 or 0.6,0.5,0.4, or plate (estimated).")
     ] = "plate",
     roughness: Annotated[float, typer.Option("--roughness", help="0 (mirror) to 1.")] = 0.5,
     metalness: Annotated[float, typer.Option("--metalness", help="0 to 1.")] = 0.0,
     specular: Annotated[float, typer.Option("--specular", help="Strength of reflections, 0 to 1; 0.5 is 4 %.")] = 0.5,
+    wrap: Annotated[float, typer.Option("--wrap", help="How far light reaches round edges, 0 to 1.")] = 0.0,
     fov: Annotated[
         float | None,
         typer.Option("--fov", help="Field of view along the longer side, degrees; without it 50."),
     ] = None,
     distance: Annotated[
-        float, typer.Option("--distance", help="Metres to the surface where there is no depth (point lights).")
+        float, typer.Option("--distance", help="Metres to the surface where there is no depth (lamps).")
     ] = 2.0,
     passes: Annotated[
-        bool, typer.Option("--passes", help="Store diffuse, specular, ambient and plate layers too (EXR).")
+        bool,
+        typer.Option("--passes", help="Store diffuse, specular, ambient, plate, shadow and mask layers too (EXR)."),
+    ] = False,
+    light_layers: Annotated[
+        bool, typer.Option("--light-layers", help="Store each light alone as a layer light_NAME (EXR).")
     ] = False,
     preview: Annotated[
-        Path | None, typer.Option("--preview", metavar="FILE", help="Also write a display-encoded PNG or JPEG.")
+        str | None, typer.Option("--preview", metavar="FILE", help="Also write display-encoded pictures; as --out.")
+    ] = None,
+    overwrite: Annotated[
+        bool | None,
+        typer.Option(
+            "--overwrite/--skip",
+            help="Make finished frames again, or leave them. [default: leave them; a single plate is made again]",
+        ),
     ] = None,
     example_lights: Annotated[
         Path | None,
@@ -67,10 +140,25 @@ def relight(
             callback=_write_example,
         ),
     ] = None,
+    convert_lights: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--convert-lights",
+            metavar="FROM TO",
+            help="Convert lights between JSON and Nuke's light nodes (.nk), and stop.",
+            is_eager=True,
+            callback=_convert,
+        ),
+    ] = None,
 ) -> None:
-    """Relight a plate: directional and point lights, Lambert and GGX, ambient; in scene-linear light.
+    """Relight plates, in scene-linear light.
 
-    LIGHTS is a small JSON file; --example-lights writes one to start from.
+    Lights are directional, point, spot, area, rim, environment and ambient; on Lambert and GGX. They stand in a small
+    JSON file, docs/relight.md explains it; --example-lights writes one to start from.
+
+    FILES are one file for all plates, a folder with a file of each plate's name, or a frame pattern. A frame is
+    finished, and left alone on a second run, if it was made with the same lights and options from files that have not
+    changed since.
 
     Examples:
 
@@ -78,12 +166,21 @@ def relight(
 
         platelight relight plate.exr --normals N/plate.exr --lights lights.json --out relit.exr --passes
 
-        platelight relight photo.png --normals N/photo.exr --lights lights.json --out relit.png --mode add
+        platelight relight photo.png --normals N/photo.exr --env studio.exr --out relit.png --mode add
+
+        platelight relight plate.%04d.exr 1001-1020 --normals normals --lights lights.json --out relit --preview relit
+
+        platelight relight --convert-lights lights.json lights.nk
     """
-    from core.cli.console import console
-    from core.image import read_image
-    from core.relight.lights_file import read_lights
-    from core.relight.picture import RelightOptions, relight_picture, save_preview, save_relit
+    from core.cli.console import console, progress
+    from core.errors import BadConfig, DiskFull, PlatelightError
+    from core.inference.sequence import expand_inputs
+    from core.relight.batch import RelightJob
+    from core.relight.companions import plan_relights
+    from core.relight.lights import EnvironmentLight
+    from core.relight.output import Layers
+    from core.relight.picture import RelightOptions, is_albedo_file
+    from core.relight.shadows import ShadowSettings
 
     options = RelightOptions(
         mode=mode,  # type: ignore[arg-type]  # RelightOptions checks it, with a message that lists the modes
@@ -91,21 +188,89 @@ def relight(
         roughness=roughness,
         metalness=metalness,
         specular=specular,
+        wrap=wrap,
         fov_degrees=fov,
         distance=distance,
+        occlude_all=occlude_all,
+        balance=not absolute,
+        shadows=ShadowSettings(thickness=shadow_thickness) if shadows else None,
     )
-    read = read_lights(lights)
-    image, relit = relight_picture(
-        read_image(plate),
-        read_image(normals),
-        read,
-        options,
-        depth=read_image(depth) if depth is not None else None,
-        name=str(plate),
-    )
-    save_relit(out, image, relit if passes else None)
-    if preview is not None:
-        save_preview(preview, image)
-    size = f"{image.width}x{image.height}"
-    console.print(f"{plate}: {size}, {len(read)} lights, {mode}", markup=False, soft_wrap=True)
+    if lights is None and env is None:
+        raise BadConfig("no light is given; name a lights file with --lights, or an HDRI with --env")
+    read, notes = _read_lights(lights) if lights is not None else ((), [])
+    if env is not None:
+        sky = EnvironmentLight(name="env", file=str(env), rotation=env_rotation, intensity=env_intensity)
+        read = (*read, sky)
+    named = {"normals": normals, "depth": depth, "occlusion": occlusion}
+    if is_albedo_file(albedo):
+        named["albedo"] = albedo
+    expansion = expand_inputs(plates, Path(out))
+    companions = {what: text for what, text in named.items() if text is not None}
+    planned = plan_relights([frame.path for frame in expansion.frames], companions, out, preview)
+    for line in (*notes, *_missing_lines(expansion.missing)):
+        console.print(line, markup=False, soft_wrap=True)
+    job = RelightJob(lights=read, options=options, layers=Layers(passes, light_layers))
+    again = overwrite if overwrite is not None else len(planned) == 1
+    todo = [frame for frame in planned if again or not job.is_finished(frame)]
+    if len(todo) < len(planned):
+        console.print(
+            f"{len(planned) - len(todo)} of {len(planned)} frames are finished already and left as they are; "
+            "--overwrite makes them again",
+            markup=False,
+            soft_wrap=True,
+        )
+    failures: list[PlatelightError] = []
+    with progress() as bar:
+        task = bar.add_task("relight", total=len(todo))
+        for frame in todo:
+            try:
+                job.write(frame)
+            except DiskFull:
+                raise  # the next frame would not fit either
+            except PlatelightError as error:
+                if len(planned) == 1:
+                    raise
+                failures.append(error)
+                console.print(f"failed: {error}", markup=False, soft_wrap=True)
+            bar.update(task, advance=1)
+    done = len(planned) - len(failures)
+    on = sum(light.enabled for light in read)
+    console.print(f"{done} of {len(planned)} plates relit, {on} lights, {mode}", markup=False, soft_wrap=True)
     print(out)
+    _raise_for(failures, len(expansion.missing), len(planned))
+
+
+def _read_lights(path: Path) -> tuple[tuple[Light, ...], list[str]]:
+    """Lights of a JSON file or a Nuke script, and what is to be said about them."""
+    if path.suffix.lower() == ".nk":
+        from core.relight.nuke_lights import read_nuke_lights
+
+        return read_nuke_lights(path)
+    from core.relight.lights_file import read_lights
+
+    return read_lights(path), []
+
+
+def _missing_lines(missing: tuple[Path, ...]) -> list[str]:
+    lines = [f"missing frame: {path}" for path in missing[:_LISTED]]
+    if len(missing) > _LISTED:
+        lines.append(f"... and {len(missing) - _LISTED} more missing frames, the last {missing[-1]}")
+    return lines
+
+
+def _raise_for(failures: list[PlatelightError], missing: int, planned: int) -> None:
+    """Say at the end, where it is seen, what could not be done.
+
+    Raises:
+        BadInput: nothing could be done, and only because of what was given.
+        WorkFailed: some frames are missing or failed.
+    """
+    from core.errors import BadInput, WorkFailed
+
+    if not failures and not missing:
+        return
+    words = [f"{missing} frames missing"] if missing else []
+    if failures:
+        words.append(f"{len(failures)} of {planned} failed, first: {failures[0]}")
+    all_bad = len(failures) == planned and all(isinstance(error, BadInput) for error in failures)
+    raise (BadInput if all_bad else WorkFailed)("; ".join(words))

@@ -1,4 +1,4 @@
-"""Convolutions as old TorchScript runtimes know them: weights, numbers and one operator, norms folded in.
+"""Layers as old TorchScript runtimes know them: weights, numbers and one operator, batch norms folded in.
 
 What is here is compiled by TorchScript, with the operators of torch 1.12 only. Weights are brought to the type of what
 they are applied to, so that a module whose weights are half still computes in float where the arithmetic asks for it.
@@ -6,12 +6,10 @@ they are applied to, so that a module whose weights are half still computes in f
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Filter", "FilterUp", "Rectified", "folded"]
+__all__ = ["Filter", "FilterUp", "InstanceNorm", "Linear", "Norm", "Rectified", "folded"]
 
 
 class Filter(nn.Module):
@@ -78,7 +76,54 @@ class Rectified(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """As `Filter`."""
-        return torch.relu(cast(Tensor, self.inner(image)))
+        found: Tensor = self.inner(image)
+        return torch.relu(found)
+
+
+class Norm(nn.Module):
+    """Layer normalisation over the last axis."""
+
+    def __init__(self, norm: nn.LayerNorm) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(norm.weight.detach(), requires_grad=False)
+        self.bias = nn.Parameter(norm.bias.detach(), requires_grad=False)
+        self.channels = int(norm.normalized_shape[0])
+        self.epsilon = float(norm.eps)
+
+    def forward(self, places: Tensor) -> Tensor:
+        weight, bias = self.weight.to(places.dtype), self.bias.to(places.dtype)
+        return torch.layer_norm(places, [self.channels], weight, bias, self.epsilon)
+
+
+class Linear(nn.Module):
+    """A linear layer over the last axis."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(linear.weight.detach(), requires_grad=False)
+        self.bias = nn.Parameter(linear.bias.detach(), requires_grad=False)
+
+    def forward(self, places: Tensor) -> Tensor:
+        # `linear` was a Python function in the oldest runtimes; a product and a sum are known to all.
+        return torch.matmul(places, self.weight.to(places.dtype).t()) + self.bias.to(places.dtype)
+
+
+class InstanceNorm(nn.Module):
+    """Each channel of the picture to mean 0 and deviation 1, then a learnt scale and offset."""
+
+    def __init__(self, norm: nn.InstanceNorm2d) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(norm.weight.detach(), requires_grad=False)
+        self.bias = nn.Parameter(norm.bias.detach(), requires_grad=False)
+        self.epsilon = float(norm.eps)
+
+    def forward(self, features: Tensor) -> Tensor:
+        wide = features.to(torch.float32)  # sums over a frame leave half precision
+        mean = wide.mean([2, 3], keepdim=True)
+        spread = ((wide - mean) * (wide - mean)).mean([2, 3], keepdim=True)
+        wide = (wide - mean) * torch.rsqrt(spread + self.epsilon)
+        weight, bias = self.weight.to(torch.float32), self.bias.to(torch.float32)
+        return (wide * weight.reshape(1, -1, 1, 1) + bias.reshape(1, -1, 1, 1)).to(features.dtype)
 
 
 @torch.no_grad()

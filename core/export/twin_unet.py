@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
-from core.export.filters import Filter, FilterUp, folded
+from core.export.filters import Filter, FilterUp, InstanceNorm, folded
+from core.export.resampling import continue_edges
 from core.networks.unet_pix2pix import NormalsUNet
 
 __all__ = ["UNetTwin"]
@@ -19,13 +18,14 @@ class _Down(nn.Module):
         assert isinstance(conv, nn.Conv2d)
         weight, bias = folded(conv.weight, conv.bias, norm)
         self.conv = Filter(weight, bias, 2, 1, 1)
-        self.norm = _InstanceNorm(norm) if isinstance(norm, nn.InstanceNorm2d) else nn.Identity()
+        self.norm = InstanceNorm(norm) if isinstance(norm, nn.InstanceNorm2d) else nn.Identity()
         self.first = first
 
     def forward(self, features: Tensor) -> Tensor:
         if not self.first:
             features = torch.where(features > 0.0, features, 0.2 * features)
-        return cast(Tensor, self.norm(self.conv(features)))
+        found: Tensor = self.norm(self.conv(features))
+        return found
 
 
 class _Up(nn.Module):
@@ -34,28 +34,11 @@ class _Up(nn.Module):
         assert isinstance(conv, nn.ConvTranspose2d)
         weight, bias = folded(conv.weight, conv.bias, norm, outputs=1)
         self.conv = FilterUp(weight, bias, 2, 1)
-        self.norm = _InstanceNorm(norm) if isinstance(norm, nn.InstanceNorm2d) else nn.Identity()
+        self.norm = InstanceNorm(norm) if isinstance(norm, nn.InstanceNorm2d) else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
-        return cast(Tensor, self.norm(self.conv(torch.relu(features))))
-
-
-class _InstanceNorm(nn.Module):
-    """Each channel of the picture to mean 0 and deviation 1, then a learnt scale and offset."""
-
-    def __init__(self, norm: nn.InstanceNorm2d) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(norm.weight.detach(), requires_grad=False)
-        self.bias = nn.Parameter(norm.bias.detach(), requires_grad=False)
-        self.epsilon = float(norm.eps)
-
-    def forward(self, features: Tensor) -> Tensor:
-        wide = features.to(torch.float32)  # sums over a frame leave half precision
-        mean = wide.mean([2, 3], keepdim=True)
-        spread = ((wide - mean) * (wide - mean)).mean([2, 3], keepdim=True)
-        wide = (wide - mean) * torch.rsqrt(spread + self.epsilon)
-        weight, bias = self.weight.to(torch.float32), self.bias.to(torch.float32)
-        return (wide * weight.reshape(1, -1, 1, 1) + bias.reshape(1, -1, 1, 1)).to(features.dtype)
+        found: Tensor = self.norm(self.conv(torch.relu(features)))
+        return found
 
 
 class UNetTwin(nn.Module):
@@ -69,9 +52,7 @@ class UNetTwin(nn.Module):
         generator = network.generator
         pairs = zip(generator.down, generator.down_norm, strict=True)
         self.down = nn.ModuleList(_Down(conv, norm, index == 0) for index, (conv, norm) in enumerate(pairs))
-        self.up = nn.ModuleList(
-            _Up(conv, norm) for conv, norm in zip(generator.up, generator.up_norm, strict=True)
-        )
+        self.up = nn.ModuleList(_Up(conv, norm) for conv, norm in zip(generator.up, generator.up_norm, strict=True))
         self.multiple_of = generator.multiple_of
 
     def forward(self, plate: Tensor, rays: Tensor) -> Tensor:
@@ -81,7 +62,7 @@ class UNetTwin(nn.Module):
         missing = [(width + step - 1) // step * step - width, (height + step - 1) // step * step - height]
         picture = 2.0 * plate - 1.0
         if missing[0] + missing[1] > 0:
-            picture = torch._C._nn.replication_pad2d(picture, [0, missing[0], 0, missing[1]])
+            picture = continue_edges(picture, missing[0], missing[1])
         skips: list[Tensor] = []
         features = picture
         for down in self.down:

@@ -8,13 +8,13 @@ training and reading; a twin is made from one, with its norms folded, and export
 from __future__ import annotations
 
 import math
-from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from core.errors import BadConfig
-from core.export.filters import Filter, Rectified, folded
+from core.export.filters import Filter, Linear, Norm, Rectified, folded
+from core.export.resampling import enlarge
 from core.export.twin_unet import UNetTwin
 from core.losses.angular_vmf import SMALLEST_KAPPA
 from core.networks.context import ContextBlock
@@ -54,19 +54,19 @@ class _Residual(nn.Module):
 
     def __init__(self, block: nn.Module) -> None:
         super().__init__()
-        expand, inner = block.expand, block.filter
-        assert isinstance(inner, nn.Sequential)
+        expand, project = block.expand, block.project
+        assert isinstance(project, nn.Module)
         self.expands = isinstance(expand, nn.Sequential)
         self.expand: nn.Module = _filter(expand[0]) if isinstance(expand, nn.Sequential) else nn.Identity()
-        self.filter = _filter(inner[0])
-        self.project = _filter(block.project)
+        self.filter = _filter(_inner(block)[0])
+        self.project = _filter(project)
         self.adds_input = bool(block.adds_input)
 
     def forward(self, features: Tensor) -> Tensor:
         inner = features
         if self.expands:
             inner = torch.clamp(self.expand(inner), 0.0, 6.0)
-        result = cast(Tensor, self.project(torch.clamp(self.filter(inner), 0.0, 6.0)))
+        result: Tensor = self.project(torch.clamp(self.filter(inner), 0.0, 6.0))
         if self.adds_input:
             result = result + features
         return result
@@ -80,7 +80,8 @@ class _Scale(nn.Module):
         self.blocks = nn.Sequential(*(_Residual(block) for block in blocks))
 
     def forward(self, features: Tensor) -> Tensor:
-        return cast(Tensor, self.blocks(features))
+        found: Tensor = self.blocks(features)
+        return found
 
 
 class _Attention(nn.Module):
@@ -89,12 +90,12 @@ class _Attention(nn.Module):
     def __init__(self, block: ContextBlock) -> None:
         super().__init__()
         self.heads = block.heads
-        self.first_norm = _Norm(block.first_norm)
-        self.second_norm = _Norm(block.second_norm)
-        self.mix = _Linear(block.mix)
-        self.merge = _Linear(block.merge)
-        self.widen = _Linear(block.widen)
-        self.narrow = _Linear(block.narrow)
+        self.first_norm = Norm(block.first_norm)
+        self.mix = Linear(block.mix)
+        self.merge = Linear(block.merge)
+        self.second_norm = Norm(block.second_norm)
+        self.widen = Linear(block.widen)
+        self.narrow = Linear(block.narrow)
 
     def forward(self, features: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C, H, W)."""
@@ -111,33 +112,8 @@ class _Attention(nn.Module):
         inner = self.widen(self.second_norm(places))
         inner = 0.5 * inner * (1.0 + torch.erf(inner * 0.7071067811865476))
         places = places + self.narrow(inner)
-        return places.transpose(1, 2).reshape(batch, channels, height, width)
-
-
-class _Norm(nn.Module):
-    """Layer normalisation over the last axis."""
-
-    def __init__(self, norm: nn.LayerNorm) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(norm.weight.detach(), requires_grad=False)
-        self.bias = nn.Parameter(norm.bias.detach(), requires_grad=False)
-        self.channels = int(norm.normalized_shape[0])
-        self.epsilon = float(norm.eps)
-
-    def forward(self, places: Tensor) -> Tensor:
-        weight, bias = self.weight.to(places.dtype), self.bias.to(places.dtype)
-        return torch.layer_norm(places, [self.channels], weight, bias, self.epsilon)
-
-
-class _Linear(nn.Module):
-    def __init__(self, linear: nn.Linear) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(linear.weight.detach(), requires_grad=False)
-        self.bias = nn.Parameter(linear.bias.detach(), requires_grad=False)
-
-    def forward(self, places: Tensor) -> Tensor:
-        # `linear` was a Python function in the oldest runtimes; a product and a sum are known to all.
-        return torch.matmul(places, self.weight.to(places.dtype).t()) + self.bias.to(places.dtype)
+        back: Tensor = places.transpose(1, 2).reshape(batch, channels, height, width)
+        return back
 
 
 class _Level(nn.Module):
@@ -145,37 +121,37 @@ class _Level(nn.Module):
 
     def __init__(self, lateral: nn.Module, smooth: nn.Module, step: int) -> None:
         super().__init__()
-        assert isinstance(smooth, nn.Sequential)
         self.lateral = _filter(lateral)
-        self.smooth = nn.Sequential(
-            *(Rectified(_filter(smooth[index], smooth[index + 1])) for index in range(0, len(smooth), 3))
-        )
+        self.smooth = _smoothing(smooth)
         self.step = step
 
-    def side(self, features: Tensor, rays: Tensor) -> Tensor:
-        """The features of this scale, with the ray of the first pixel of each place."""
-        slopes = rays[:, :, :: self.step, :: self.step]
-        return cast(Tensor, self.lateral(torch.cat([features, slopes], 1)))
-
     def forward(self, features: Tensor, rays: Tensor, coarser: Tensor) -> Tensor:
-        return cast(Tensor, self.smooth(self.side(features, rays) + _double(coarser)))
+        side = self.lateral(torch.cat([features, _first_rays(rays, self.step)], 1))
+        found: Tensor = self.smooth(side + _double(coarser))
+        return found
 
 
 class _Coarsest(nn.Module):
     """The scale that the decoder begins with, where all places see each other."""
 
-    def __init__(self, lateral: nn.Module, smooth: nn.Module, context: nn.Sequential, step: int) -> None:
+    def __init__(self, lateral: nn.Module, context: nn.Sequential, smooth: nn.Module, step: int) -> None:
         super().__init__()
-        self.level = _Level(lateral, smooth, step)
         blocks = [_Attention(block) for block in context if isinstance(block, ContextBlock)]
+        self.lateral = _filter(lateral)
         self.context = nn.Sequential(*blocks) if blocks else nn.Identity()
+        self.smooth = _smoothing(smooth)
+        self.step = step
 
     def forward(self, features: Tensor, rays: Tensor) -> Tensor:
-        return cast(Tensor, self.level.smooth(self.context(self.level.side(features, rays))))
+        side = self.lateral(torch.cat([features, _first_rays(rays, self.step)], 1))
+        found: Tensor = self.smooth(self.context(side))
+        return found
 
 
 class PlateNormalsTwin(nn.Module):
     """Twin of `core.networks.plate_normals.PlateNormalsNet`; see `make_twin` for what goes in and out.
+
+    Its layers are listed in the order in which they compute (`core.export.from_graph` counts on it).
 
     Args:
         network: the network; with confidence or without.
@@ -188,7 +164,7 @@ class PlateNormalsTwin(nn.Module):
         self.stem = _filter(network.encoder.stem[0])
         self.scales = nn.ModuleList(_Scale(blocks) for blocks in scales)
         last = len(scales) - 1
-        self.coarsest = _Coarsest(network.lateral[last], network.smooth[last], network.context, 2 ** (last + 1))
+        self.coarsest = _Coarsest(network.lateral[last], network.context, network.smooth[last], 2 ** (last + 1))
         self.levels = nn.ModuleList(
             _Level(network.lateral[level], network.smooth[level], 2 ** (level + 1)) for level in range(last - 1, -1, -1)
         )
@@ -235,19 +211,35 @@ class PlateNormalsTwin(nn.Module):
 
 
 def _double(features: Tensor) -> Tensor:
-    size = [features.shape[2] * 2, features.shape[3] * 2]
-    return torch._C._nn.upsample_bilinear2d(features, size, False)
+    return enlarge(features, features.shape[2] * 2, features.shape[3] * 2)
+
+
+def _first_rays(rays: Tensor, step: int) -> Tensor:
+    """The ray of the first pixel of each place, as nearest-neighbour resizing takes it."""
+    return rays[:, :, ::step, ::step]
 
 
 def _encoder_scales(encoder: EfficientNetLite) -> list[list[nn.Module]]:
-    """The encoder's blocks, cut after each of the features that it gives."""
+    """The encoder's blocks, cut after each of the features that it gives: where the next block halves the size."""
     found: list[list[nn.Module]] = [[]]
-    for index, stage in enumerate(encoder.stages):
+    for stage in encoder.stages:
         assert isinstance(stage, nn.Sequential)
-        found[-1].extend(stage)
-        if index in encoder.features_after:
+        if _filter(_inner(stage[0])[0]).stride == 2:
             found.append([])
-    return found[:-1]
+        found[-1].extend(stage)
+    return found
+
+
+def _inner(block: nn.Module) -> nn.Sequential:
+    inner = block.filter
+    assert isinstance(inner, nn.Sequential)
+    return inner
+
+
+def _smoothing(layers: nn.Module) -> nn.Sequential:
+    """Filters, each with the norm after it folded in, and ReLU."""
+    assert isinstance(layers, nn.Sequential)
+    return nn.Sequential(*(Rectified(_filter(layers[at], layers[at + 1])) for at in range(0, len(layers), 3)))
 
 
 def _filter(module: nn.Module, norm: nn.Module | None = None) -> Filter:

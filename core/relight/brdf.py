@@ -7,6 +7,7 @@ h = (l + v) / |l + v| the half vector.
 
 from __future__ import annotations
 
+import functools
 from typing import TypeAlias
 
 import numpy as np
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 __all__ = [
     "MIN_ROUGHNESS",
     "alpha_from_roughness",
+    "environment_reflectance",
     "ggx_distribution",
     "lambert",
     "schlick_fresnel",
     "smith_visibility",
+    "wrapped_cosine",
 ]
 
 FloatArray: TypeAlias = NDArray[np.float32]
@@ -96,3 +99,74 @@ def schlick_fresnel(f0: FloatArray, v_dot_h: FloatArray) -> FloatArray:
     grazing = _ONE - v_dot_h
     fifth: FloatArray = grazing * grazing * grazing * grazing * grazing
     return f0 + (_ONE - f0) * fifth
+
+
+def wrapped_cosine(n_dot_l: FloatArray, wrap: float) -> FloatArray:
+    """The cosine of Lambert's law, reaching round the terminator: max(n.l + w, 0) / (1 + w)^2.
+
+    Green, "Real-Time Approximations to Subsurface Scattering", GPU Gems, 2004, chapter 16, divides by 1 + w and gains
+    energy; the square keeps the integral over the sphere at pi for every w (McAuley, "Energy-Conserving Wrapped
+    Diffuse", 2011). What the lit side loses, 1 / (1 + w) face on, goes round to the other.
+
+    Args:
+        n_dot_l: cosine, -1..1.
+        wrap: w, 0 (Lambert) .. 1 (light all round).
+    """
+    if wrap <= 0.0:
+        return np.maximum(n_dot_l, np.float32(0.0))
+    w = np.float32(wrap)
+    reached: FloatArray = np.maximum(n_dot_l + w, np.float32(0.0)) / ((_ONE + w) * (_ONE + w))
+    return reached
+
+
+def environment_reflectance(f0: FloatArray, roughness: FloatArray, n_dot_v: FloatArray) -> FloatArray:
+    """Share of an even environment that the lobe above reflects: f0 A + B, 0..1.
+
+    The second half of the split sum of Karis, "Real Shading in Unreal Engine 4", SIGGRAPH 2013 course. His analytic fit
+    (2014) was made for another masking term and is up to 0.3 off for this one, so A and B are read from a table of the
+    integral itself, within 0.01 of it for n.v of 0.1 or more and 0.02 below.
+
+    Args:
+        f0: reflectance straight on, (..., 3) or (..., 1), 0..1.
+        roughness: artist's roughness 0..1 (alpha is its square).
+        n_dot_v: cosine 0..1.
+    """
+    table = _reflectance_table()
+    size = table.shape[0] - 1
+    x = np.clip(roughness, np.float32(0.0), _ONE) * np.float32(size)
+    y = np.clip(n_dot_v, np.float32(0.0), _ONE) * np.float32(size)
+    low_x, low_y = np.minimum(x.astype(np.int64), size - 1), np.minimum(y.astype(np.int64), size - 1)
+    fx, fy = (x - low_x).astype(np.float32), (y - low_y).astype(np.float32)
+    share = []
+    for part in (0, 1):
+        whole = table[..., part]
+        near = whole[low_x, low_y] * (_ONE - fy) + whole[low_x, low_y + 1] * fy
+        far = whole[low_x + 1, low_y] * (_ONE - fy) + whole[low_x + 1, low_y + 1] * fy
+        share.append(near + (far - near) * fx)
+    reflected: FloatArray = f0 * share[0] + share[1]
+    return reflected
+
+
+@functools.cache
+def _reflectance_table(size: int = 32, count: int = 96) -> FloatArray:
+    """(size + 1, size + 1, 2) float32: A and B over roughness and n.v, each 0..1 in even steps.
+
+    Half vectors are spread by the density of GGX (Walter et al. 2007, equations 35 and 36), one in the middle of each
+    of count x count cells of equal share.
+    """
+    steps = np.linspace(0.0, 1.0, size + 1)
+    cells = ((np.arange(count) + 0.5) / count).astype(np.float32)
+    u, turn = np.meshgrid(cells, cells * np.float32(np.pi))
+    table = np.empty((size + 1, size + 1, 2), dtype=np.float32)
+    for row, roughness in enumerate(steps):
+        alpha = alpha_from_roughness(np.asarray(roughness, dtype=np.float32))
+        cosine = np.sqrt((1.0 - u) / (1.0 + (alpha * alpha - 1.0) * u))
+        across = np.sqrt(1.0 - cosine * cosine) * np.cos(turn)
+        for column, cosine_v in enumerate(np.maximum(steps, 1e-3)):
+            n_dot_v = np.float32(cosine_v)
+            v_dot_h = np.maximum(across * np.sqrt(1.0 - n_dot_v * n_dot_v) + cosine * n_dot_v, 0.0)
+            n_dot_l = np.clip(2.0 * v_dot_h * cosine - n_dot_v, 0.0, 1.0)
+            weight = 4.0 * smith_visibility(n_dot_l, np.asarray(n_dot_v), alpha) * n_dot_l * v_dot_h / cosine
+            grazing = (1.0 - np.minimum(v_dot_h, 1.0)) ** 5
+            table[row, column] = np.mean(weight * (1.0 - grazing)), np.mean(weight * grazing)
+    return table

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.image.pixels import SCENE_LINEAR
 from core.relight.lights import DirectionalLight, Falloff, PointLight, SpotLight, Vector, level
 
-__all__ = ["arriving", "cone_weight", "distance_weight", "unit_vector"]
+__all__ = ["arriving", "cone_weight", "distance_weight", "falloff_power", "unit_vector"]
 
 FloatArray: TypeAlias = NDArray[np.float32]
 
@@ -63,6 +63,11 @@ def distance_weight(square: FloatArray, falloff: Falloff, reference_distance: fl
     ratio = float(reference_distance) ** 2 / np.maximum(square.astype(np.float64), float(radius) ** 2)
     weight = ratio if power == 2 else ratio ** (0.5 * power)
     return np.minimum(weight, _STRONGEST).astype(np.float32)
+
+
+def falloff_power(falloff: Falloff) -> int:
+    """The power of the distance by which a falloff weakens: 0, 1, 2 or 3."""
+    return _POWERS[falloff]
 
 
 def cone_weight(cosine: FloatArray, cone_angle: float, penumbra: float, cone_falloff: float) -> FloatArray:

@@ -170,8 +170,8 @@ def latlong_directions(height: int, width: int) -> DoubleArray:
 def project_latlong(radiance: npt.ArrayLike) -> DoubleArray:
     """Coefficients of a latitude-longitude map laid out as `latlong_directions`.
 
-    Rows weigh by their exact solid angle, the difference of the cosines of their edges, so that a constant map gives
-    band 0 alone to rounding.
+    Rows weigh by their exact solid angle, the difference of the cosines of their edges, so that a constant map has
+    exactly its band 0; the functions are taken at the texels' centres.
 
     Args:
         radiance: (H, W, C) scene-linear.

@@ -26,6 +26,7 @@ __all__ = [
     "AmbientLight",
     "AreaLight",
     "DirectionalLight",
+    "Emitter",
     "EnvironmentLight",
     "Falloff",
     "Light",
@@ -47,8 +48,8 @@ _WHITE: Vector = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AmbientLight:
-    """Light from every side alike; also what every other light has.
+class Emitter:
+    """What every light has.
 
     Attributes:
         name: what a person calls it; free text.
@@ -67,7 +68,12 @@ class AmbientLight:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DirectionalLight(AmbientLight):
+class AmbientLight(Emitter):
+    """Light from every side alike."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectionalLight(Emitter):
     """Parallel light, as of the sun.
 
     Attributes:
@@ -84,7 +90,7 @@ class DirectionalLight(AmbientLight):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PointLight(AmbientLight):
+class PointLight(Emitter):
     """A small lamp that shines to every side.
 
     Attributes:
@@ -125,7 +131,7 @@ class SpotLight(PointLight):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaLight(AmbientLight):
+class AreaLight(Emitter):
     """A rectangle that glows evenly. Far away it is as bright as a point light of the same intensity, whatever its
     size: size makes the light softer, not stronger.
 
@@ -155,13 +161,15 @@ class AreaLight(AmbientLight):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RimLight(AmbientLight):
+class RimLight(Emitter):
     """Light along the outline of things, bound to the view: no lamp of the real world, but a well known effect.
 
     With n the normal, v the direction to the camera, s the side of the picture it comes from and d = -1..1 the cosine
     between s and the normal's lean, both across the view, its strength is
 
-        max((1 - spread) d + spread, 0)  x  (1 - n.v)^power
+        max((1 - spread) d + spread, 0)^2  x  (1 - n.v)^power
+
+    The square lets the arc fade out instead of ending in a visible line.
 
     Attributes:
         angle: the side, degrees in the picture: 0 is right, 90 up, 180 left.
@@ -178,7 +186,7 @@ class RimLight(AmbientLight):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnvironmentLight(AmbientLight):
+class EnvironmentLight(Emitter):
     """Light from a latitude-longitude picture of the surroundings, see `core.relight.environment`.
 
     Attributes:
@@ -194,9 +202,7 @@ class EnvironmentLight(AmbientLight):
     specular: bool = True
 
 
-Light: TypeAlias = (
-    AmbientLight | DirectionalLight | PointLight | SpotLight | AreaLight | RimLight | EnvironmentLight
-)
+Light: TypeAlias = AmbientLight | DirectionalLight | PointLight | SpotLight | AreaLight | RimLight | EnvironmentLight
 LocalLight: TypeAlias = PointLight | SpotLight | AreaLight
 """Lights that stand somewhere in the scene, for which positions are needed."""
 
@@ -213,6 +219,6 @@ def total_ambient(lights: Sequence[Light], color_space: str = SCENE_LINEAR) -> F
     """(3,) float32: the sum of `level` over the enabled ambient lights in `lights`."""
     total = np.zeros(3, dtype=np.float32)
     for light in lights:
-        if type(light) is AmbientLight and light.enabled:
+        if isinstance(light, AmbientLight) and light.enabled:
             total += level(light, color_space)
     return total

@@ -6,17 +6,30 @@ import difflib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from core.atomic import write_text
 from core.errors import BadConfig, FileMissing
-from core.relight.lights import AmbientLight, DirectionalLight, Light, PointLight
+from core.relight.lights import (
+    FALLOFFS,
+    AmbientLight,
+    AreaLight,
+    DirectionalLight,
+    EnvironmentLight,
+    Light,
+    PointLight,
+    RimLight,
+    SpotLight,
+)
+from core.relight.temperature import COLDEST, HOTTEST
 
-__all__ = ["EXAMPLE", "VERSION", "parse_lights", "read_lights", "schema", "write_lights"]
+__all__ = ["EXAMPLE", "VERSION", "kind_of", "lights_as_json", "parse_lights", "read_lights", "schema", "write_lights"]
 
-VERSION = 1
+VERSION = 2
+"""What is written. Version 1, which had directional, point and ambient lights only, is read too."""
+
 MOST_LIGHTS = 64
 LARGEST = 1e6
 """Bound of every number in the file: far beyond any use, small enough that float32 light stays finite."""
@@ -27,6 +40,7 @@ class _Number:
     lowest: float
     highest: float
     meaning: str
+    may_be_null: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,7 @@ class _Vector:
 @dataclass(frozen=True)
 class _Text:
     meaning: str
+    not_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,31 +62,94 @@ class _Switch:
     meaning: str
 
 
-_Field = _Number | _Vector | _Text | _Switch
+@dataclass(frozen=True)
+class _Choice:
+    choices: tuple[str, ...]
+    meaning: str
 
+
+_Field = _Number | _Vector | _Text | _Switch | _Choice
+
+_PLACE = _Vector(-LARGEST, LARGEST, "camera space, metres; the camera looks down -Z")
+_WAY = _Vector(-LARGEST, LARGEST, "the way the light travels, camera space; any length", not_zero=True)
+_RADIUS = _Number(1e-4, LARGEST, "metres; nearer than this the light grows no further")
 _EVERY: dict[str, _Field] = {
     "name": _Text("what you call the light"),
     "enabled": _Switch("false switches the light off"),
     "color": _Vector(0.0, LARGEST, "scene-linear red, green, blue factors, in the plate's primaries"),
-    "intensity": _Number(0.0, LARGEST, "1 lights a white surface that faces the light to 1 (point: at one metre)"),
+    "intensity": _Number(0.0, LARGEST, "1 lights a white surface that faces the light to 1 (at reference_distance)"),
+    "temperature": _Number(COLDEST, HOTTEST, "kelvin; multiplies the colour by that light's at luminance 1", True),
 }
+_PARTS: dict[str, _Field] = {
+    "diffuse": _Switch("false takes the light out of the diffuse part"),
+    "specular": _Switch("false takes the light out of the specular part"),
+}
+_WRAP: dict[str, _Field] = {"wrap": _Number(0.0, 1.0, "how far the light reaches round the terminator")}
+_DISTANCE: dict[str, _Field] = {
+    "falloff": _Choice(tuple(FALLOFFS), "how the light weakens with distance"),
+    "reference_distance": _Number(1e-4, LARGEST, "metres, where the intensity holds"),
+    "radius": _RADIUS,
+}
+_POINT: dict[str, _Field] = {**_EVERY, "position": _PLACE, **_DISTANCE, **_WRAP, **_PARTS}
 _FIELDS: dict[str, dict[str, _Field]] = {
-    "directional": {
-        **_EVERY,
-        "direction": _Vector(-LARGEST, LARGEST, "the way the light travels, camera space; any length", not_zero=True),
+    "directional": {**_EVERY, "direction": _WAY, **_WRAP, **_PARTS},
+    "point": _POINT,
+    "spot": {
+        **_POINT,
+        "direction": _WAY,
+        "cone_angle": _Number(0.1, 180.0, "degrees, full angle of the cone"),
+        "penumbra": _Number(-90.0, 90.0, "degrees over which the edge fades; outward, or inward where negative"),
+        "cone_falloff": _Number(0.0, 1000.0, "power of the cosine by which the light weakens across the cone"),
     },
-    "point": {
+    "area": {
         **_EVERY,
-        "position": _Vector(-LARGEST, LARGEST, "camera space, metres; the camera looks down -Z"),
-        "radius": _Number(1e-4, LARGEST, "metres; nearer than this the light grows no further"),
+        "position": _PLACE,
+        "direction": _WAY,
+        "up": _Vector(-LARGEST, LARGEST, "which way the height goes", not_zero=True),
+        "width": _Number(1e-3, LARGEST, "metres"),
+        "height": _Number(1e-3, LARGEST, "metres"),
+        "two_sided": _Switch("whether the back shines too"),
+        **_DISTANCE,
+        **_PARTS,
+    },
+    "rim": {
+        **_EVERY,
+        "angle": _Number(-360.0, 360.0, "degrees, the side of the picture: 0 right, 90 up, 180 left"),
+        "spread": _Number(0.0, 1.0, "0: the half of the outline on that side; 1: all round"),
+        "power": _Number(0.5, 32.0, "larger is thinner"),
+        **_PARTS,
+    },
+    "environment": {
+        **_EVERY,
+        "file": _Text("latitude-longitude picture, scene-linear; from the folder of the lights file", not_empty=True),
+        "rotation": _Number(-3600.0, 3600.0, "degrees about +Y"),
+        **_WRAP,
+        **_PARTS,
     },
     "ambient": dict(_EVERY),
 }
-_NEEDED = {"directional": ("direction",), "point": ("position",), "ambient": ()}
-_KINDS: dict[str, type[DirectionalLight] | type[PointLight] | type[AmbientLight]] = {
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "directional": ("direction",),
+    "point": ("position",),
+    "spot": ("position", "direction"),
+    "area": ("position", "direction"),
+    "rim": (),
+    "environment": ("file",),
+    "ambient": (),
+}
+_KINDS: dict[str, type[Light]] = {
     "directional": DirectionalLight,
     "point": PointLight,
+    "spot": SpotLight,
+    "area": AreaLight,
+    "rim": RimLight,
+    "environment": EnvironmentLight,
     "ambient": AmbientLight,
+}
+_VERSION_1 = {
+    "directional": ("name", "enabled", "color", "intensity", "direction"),
+    "point": ("name", "enabled", "color", "intensity", "position", "radius"),
+    "ambient": ("name", "enabled", "color", "intensity"),
 }
 
 EXAMPLE: tuple[Light, ...] = (
@@ -86,7 +164,8 @@ def read_lights(path: str | Path) -> tuple[Light, ...]:
     """Read a lights file.
 
     Returns:
-        The enabled lights, in the file's order.
+        The lights, those that are off too, in the file's order. The `file` of an environment light is a path from the
+        folder of the lights file.
 
     Raises:
         FileMissing: no such file.
@@ -104,15 +183,26 @@ def read_lights(path: str | Path) -> tuple[Light, ...]:
         raise BadConfig(f"{file}: line {error.lineno}, column {error.colno}: not JSON ({error.msg})") from error
     except OSError as error:
         raise BadConfig(f"{file}: cannot be read ({error.strerror}); mend its rights") from error
-    return parse_lights(value, source=str(file))
+    lights = parse_lights(value, source=str(file))
+    return tuple(
+        replace(light, file=str(file.parent / light.file)) if isinstance(light, EnvironmentLight) else light
+        for light in lights
+    )
 
 
 def write_lights(path: str | Path, lights: Sequence[Light]) -> None:
     """Write `lights` as a lights file, whole or not at all. Raises as `core.atomic.write_text`."""
     # One key a line with its vector beside it: made to be edited by hand, which json's own indentation is not.
-    blocks = (",\n".join(f'      "{k}": {json.dumps(v)}' for k, v in _as_json(light).items()) for light in lights)
+    entries = lights_as_json(lights)["lights"]
+    blocks = (",\n".join(f'      "{key}": {json.dumps(value)}' for key, value in entry.items()) for entry in entries)
     body = ",\n".join(f"    {{\n{block}\n    }}" for block in blocks)
     write_text(path, f'{{\n  "version": {VERSION},\n  "lights": [\n{body}\n  ]\n}}\n')
+
+
+def lights_as_json(lights: Sequence[Light]) -> dict[str, Any]:
+    """What `parse_lights` reads back as `lights`: type, name, colour, intensity, what the type needs, and every other
+    value that is not the usual one."""
+    return {"version": VERSION, "lights": [_as_json(light) for light in lights]}
 
 
 def parse_lights(value: Any, *, source: str = "lights") -> tuple[Light, ...]:
@@ -120,15 +210,20 @@ def parse_lights(value: Any, *, source: str = "lights") -> tuple[Light, ...]:
     if not isinstance(value, Mapping):
         raise BadConfig(f'{source}: holds {_kind(value)}; write {{"version": {VERSION}, "lights": [...]}}')
     _known_keys(value, ("$schema", "version", "lights"), source)
-    if value.get("version") != VERSION or isinstance(value.get("version"), bool):
-        raise BadConfig(f"{source}: version is {_shown(value.get('version'))}; this Platelight reads {VERSION}")
+    version = value.get("version")
+    if version not in (1, VERSION) or isinstance(version, bool):
+        raise BadConfig(f"{source}: version is {_shown(version)}; this Platelight reads 1 and {VERSION}")
     lights = value.get("lights")
     if not isinstance(lights, list):
         raise BadConfig(f"{source}: lights is {_shown(lights)}; it must be a list of lights")
     if len(lights) > MOST_LIGHTS:
         raise BadConfig(f"{source}: lights has {len(lights)} entries; at most {MOST_LIGHTS} are allowed")
-    parsed = [_light(entry, f"{source}: lights[{index}]") for index, entry in enumerate(lights)]
-    return tuple(light for light in parsed if light is not None)
+    return tuple(_named(entry, f"{source}: lights[{index}]", version) for index, entry in enumerate(lights))
+
+
+def kind_of(light: Light) -> str:
+    """The `type` of a light in the file: `directional`, `point` ..."""
+    return next(name for name, made in _KINDS.items() if type(light) is made)
 
 
 def schema() -> dict[str, Any]:
@@ -144,7 +239,7 @@ def schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "$schema": {"type": "string"},
-            "version": {"const": VERSION},
+            "version": {"enum": [1, VERSION]},
             "lights": {
                 "type": "array",
                 "maxItems": MOST_LIGHTS,
@@ -154,27 +249,46 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _light(entry: Any, where: str) -> Light | None:
+def _named(entry: Any, where: str, version: int) -> Light:
+    """`_light`, whose complaints also say what a person calls the light."""
+    try:
+        return _light(entry, where, version)
+    except BadConfig as error:
+        name = entry.get("name") if isinstance(entry, Mapping) else None
+        raise BadConfig(f"{error} (light {name!r})" if isinstance(name, str) and name else str(error)) from None
+
+
+def _light(entry: Any, where: str, version: int) -> Light:
     if not isinstance(entry, Mapping):
         raise BadConfig(f'{where} is {_shown(entry)}; it must be an object such as {{"type": "ambient"}}')
     kind = entry.get("type")
     if not isinstance(kind, str) or kind not in _FIELDS:
         raise BadConfig(f"{where}.type is {_shown(kind)}; choose one of {', '.join(_FIELDS)}")
-    fields = _FIELDS[kind]
-    _known_keys(entry, ("type", *fields), where)
+    fields_of_kind = _FIELDS[kind]
+    _known_keys(entry, ("type", *fields_of_kind), where)
+    if version == 1:
+        newer = [kind] if kind not in _VERSION_1 else [key for key in entry if key not in ("type", *_VERSION_1[kind])]
+        if newer:
+            raise BadConfig(f'{where}: {newer[0]!r} is not in version 1 of the file; write "version": {VERSION}')
     for key in _NEEDED[kind]:
         if key not in entry:
-            raise BadConfig(f"{where}.{key} is missing; a {kind} light needs it ({fields[key].meaning})")
-    values = {key: _checked(fields[key], entry[key], f"{where}.{key}") for key in fields if key in entry}
-    enabled = values.pop("enabled", True)
-    light = _KINDS[kind](**values)
-    return light if enabled else None
+            raise BadConfig(f"{where}.{key} is missing; a {kind} light needs it ({fields_of_kind[key].meaning})")
+    values = {
+        key: _checked(field, entry[key], f"{where}.{key}") for key, field in fields_of_kind.items() if key in entry
+    }
+    return _KINDS[kind](**values)
 
 
 def _checked(field: _Field, value: Any, where: str) -> Any:
     if isinstance(field, _Text):
         if not isinstance(value, str):
             raise BadConfig(f"{where} is {_shown(value)}; it must be text")
+        if field.not_empty and not value:
+            raise BadConfig(f'{where} is ""; it must name a file')
+        return value
+    if isinstance(field, _Choice):
+        if value not in field.choices:
+            raise BadConfig(f"{where} is {_shown(value)}; choose one of {', '.join(field.choices)}")
         return value
     if isinstance(field, _Switch):
         if not isinstance(value, bool):
@@ -182,6 +296,8 @@ def _checked(field: _Field, value: Any, where: str) -> Any:
         return value
     span = f"from {field.lowest:g} to {field.highest:g}"
     if isinstance(field, _Number):
+        if value is None and field.may_be_null:
+            return None
         if not _within(value, field):
             raise BadConfig(f"{where} is {_shown(value)}; it must be a number {span}")
         return float(value)
@@ -219,18 +335,26 @@ def _kind_schema(kind: str) -> dict[str, Any]:
 
 def _field_schema(field: _Field) -> dict[str, Any]:
     if isinstance(field, _Text):
-        return {"type": "string", "description": field.meaning}
+        return {"type": "string", "description": field.meaning, **({"minLength": 1} if field.not_empty else {})}
+    if isinstance(field, _Choice):
+        return {"enum": list(field.choices), "description": field.meaning}
     if isinstance(field, _Switch):
         return {"type": "boolean", "description": field.meaning}
-    number = {"type": "number", "minimum": field.lowest, "maximum": field.highest}
+    number: dict[str, Any] = {"type": "number", "minimum": field.lowest, "maximum": field.highest}
     if isinstance(field, _Number):
-        return {**number, "description": field.meaning}
+        kinds = {"type": ["number", "null"]} if field.may_be_null else {}
+        return {**number, **kinds, "description": field.meaning}
     return {"type": "array", "minItems": 3, "maxItems": 3, "items": number, "description": field.meaning}
 
 
 def _as_json(light: Light) -> dict[str, Any]:
-    kind = next(name for name, made in _KINDS.items() if isinstance(light, made))
-    return {"type": kind, "name": light.name, **asdict(light)}
+    kind = kind_of(light)
+    values = asdict(light)
+    usual = {field.name: field.default for field in fields(light) if field.default is not MISSING}
+    shown = [
+        key for key in values if key in (*_NEEDED[kind], "name", "intensity", "color") or values[key] != usual[key]
+    ]
+    return {"type": kind, **{key: values[key] for key in shown}}
 
 
 def _kind(value: Any) -> str:

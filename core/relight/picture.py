@@ -1,35 +1,46 @@
-"""Relighting of picture files: plate, normals, depth and albedo in, relit picture out."""
+"""Relighting of pictures: plate, normals, depth, albedo and occlusion in, relit picture out."""
 
 from __future__ import annotations
 
 import math
-import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
-from core.color import to_display, to_scene_linear
+from core.color import to_scene_linear
 from core.errors import BadChannels, BadConfig, BadSize
-from core.image import SCENE_LINEAR, SRGB, Image, read_image, write_image
+from core.image import SCENE_LINEAR, Image, read_image
 from core.inference.lens import Lens, plate_window
 from core.relight.albedo import estimate_albedo
-from core.relight.compose import MODES, Mode, Relit, relight
-from core.relight.lights import Light
+from core.relight.compose import MODES, FormerLight, Mode, Relit, mean_irradiance, relight
+from core.relight.environment import Environment, load_environments
+from core.relight.lights import AreaLight, DirectionalLight, Light, PointLight
 from core.relight.place import positions
+from core.relight.position import ViewWindow
 from core.relight.shade import Surface
+from core.relight.shadows import ShadowSettings, screen_shadow, shadow_light
 
-__all__ = ["DEFAULT_FOV_DEGREES", "RelightOptions", "relight_picture", "save_preview", "save_relit"]
+__all__ = [
+    "DEFAULT_FOV_DEGREES",
+    "RelightOptions",
+    "Stage",
+    "is_albedo_file",
+    "relight_picture",
+    "set_stage",
+    "working_space",
+]
 
 FloatArray: TypeAlias = NDArray[np.float32]
-StrPath: TypeAlias = str | os.PathLike[str]
 
 DEFAULT_FOV_DEGREES = 50.0
 """Field of view along the longer side where none is given: a 38 mm lens on a full-frame back."""
 
 _DEFAULT_ALBEDO = "plate"
+_BAND_PIXELS = 1 << 18
 _RGB = ("R", "G", "B")
 _RGBA = ("R", "G", "B", "A")
 
@@ -39,15 +50,22 @@ class RelightOptions:
     """How a picture is relit.
 
     Attributes:
-        mode: `multiply`, `add` or `replace`, see `core.relight.compose`.
+        mode: `multiply`, `ratio`, `add` or `replace`, see `core.relight.compose`.
         albedo: for `add` and `replace`: an image file, one number or three numbers with commas (0..1), or `plate` to
             estimate it from the plate.
         roughness: 0 (mirror) .. 1.
         metalness: 0 .. 1.
         specular: strength of the reflection of what is no metal, 0 .. 1; 0.5 is 4 % straight on, 0 switches it off
             but for grazing angles.
+        wrap: 0 .. 1, for all lights that wrap; the larger of it and a light's own holds.
         fov_degrees: field of view along the longer side, 1 to 170, as for `platelight normals`; None: 50.
         distance: metres, above 0: where the surface is taken to be where depth is not known.
+        occlude_all: occlusion weakens every light, not only ambient and environment.
+        balance: in `ratio`, where the former light is estimated here: scale the estimate by channel to a mean
+            irradiance of 1 over the frame, so that white light of about 1 keeps the plate's exposure and white
+            balance. One plate cannot tell strong or coloured light from bright or coloured paint. False takes the
+            estimate as it is.
+        shadows: how cast shadows are looked for in depth, or None for none.
 
     Raises:
         BadConfig: a value out of range; the message names it.
@@ -58,18 +76,78 @@ class RelightOptions:
     roughness: float = 0.5
     metalness: float = 0.0
     specular: float = 0.5
+    wrap: float = 0.0
     fov_degrees: float | None = None
     distance: float = 2.0
+    occlude_all: bool = False
+    balance: bool = True
+    shadows: ShadowSettings | None = None
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise BadConfig(f"mode is {self.mode!r}; choose one of {', '.join(MODES)}")
-        for name in ("roughness", "metalness", "specular"):
+        for name in ("roughness", "metalness", "specular", "wrap"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise BadConfig(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
         if not (math.isfinite(self.distance) and self.distance > 0.0):
             raise BadConfig(f"distance is {self.distance}; it must be above 0 metres")
         Lens(fov_degrees=self.fov_degrees)  # raises where no lens is so narrow or wide
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A plate made ready: everything that `relight` needs, for the whole frame.
+
+    Attributes:
+        plate: the image as it was read.
+        rgb: (H, W, 3) float32 scene-linear, premultiplied.
+        alpha: (H, W, 1) float32 or None.
+        surface: what the plate shows.
+        lights: with what it is lit.
+        shadows: (H, W, 1) factors by index of a light.
+        environments: prepared pictures.
+        color_space: of `rgb` and of every colour of the lights.
+        options: how it is lit.
+        former: the light that was there, in the mode `ratio`.
+    """
+
+    plate: Image
+    rgb: FloatArray
+    alpha: FloatArray | None
+    surface: Surface
+    lights: tuple[Light, ...]
+    shadows: Mapping[int | str, FloatArray]
+    environments: Mapping[str, Environment]
+    color_space: str
+    options: RelightOptions
+    former: FormerLight | None = None
+
+    def relit(self, rows: slice = slice(None), *, per_light: bool = False) -> Relit:
+        """Relight some rows, or all."""
+        return relight(
+            self.rgb[rows],
+            self.surface.rows(rows),
+            self.lights,
+            mode=self.options.mode,
+            alpha=None if self.alpha is None else self.alpha[rows],
+            former=self.former,
+            shadows={key: factor[rows] for key, factor in self.shadows.items()},
+            environments=self.environments,
+            color_space=self.color_space,
+            occlude_all=self.options.occlude_all,
+            per_light=per_light,
+        )
+
+    def bands(self, *, per_light: bool = False) -> Iterator[Relit]:
+        """Relight a band of rows at a time, from the top down: layers of a large frame need not be held at once."""
+        step = max(1, _BAND_PIXELS // self.plate.width)
+        for top in range(0, self.plate.height, step):
+            yield self.relit(slice(top, min(top + step, self.plate.height)), per_light=per_light)
+
+    def image_of(self, beauty: FloatArray) -> Image:
+        """(H, W, 3) as an image: `R G B`, `A` if the plate had alpha; the plate's windows, aspect and metadata."""
+        pixels, channels = (beauty, _RGB) if self.alpha is None else (np.concatenate([beauty, self.alpha], 2), _RGBA)
+        return self.plate.with_pixels(pixels, channels, color_space=self.color_space, alpha_associated=True)
 
 
 def relight_picture(
@@ -79,9 +157,53 @@ def relight_picture(
     options: RelightOptions,
     *,
     depth: Image | None = None,
+    occlusion: Image | None = None,
+    environments: Mapping[str, Environment] | None = None,
+    former: npt.ArrayLike | None = None,
     name: str = "plate",
+    per_light: bool = False,
 ) -> tuple[Image, Relit]:
     """Relight one image in memory.
+
+    Args:
+        plate, normals, lights, options, depth, occlusion, environments, former, name: as `set_stage`.
+        per_light: keep each light alone, too.
+
+    Returns:
+        The relit image (`R G B`, `A` if the plate had alpha; scene-linear, premultiplied; the plate's windows, aspect
+        and metadata) and its layers.
+
+    Raises:
+        As `set_stage`.
+    """
+    stage = set_stage(
+        plate,
+        normals,
+        lights,
+        options,
+        depth=depth,
+        occlusion=occlusion,
+        environments=environments,
+        former=former,
+        name=name,
+    )
+    relit = stage.relit(per_light=per_light)
+    return stage.image_of(relit.beauty), relit
+
+
+def set_stage(
+    plate: Image,
+    normals: Image,
+    lights: tuple[Light, ...],
+    options: RelightOptions,
+    *,
+    depth: Image | None = None,
+    occlusion: Image | None = None,
+    environments: Mapping[str, Environment] | None = None,
+    former: npt.ArrayLike | None = None,
+    name: str = "plate",
+) -> Stage:
+    """Make a plate ready for light.
 
     Args:
         plate: any colour space. Scene-linear ones (ACEScg too) are worked on in their own primaries, which the colours
@@ -90,86 +212,113 @@ def relight_picture(
         lights: what to light with.
         options: how.
         depth: an image with a layer `depth` (or a single channel): planar depth in metres, 0 where there is none.
+        occlusion: an image whose first channel is 0 (closed in) to 1 (open).
+        environments: pictures of the environment lights; None: they are read here.
+        former: (9, 3) harmonics of the light that was there, for the mode `ratio`; None: they are estimated here.
         name: what messages call the plate, usually its path.
-
-    Returns:
-        The relit image (`R G B`, `A` if the plate had alpha; scene-linear, premultiplied; the plate's windows, aspect
-        and metadata) and its layers.
 
     Raises:
         BadChannels: no `N` layer, no depth channel, or a plate without colour.
-        BadSize: plate, normals, depth or albedo are of different size.
-        FileMissing, UnreadableImage: the albedo file.
-        BadConfig: the albedo is neither a file nor numbers; a colour space is unknown.
+        BadSize: plate, normals, depth, occlusion or albedo are of different size.
+        FileMissing, UnreadableImage: the albedo file or an environment's picture.
+        BadConfig: the albedo is neither a file nor numbers; a colour space is unknown; shadows without depth.
+        WorkFailed: the mode `ratio` on a plate whose light cannot be estimated, see `core.relight.estimate`.
     """
     _same_size(plate, normals, name, "normals")
-    space = plate.color_space if _is_scene_linear(plate.color_space) else SCENE_LINEAR
+    space = working_space(plate.color_space)
     rgb = plate.rgb() if space == plate.color_space else to_scene_linear(plate.rgb(), plate.color_space)
     alpha = plate.alpha()
     if alpha is not None and not plate.alpha_associated:
         rgb = rgb * alpha
-    planar = None
+    planar, open_share = None, None
     if depth is not None:
         _same_size(plate, depth, name, "depth")
         planar = _depth_layer(depth)
+    if occlusion is not None:
+        _same_size(plate, occlusion, name, "occlusion")
+        open_share = occlusion.pixels[..., :1]
+    layer = _normal_layer(normals)
     surface = Surface(
-        normals=_normal_layer(normals),
+        normals=layer,
         position=positions(_ray_slopes(plate, options.fov_degrees), planar, distance=options.distance),
         albedo=_albedo(options, rgb, plate, name),
         roughness=options.roughness,
         metalness=options.metalness,
         specular=options.specular,
+        occlusion=1.0 if open_share is None else open_share,
+        wrap=options.wrap,
     )
-    relit = relight(rgb, surface, lights, mode=options.mode, alpha=alpha)
-    pixels, channels = (relit.beauty, _RGB) if alpha is None else (np.concatenate([relit.beauty, alpha], 2), _RGBA)
-    return plate.with_pixels(pixels, channels, color_space=space, alpha_associated=True), relit
+    if options.mode == "ratio" and former is None:
+        former = _estimated(rgb, alpha, normals, layer, open_share, options.balance)
+    return Stage(
+        plate=plate,
+        rgb=rgb,
+        alpha=alpha,
+        surface=surface,
+        lights=lights,
+        shadows=_shadows(plate, layer, planar, lights, options),
+        environments=load_environments(lights, space) if environments is None else environments,
+        color_space=space,
+        options=options,
+        former=None if former is None else FormerLight.over(former, layer),
+    )
 
 
-def save_relit(path: StrPath, image: Image, relit: Relit | None = None) -> None:
-    """Write a relit image: EXR scene-linear, every other format as `save_preview`.
+def _estimated(
+    rgb: FloatArray,
+    alpha: FloatArray | None,
+    normals: Image,
+    layer: FloatArray,
+    occlusion: FloatArray | None,
+    balance: bool,
+) -> npt.ArrayLike:
+    """Harmonics of the light that the plate itself shows."""
+    from core.relight.estimate import estimate_light
 
-    Args:
-        path: the file; its suffix chooses the format.
-        image: from `relight_picture`.
-        relit: its layers, to be stored too as `diffuse`, `specular`, `ambient` and `plate` (EXR only). The whole file
-            is then full float, so that in it, too, the layers sum to the beauty.
-
-    Raises:
-        BadConfig: layers asked for in a format that has none, or an unknown format.
-        DiskFull, BadInput, WorkFailed: as `core.image.write_image`.
-    """
-    if Path(path).suffix.lower() != ".exr":
-        if relit is not None:
-            raise BadConfig(f"{path}: layers need an EXR file; name it .exr or leave out --passes")
-        save_preview(path, image)
-        return
-    if relit is None:
-        write_image(path, image)
-        return
-    layers = {"diffuse": relit.diffuse, "specular": relit.specular, "ambient": relit.ambient, "plate": relit.plate}
-    names = tuple(f"{layer}.{color}" for layer in layers for color in ("red", "green", "blue"))
-    pixels = np.concatenate([image.pixels, *layers.values()], axis=2)
-    write_image(path, image.with_pixels(pixels, (*image.channels, *names)), dtype="float")
-
-
-def save_preview(path: StrPath, image: Image) -> None:
-    """Write `image` (R G B, A; scene-linear, premultiplied) display-encoded for an sRGB screen, 8 bit; clipped at 1.
-
-    Raises:
-        BadConfig, DiskFull, BadInput, WorkFailed: as `core.image.write_image`.
-    """
-    rgb, alpha = image.rgb(), image.alpha()
-    if Path(path).suffix.lower() in (".jpg", ".jpeg"):
-        alpha = None  # JPEG has no alpha: the premultiplied picture over black is what it can show
+    solid = layer
     if alpha is not None:
-        # The curve belongs on the colour of the thing, not on its mixture with nothing.
-        rgb = np.where(alpha > 1e-4, rgb / np.maximum(alpha, 1e-4), 0.0).astype(np.float32)
-    shown = to_display(rgb, image.color_space)
-    if alpha is None:
-        write_image(path, image.with_pixels(shown, _RGB, color_space=SRGB))
-        return
-    pixels = np.concatenate([shown, np.clip(alpha, 0.0, 1.0)], axis=2)
-    write_image(path, image.with_pixels(pixels, _RGBA, color_space=SRGB, alpha_associated=False))
+        # Half-covered pixels show two things at once, none of whose light they have.
+        solid = np.where(alpha > 0.99, layer, np.float32(0.0))
+    confidence = normals.layer("confidence")[..., :1] if normals.has_layer("confidence") else None
+    found = estimate_light(rgb, solid, confidence=confidence, occlusion=occlusion).harmonics
+    return found / mean_irradiance(found, solid) if balance else found
+
+
+def _shadows(
+    plate: Image,
+    normals: FloatArray,
+    depth: FloatArray | None,
+    lights: tuple[Light, ...],
+    options: RelightOptions,
+) -> dict[int | str, FloatArray]:
+    if options.shadows is None:
+        return {}
+    if depth is None:
+        raise BadConfig("cast shadows are found in depth; give it with --depth, or leave out --shadows")
+    view = _view_window(plate, options.fov_degrees)
+    return {
+        index: screen_shadow(depth, normals, view, shadow_light(light), options.shadows)
+        for index, light in enumerate(lights)
+        if light.enabled and isinstance(light, DirectionalLight | PointLight | AreaLight)
+    }
+
+
+def _view_window(plate: Image, fov_degrees: float | None) -> ViewWindow:
+    """The same rays as `_ray_slopes`, in the form that shadows need."""
+    x, y, width, height = plate.display_window or (*plate.data_window, plate.width, plate.height)
+    lens = Lens(fov_degrees=fov_degrees)
+    half_x, _ = lens.half_slopes(width * plate.pixel_aspect, height, DEFAULT_FOV_DEGREES)
+    return ViewWindow(
+        format_width=width,
+        format_height=height,
+        focal_length_mm=18.0 / half_x,
+        horizontal_aperture_mm=36.0,
+        pixel_aspect=plate.pixel_aspect,
+        left=plate.data_window[0] - x,
+        top=plate.data_window[1] - y,
+        width=plate.width,
+        height=plate.height,
+    )
 
 
 def _normal_layer(image: Image) -> FloatArray:
@@ -195,8 +344,8 @@ def _depth_layer(image: Image) -> FloatArray:
 
 
 def _albedo(options: RelightOptions, rgb: FloatArray, plate: Image, name: str) -> FloatArray:
-    if options.mode == "multiply":
-        return np.zeros(3, dtype=np.float32)  # the plate itself is, see `relight`
+    if options.mode in ("multiply", "ratio"):
+        return np.zeros(3, dtype=np.float32)  # the plate itself is, or none is needed; see `relight`
     if options.albedo == _DEFAULT_ALBEDO:
         return estimate_albedo(rgb)
     numbers = _numbers(options.albedo)
@@ -230,9 +379,16 @@ def _ray_slopes(plate: Image, fov_degrees: float | None) -> FloatArray:
     return np.moveaxis(window.rays(plate.height, plate.width), 0, -1)
 
 
-def _is_scene_linear(color_space: str) -> bool:
+def working_space(color_space: str) -> str:
+    """The scene-linear space that a plate of `color_space` is lit in: its own where it is one, else Rec.709."""
     lowered = color_space.lower()
-    return lowered.startswith(("lin_", "linear")) or lowered in ("acescg", "aces - acescg", "aces2065-1")
+    is_linear = lowered.startswith(("lin_", "linear")) or lowered in ("acescg", "aces - acescg", "aces2065-1")
+    return color_space if is_linear else SCENE_LINEAR
+
+
+def is_albedo_file(albedo: str) -> bool:
+    """Whether `RelightOptions.albedo` names a file rather than numbers or the estimate."""
+    return albedo != _DEFAULT_ALBEDO and _numbers(albedo) is None
 
 
 def _same_size(plate: Image, other: Image, name: str, what: str) -> None:

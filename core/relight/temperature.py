@@ -11,7 +11,7 @@ import numpy.typing as npt
 from core.errors import BadConfig
 from core.image.pixels import SCENE_LINEAR
 
-__all__ = ["HOTTEST", "COLDEST", "chromaticity", "kelvin_to_rgb"]
+__all__ = ["COLDEST", "HOTTEST", "chromaticity", "kelvin_to_rgb"]
 
 DoubleArray: TypeAlias = npt.NDArray[np.float64]
 

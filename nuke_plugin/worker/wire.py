@@ -55,6 +55,7 @@ LIMIT = 4 << 20
 
 _HEAD = struct.Struct(">I")
 _SEND_SECONDS = 30.0
+_LOOK_SECONDS = 0.5
 _MAX_DEPTH = 16
 
 
@@ -142,8 +143,13 @@ class Channel:
                 return message
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
-                if not self._selector.select(left):
-                    return None
+                ready = self._selector.select(_LOOK_SECONDS if left is None else min(left, _LOOK_SECONDS))
+                if self._closed:  # the system forgets a closed descriptor without waking who waits for it
+                    raise Closed("the connection was closed on this side")
+                if not ready:
+                    if left is not None and left <= _LOOK_SECONDS:
+                        return None
+                    continue
                 data = self._socket.recv(1 << 16)
             except (OSError, ValueError, KeyError, RuntimeError) as error:  # closed by another thread
                 raise Closed(f"the connection was lost ({error})") from error
@@ -160,6 +166,7 @@ class Channel:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits
         self._socket.close()
+        self._selector.close()
 
     def _take(self) -> dict[str, Any] | None:
         if len(self._buffer) < _HEAD.size:

@@ -12,7 +12,7 @@ import pytest
 
 from core.cli.main import entry
 from core.image import Image, read_image, write_image
-from core.relight import picture
+from core.relight import output
 
 SIZE = (24, 32)
 
@@ -160,7 +160,7 @@ def _break(folder: Path, what: str) -> list[str]:
         ("lights", ["lights.json", "--example-lights"]),
         ("depth", ["depth.Z"]),
         ("alpha", ["brightness"]),
-        ("mode", ["screen", "multiply, add, replace"]),
+        ("mode", ["screen", "multiply, ratio, add, replace"]),
         ("roughness", ["roughness", "0 to 1"]),
         ("albedo", ["albedo", "0 to 1"]),
     ],
@@ -184,19 +184,209 @@ def test_layers_need_exr(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert not (folder / "relit.png").exists()
 
 
+def test_every_pass_and_light_is_a_layer(folder: Path) -> None:
+    lights = [
+        {"type": "directional", "name": "key light", "direction": [-1, -1, -1]},
+        {"type": "rim", "spread": 1},
+        {"type": "ambient", "name": "off", "enabled": False},
+        {"type": "area", "name": "key-light", "position": [0.5, 0, -1], "direction": [0, 0, -1]},
+    ]
+    (folder / "lights.json").write_text(json.dumps({"version": 2, "lights": lights}))
+    assert _run(folder, "--passes", "--light-layers", "--mode", "add", "--albedo", "0.5") == 0
+    image = read_image(folder / "relit.exr")
+    named = ["light_key_light", "light_rim", "light_key_light2"]
+    assert [layer for layer in image.layers if layer.startswith("light_")] == sorted(named)
+    np.testing.assert_allclose(sum(image.layer(name) for name in [*named, "plate"]), image.rgb(), rtol=1e-5, atol=1e-5)
+    mask, shadow = image.layer("mask"), image.layer("shadow")
+    np.testing.assert_allclose(mask, image.alpha(), atol=1e-6)
+    np.testing.assert_array_equal(shadow, 1.0)
+    whole = folder / "whole.exr"
+    assert _relight(folder, folder / "plate.exr", whole, "--mode", "add", "--albedo", "0.5") == 0
+    np.testing.assert_allclose(read_image(whole).rgb(), image.rgb(), rtol=2e-3, atol=1e-3)
+
+
+def test_layers_in_bands_are_those_of_the_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(folder, "--passes") == 0
+    whole = read_image(folder / "relit.exr").pixels
+    monkeypatch.setattr("core.relight.picture._BAND_PIXELS", 5 * SIZE[1])
+    assert _run(folder, "--passes", "--preview", str(folder / "p.png")) == 0
+    np.testing.assert_array_equal(read_image(folder / "relit.exr").pixels, whole)
+    assert (folder / "p.png").exists()
+
+
+def test_occlusion_and_env(folder: Path) -> None:
+    sky = np.full((16, 32, 3), 0.5, dtype=np.float32)
+    write_image(folder / "sky.exr", Image(sky, ("R", "G", "B")), dtype="float")
+    closed = np.full((*SIZE, 1), 0.5, dtype=np.float32)
+    write_image(folder / "ao.exr", Image(closed, ("Y",)), dtype="float")
+    out, sky_file, closed_file = folder / "env.exr", str(folder / "sky.exr"), str(folder / "ao.exr")
+    files = ["--normals", str(folder / "N.exr"), "--env", sky_file, "--occlusion", closed_file, "--out", str(out)]
+    assert entry(["relight", str(folder / "plate.exr"), *files, "--specular", "0", "--passes"]) == 0
+    image, plate = read_image(out), read_image(folder / "plate.exr")
+    np.testing.assert_allclose(image.layer("diffuse"), plate.rgb() * 0.25, rtol=1e-3, atol=1e-5)
+
+
+def test_shadows_need_depth_and_fall(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(folder, "--shadows") == 2
+    assert "--depth" in capsys.readouterr().err
+    depth = np.full((*SIZE, 1), 3.0, dtype=np.float32)
+    depth[8:16, 12:16] = 2.0  # a thing before a wall
+    write_image(folder / "depth.exr", Image.from_layers({"depth": depth}), dtype="float")
+    light = {"type": "directional", "direction": [-1, 0, -1]}
+    (folder / "lights.json").write_text(json.dumps({"version": 2, "lights": [light]}))
+    shadowed = ["--depth", str(folder / "depth.exr"), "--shadows", "--shadow-thickness", "1", "--passes"]
+    assert _run(folder, *shadowed) == 0
+    shadow = read_image(folder / "relit.exr").layer("shadow")[..., 0]
+    assert shadow.min() == 0.0
+    assert shadow[8:16, 12:16].min() == 1.0
+    assert shadow[0].min() == 1.0
+
+
+def test_ratio_by_the_plate_s_own_light_keeps_its_texture(tmp_path: Path) -> None:
+    """A ball lit from the left, relit from the right: the bright side moves."""
+    size = 48
+    x, y = np.meshgrid((np.arange(size) + 0.5) / size * 2 - 1, 1 - (np.arange(size) + 0.5) / size * 2)
+    inside = x**2 + y**2 < 0.95
+    normals = np.stack([x, y, np.sqrt(np.maximum(1 - x**2 - y**2, 0.0))], axis=-1) * inside[..., None]
+    shading = np.maximum(normals @ np.array([-0.7, 0.1, 0.7]), 0.0) + 0.15
+    plate = (0.4 * shading * inside)[..., None] * np.ones(3)
+    write_image(tmp_path / "plate.exr", Image(plate.astype(np.float32), ("R", "G", "B")), dtype="float")
+    write_image(tmp_path / "N.exr", Image.from_layers({"N": normals}), dtype="float")
+    lights = [{"type": "directional", "direction": [-0.7, -0.1, -0.7]}, {"type": "ambient", "intensity": 0.15}]
+    (tmp_path / "lights.json").write_text(json.dumps({"version": 2, "lights": lights}))
+    assert _relight(tmp_path, tmp_path / "plate.exr", tmp_path / "out.exr", "--mode", "ratio", "--specular", "0") == 0
+    relit = read_image(tmp_path / "out.exr").rgb()[..., 0]
+    left, right = relit[16:32, 8:16].mean(), relit[16:32, 32:40].mean()
+    assert plate[16:32, 8:16].mean() > 2.0 * plate[16:32, 32:40].mean()
+    assert right > 1.5 * left
+    assert relit[inside].mean() == pytest.approx(plate[inside].mean() * _mean_light(normals[inside]), rel=0.3)
+    assert _relight(tmp_path, tmp_path / "plate.exr", tmp_path / "abs.exr", "--mode", "ratio", "--absolute") == 0
+    assert not np.allclose(read_image(tmp_path / "abs.exr").rgb()[..., 0], relit, rtol=0.05)
+
+
+def _mean_light(normals: np.ndarray) -> float:
+    """Of the two lights of the test above: what a balanced estimate, whose own mean is 1, is exchanged for."""
+    toward = np.array([0.7, 0.1, 0.7]) / np.linalg.norm([0.7, 0.1, 0.7])
+    return float(np.mean(np.maximum(normals @ toward, 0.0) + 0.15))
+
+
+@pytest.fixture
+def shot(folder: Path, plate: np.ndarray) -> Path:
+    """Frames 1001 to 1003 of plates and normals; the last frame of the normals is broken."""
+    for number in (1001, 1002, 1003):
+        frame = Image(plate * (number - 1000), ("R", "G", "B"))
+        write_image(folder / f"plate.{number}.exr", frame, dtype="float")
+        (folder / "normals").mkdir(exist_ok=True)
+        _write_normals(folder / "normals" / f"plate.{number}.exr", SIZE)
+    return folder
+
+
+def _sequence(shot: Path, *more: str, out: str = "relit") -> int:
+    files = ["--normals", str(shot / "normals"), "--lights", str(shot / "lights.json")]
+    return entry(["relight", str(shot / "plate.%04d.exr"), "1001-1003", *files, "--out", str(shot / out), *more])
+
+
+def test_a_sequence_is_done_once(shot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = ["--preview", str(shot / "shown"), "--specular", "0", "--fov", "1"]
+    assert _sequence(shot, *more) == 0
+    assert sorted(path.name for path in (shot / "relit").iterdir()) == [f"plate.{n}.exr" for n in (1001, 1002, 1003)]
+    assert sorted(path.name for path in (shot / "shown").iterdir()) == [f"plate.{n}.png" for n in (1001, 1002, 1003)]
+    first = {path: path.stat().st_mtime_ns for path in (shot / "relit").iterdir()}
+    one, two = (read_image(shot / "relit" / f"plate.{n}.exr").rgb() for n in (1001, 1002))
+    np.testing.assert_allclose(two, one * 2.0, rtol=5e-3, atol=1e-3)
+    capsys.readouterr()
+    assert _sequence(shot, *more) == 0
+    assert "3 of 3 frames are finished" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in (shot / "relit").iterdir()} == first
+    (shot / "relit" / "plate.1002.exr").unlink()
+    assert _sequence(shot, *more) == 0
+    assert "2 of 3 frames are finished" in capsys.readouterr().err
+
+
+def test_changed_lights_options_or_plates_are_done_again(shot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _sequence(shot) == 0
+    assert _sequence(shot, "--roughness", "0.2") == 0
+    assert "finished" not in capsys.readouterr().err
+    light = {"type": "directional", "direction": [0, 0, -1], "intensity": 2}
+    (shot / "lights.json").write_text(json.dumps({"version": 2, "lights": [light]}))
+    assert _sequence(shot, "--roughness", "0.2") == 0
+    assert "finished" not in capsys.readouterr().err
+    later = (shot / "relit" / "plate.1001.exr").stat().st_mtime + 10
+    os.utime(shot / "normals" / "plate.1001.exr", (later, later))
+    assert _sequence(shot, "--roughness", "0.2") == 0
+    assert "2 of 3 frames are finished" in capsys.readouterr().err
+    assert _sequence(shot, "--roughness", "0.2", "--overwrite") == 0
+    assert "finished" not in capsys.readouterr().err
+
+
+def test_one_bad_frame_does_not_lose_the_others(shot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shot / "normals" / "plate.1002.exr").write_text("broken")
+    assert _sequence(shot) == 1
+    said = capsys.readouterr().err
+    assert "failed:" in said
+    assert "plate.1002.exr" in said
+    assert "1 of 3 failed" in said.strip().splitlines()[-1]
+    assert sorted(path.name for path in (shot / "relit").iterdir()) == ["plate.1001.exr", "plate.1003.exr"]
+    (shot / "plate.1003.exr").unlink()
+    _write_normals(shot / "normals" / "plate.1002.exr", SIZE)
+    assert _sequence(shot) == 1
+    assert "missing" in capsys.readouterr().err.strip().splitlines()[-1]
+    assert (shot / "relit" / "plate.1002.exr").exists()
+
+
+def test_patterns_name_inputs_and_results(shot: Path) -> None:
+    normals = str(shot / "normals" / "plate.####.exr")
+    files = ["--normals", normals, "--lights", str(shot / "lights.json"), "--out", str(shot / "out" / "r_v2.%05d.exr")]
+    assert entry(["relight", str(shot / "plate.%04d.exr"), "1001,1003", *files]) == 0
+    assert sorted(path.name for path in (shot / "out").iterdir()) == ["r_v2.01001.exr", "r_v2.01003.exr"]
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [("one.exr", ["one file for several", "%04d"]), (".", ["would replace this input"])],
+)
+def test_results_never_fall_on_one_another_or_on_plates(
+    shot: Path, out: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(path.name for path in shot.iterdir())
+    assert _sequence(shot, out=out) == 2
+    said = capsys.readouterr().err
+    for word in words:
+        assert word in said
+    assert sorted(path.name for path in shot.iterdir()) == before
+
+
+def test_lights_go_to_nuke_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert entry(["relight", "--example-lights", str(folder / "a.json")]) == 0
+    assert entry(["relight", "--convert-lights", str(folder / "a.json"), str(folder / "a.nk")]) == 0
+    assert "'room' is left out" in capsys.readouterr().err
+    assert (folder / "a.nk").read_text().count("Light") >= 2
+    assert entry(["relight", "--convert-lights", str(folder / "a.nk"), str(folder / "b.json")]) == 0
+    names = [light["name"] for light in json.loads((folder / "b.json").read_text())["lights"]]
+    assert names == ["key", "lamp"]
+    files = ["--normals", str(folder / "N.exr"), "--lights", str(folder / "a.nk"), "--out", str(folder / "r.exr")]
+    assert entry(["relight", str(folder / "plate.exr"), *files]) == 0
+
+
+def test_no_light_at_all_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--normals", str(folder / "N.exr"), "--out", str(folder / "r.exr")]
+    assert entry(["relight", str(folder / "plate.exr"), *files]) == 2
+    assert "--env" in capsys.readouterr().err
+
+
 def test_ctrl_c_between_shading_and_writing_leaves_the_former_result(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(folder) == 0
     before = (folder / "relit.exr").read_bytes()
     files = sorted(path.name for path in folder.iterdir())
-    real = picture.write_image
+    real = output.write_image
 
     def interrupted(*given: object, **named: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         real(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(picture, "write_image", interrupted)
+    monkeypatch.setattr(output, "write_image", interrupted)
     assert _run(folder) == 1
     assert "stopped" in capfd.readouterr().err.strip().splitlines()[-1]
     assert (folder / "relit.exr").read_bytes() == before

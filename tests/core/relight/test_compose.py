@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import BadConfig, BadSize
 from core.relight.albedo import estimate_albedo
-from core.relight.compose import MODES, Mode, Relit, relight
-from core.relight.lights import AmbientLight, DirectionalLight, PointLight
+from core.relight.compose import MODES, FormerLight, Mode, Relit, relight
+from core.relight.harmonics import ambient_harmonics, directional_harmonics
+from core.relight.lights import AmbientLight, AreaLight, DirectionalLight, Light, PointLight, RimLight, SpotLight
 from core.relight.place import positions
 from core.relight.shade import Surface
 
 FRONTAL = DirectionalLight()
+FORMER = directional_harmonics([0.0, 0.6, 0.8], [1.0, 0.9, 0.8]) + ambient_harmonics([0.2, 0.25, 0.3])
 SIZE = (12, 16)
 
 
@@ -47,8 +51,16 @@ def _sum(relit: Relit) -> np.ndarray:
 def test_layers_sum_to_the_beauty(plate: np.ndarray, mode: Mode, with_alpha: bool) -> None:
     alpha = np.random.default_rng(2).uniform(0.0, 1.0, (*SIZE, 1)).astype(np.float32) if with_alpha else None
     lights = [FRONTAL, PointLight(position=(0.3, 0.2, -1.0), intensity=2.0), AmbientLight(intensity=0.2)]
-    relit = relight(plate, _surface(), lights, mode=mode, alpha=alpha)
+    surface = _surface()
+    surface.normals[:3, :5] = 0.0
+    former = FormerLight.over(FORMER, surface.normals)
+    relit = relight(plate, surface, lights, mode=mode, alpha=alpha, former=former, per_light=True)
     np.testing.assert_allclose(_sum(relit), relit.beauty, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(relit.plate + sum(relit.lights), relit.beauty, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(relit.beauty[:3, :5], plate[:3, :5], atol=1e-6)
+    cover = np.ones((*SIZE, 1), np.float32) if alpha is None else alpha
+    np.testing.assert_array_equal(relit.mask[3:], cover[3:])
+    assert not relit.mask[:3, :5].any()
     assert relit.specular.any()
     assert relit.ambient.any()
     assert relit.diffuse.any()
@@ -94,7 +106,9 @@ def test_multiply_respects_premultiplied_edges(plate: np.ndarray) -> None:
 def test_bad_pixels_do_not_spread(plate: np.ndarray) -> None:
     plate[0, 0], plate[0, 1], plate[0, 2] = np.nan, np.inf, -3.0
     for mode in MODES:
-        beauty = relight(plate, _facing(), [FRONTAL], mode=mode).beauty
+        surface = _facing()
+        former = FormerLight.over(FORMER, surface.normals)
+        beauty = relight(plate, surface, [FRONTAL], mode=mode, former=former).beauty
         assert np.isfinite(beauty).all()
         assert (beauty[1:] >= 0.0).all()
 
@@ -102,8 +116,8 @@ def test_bad_pixels_do_not_spread(plate: np.ndarray) -> None:
 def test_sizes_and_modes_are_checked(plate: np.ndarray) -> None:
     with pytest.raises(BadSize, match="16x11"):
         relight(plate[:-1], _facing(), [FRONTAL])
-    with pytest.raises(BadConfig, match="multiply, add, replace"):
-        relight(plate, _facing(), [FRONTAL], mode="ratio")  # type: ignore[arg-type]
+    with pytest.raises(BadConfig, match="multiply, ratio, add, replace"):
+        relight(plate, _facing(), [FRONTAL], mode="screen")  # type: ignore[arg-type]
 
 
 def test_positions_lie_on_the_rays_at_their_depth() -> None:
@@ -126,3 +140,66 @@ def test_estimated_albedo_flattens_a_light_gradient_and_keeps_texture() -> None:
     np.testing.assert_allclose(inner / inner[..., :1], np.broadcast_to(tint, inner.shape), rtol=1e-4)
     assert inner.max() / inner.min() > 2.0
     assert np.isfinite(estimate_albedo(np.full((8, 8, 3), np.nan, dtype=np.float32))).all()
+
+
+_LIGHTS = st.one_of(
+    st.builds(DirectionalLight, direction=st.tuples(*[st.floats(-1, 1)] * 2, st.just(-0.7)), wrap=st.floats(0, 1)),
+    st.builds(PointLight, position=st.tuples(*[st.floats(-3, 3)] * 3), intensity=st.floats(0, 5)),
+    st.builds(SpotLight, position=st.just((0.0, 0.0, 0.0)), cone_angle=st.floats(5, 180), penumbra=st.floats(-20, 20)),
+    st.builds(AreaLight, position=st.tuples(*[st.floats(-3, 3)] * 3), two_sided=st.booleans()),
+    st.builds(RimLight, angle=st.floats(-360, 360), spread=st.floats(0, 1), power=st.floats(0.5, 8)),
+    st.builds(AmbientLight, intensity=st.floats(0, 2), temperature=st.floats(1000, 25000)),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(_LIGHTS, max_size=4),
+    st.sampled_from(MODES),
+    st.booleans(),
+    st.integers(0, 1000),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_passes_and_lights_always_sum_to_the_beauty(
+    lights: list[Light], mode: Mode, shadowed: bool, seed: int, look: tuple[float, float]
+) -> None:
+    rng = np.random.default_rng(seed)
+    surface = _surface(seed, roughness=look[0], metalness=look[1], occlusion=rng.uniform(size=(*SIZE, 1)))
+    picture = rng.uniform(-0.1, 2.0, (*SIZE, 3)).astype(np.float32)
+    shadows = {index: rng.uniform(size=(*SIZE, 1)).astype(np.float32) for index in range(len(lights)) if shadowed}
+    former = FormerLight.over(FORMER, surface.normals)
+    relit = relight(picture, surface, lights, mode=mode, former=former, shadows=shadows, per_light=True)
+    scale = max(1.0, float(np.abs(relit.beauty).max()))
+    np.testing.assert_allclose(_sum(relit), relit.beauty, atol=1e-5 * scale)
+    np.testing.assert_allclose(sum(relit.lights, relit.plate), relit.beauty, atol=1e-5 * scale)
+    for part in (relit.diffuse, relit.specular, relit.ambient, relit.shadow, *relit.lights):
+        assert np.isfinite(part).all()
+        assert (part >= 0.0).all()
+    assert (relit.shadow <= 1.0 + 1e-6).all()
+
+
+def test_ratio_by_the_light_that_was_there_returns_the_plate(plate: np.ndarray) -> None:
+    """Ambient light over itself: the plate comes back, whatever the normals; twice as much doubles it."""
+    surface = _surface(specular=0.0, roughness=1.0)
+    former = FormerLight.over(ambient_harmonics([0.5, 0.4, 0.3]), surface.normals)
+    same = AmbientLight(color=(0.5, 0.4, 0.3))
+    np.testing.assert_allclose(relight(plate, surface, [same], mode="ratio", former=former).beauty, plate, atol=1e-5)
+    double = AmbientLight(color=(0.5, 0.4, 0.3), intensity=2.0)
+    found = relight(plate, surface, [double], mode="ratio", former=former).beauty
+    np.testing.assert_allclose(found, plate * 2.0, rtol=1e-4)
+
+
+def test_ratio_needs_the_former_light(plate: np.ndarray) -> None:
+    with pytest.raises(BadConfig, match="former"):
+        relight(plate, _facing(), [FRONTAL], mode="ratio")
+
+
+def test_ratio_in_bands_is_the_whole(plate: np.ndarray) -> None:
+    surface = _surface()
+    former = FormerLight.over(FORMER, surface.normals)
+    whole = relight(plate, surface, [FRONTAL], mode="ratio", former=former).beauty
+    bands = [
+        relight(plate[rows], surface.rows(rows), [FRONTAL], mode="ratio", former=former).beauty
+        for rows in (slice(0, 5), slice(5, 12))
+    ]
+    np.testing.assert_array_equal(np.concatenate(bands), whole)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.errors import BadSize
-from core.relight.lights import AmbientLight, DirectionalLight, PointLight
+from core.errors import BadConfig, BadSize
+from core.relight.lights import AmbientLight, AreaLight, DirectionalLight, PointLight, RimLight, SpotLight
 from core.relight.shade import Surface, shade
 
 FRONTAL = DirectionalLight(direction=(0.0, 0.0, -1.0))
@@ -140,7 +140,7 @@ def test_length_of_normals_does_not_matter() -> None:
 def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     surface, light = ball(roughness=0.3), PointLight(position=(0.4, 0.2, -1.5))
     whole = shade(surface, [light])
-    monkeypatch.setattr("core.relight.shade._BAND_PIXELS", 3 * 64)
+    monkeypatch.setattr("core.relight.shade._BAND_PIXELS", 3 * 64)  # the whole ball is one band otherwise
     banded = shade(surface, [light])
     np.testing.assert_array_equal(whole.diffuse, banded.diffuse)
     np.testing.assert_array_equal(whole.specular, banded.specular)
@@ -151,3 +151,118 @@ def test_parts_of_different_size_are_refused() -> None:
         shade(replace(flat(), position=np.zeros((4, 8, 3), dtype=np.float32)), [])
     with pytest.raises(BadSize, match="roughness"):
         shade(replace(flat(), roughness=np.zeros((8, 8, 3), dtype=np.float32)), [])
+
+
+@pytest.mark.parametrize("wrap", [0.0, 0.25, 0.5, 1.0])
+def test_wrapped_light_carries_the_same_energy_and_reaches_round(wrap: float) -> None:
+    """Over all directions of the normal, the mean of the wrapped cosine is that of Lambert's: 1/4."""
+    height = np.linspace(-1.0, 1.0, 40_001, dtype=np.float32)
+    z = ((height[1:] + height[:-1]) / 2)[None, :, None]  # equal heights are equal shares of the sphere
+    normals = np.concatenate([np.sqrt(1.0 - z * z), np.zeros_like(z), z], axis=-1)
+    lit = shade(Surface(normals, None, np.ones(3, np.float32)), [replace(FRONTAL, wrap=wrap)]).diffuse[0, :, 0]
+    assert lit.mean() == pytest.approx(0.25, abs=1e-4)
+    reached = float(z[0, lit > 0.0, 0].min())
+    assert reached == pytest.approx(-wrap, abs=1e-3)
+    whole = shade(Surface(normals, None, np.ones(3, np.float32), wrap=wrap), [FRONTAL]).diffuse[0, :, 0]
+    np.testing.assert_array_equal(whole, lit)
+
+
+def test_the_rim_is_on_its_side_and_on_the_outline() -> None:
+    surface = replace(ball(), position=None, metalness=0.0)
+    passes = shade(surface, [RimLight(angle=0.0, power=2.0)])
+    lit = passes.diffuse[..., 0]
+    x, z = surface.normals[..., 0], surface.normals[..., 2]
+    assert not lit[x < -1e-3].any()
+    side = (x[32] / np.hypot(x[32], 1 / 64)) ** 2  # the row's own lean off the horizontal is half a pixel
+    expected = np.where((x[32] > 0) & (z[32] > 0), 0.8 * side * (1.0 - z[32]) ** 2, 0.0)
+    np.testing.assert_allclose(lit[32], expected, atol=0.02)
+    round_ = shade(surface, [RimLight(spread=1.0, power=2.0)]).diffuse[..., 0]
+    on = z > 0
+    np.testing.assert_allclose(round_[on], 0.8 * (1.0 - z[on]) ** 2, atol=1e-5)
+    top = shade(surface, [RimLight(angle=90.0, power=2.0)]).diffuse[..., 0]
+    np.testing.assert_allclose(top, lit.T[::-1], atol=1e-5)
+    assert not round_[~on].any()
+
+
+def test_switches_take_a_light_out_of_one_part_or_all() -> None:
+    surface = ball(roughness=0.3)
+    for light in (FRONTAL, AreaLight(position=(0.0, 0.0, -1.0)), RimLight(spread=1.0)):
+        whole = shade(surface, [light])
+        body = shade(surface, [replace(light, specular=False)])
+        shine = shade(surface, [replace(light, diffuse=False)])
+        np.testing.assert_array_equal(body.diffuse, whole.diffuse)
+        np.testing.assert_array_equal(shine.specular, whole.specular)
+        assert not body.specular.any()
+        assert not shine.diffuse.any()
+        off = shade(surface, [replace(light, enabled=False)])
+        assert not off.diffuse.any()
+        assert not off.specular.any()
+    assert not shade(surface, [AmbientLight(enabled=False)]).ambient.any()
+
+
+def test_each_light_alone_is_the_light_alone() -> None:
+    surface = ball(roughness=0.3, occlusion=0.5)
+    lights = [FRONTAL, SpotLight(position=(1.0, 1.0, -2.0), direction=(-1.0, -1.0, -1.0)), AmbientLight(intensity=0.3)]
+    passes = shade(surface, lights, per_light=True)
+    for light, alone in zip(lights, passes.lights, strict=True):
+        only = shade(surface, [light])
+        np.testing.assert_array_equal(alone.diffuse, only.diffuse + only.ambient)
+        np.testing.assert_array_equal(alone.specular, only.specular)
+
+
+def test_occlusion_weakens_the_surroundings_and_others_on_request() -> None:
+    open_, closed = flat(), replace(flat(), occlusion=np.full((8, 8, 1), 0.25, dtype=np.float32))
+    lights = [FRONTAL, AmbientLight(intensity=0.5)]
+    before, after = shade(open_, lights), shade(closed, lights)
+    np.testing.assert_allclose(after.ambient, before.ambient * 0.25, rtol=1e-6)
+    np.testing.assert_array_equal(after.diffuse, before.diffuse)
+    everywhere = shade(closed, lights, occlude_all=True)
+    np.testing.assert_allclose(everywhere.diffuse, before.diffuse * 0.25, rtol=1e-6)
+    np.testing.assert_allclose(everywhere.specular, before.specular * 0.25, rtol=1e-6)
+
+
+def test_shadows_are_cast_by_index_or_name_and_told_in_the_matte() -> None:
+    lights = [DirectionalLight(name="key"), DirectionalLight(name="fill", intensity=0.5)]
+    half = np.ones((8, 8, 1), dtype=np.float32)
+    half[:, :4] = 0.0
+    clear = shade(flat(), lights)
+    np.testing.assert_array_equal(clear.shadow, 1.0)
+    for key in (0, "key"):
+        cast = shade(flat(), lights, shadows={key: half})
+        np.testing.assert_allclose(cast.diffuse[:, :4], clear.diffuse[:, :4] / 3.0, rtol=1e-5)
+        np.testing.assert_allclose(cast.specular[:, :4], clear.specular[:, :4] / 3.0, rtol=1e-5)
+        np.testing.assert_array_equal(cast.diffuse[:, 4:], clear.diffuse[:, 4:])
+        np.testing.assert_allclose(cast.shadow[:, :4], 1.0 / 3.0, rtol=1e-5)
+        np.testing.assert_allclose(cast.shadow[:, 4:], 1.0, rtol=1e-5)
+    with pytest.raises(BadSize, match="shadow of light 'key'"):
+        shade(flat(), lights, shadows={"key": half[:4]})
+
+
+def test_without_positions_only_lights_without_a_place_shine() -> None:
+    nowhere = replace(flat(), position=None)
+    np.testing.assert_allclose(shade(nowhere, [FRONTAL]).diffuse, shade(flat(), [FRONTAL]).diffuse, rtol=1e-6)
+    for light in (PointLight(name="lamp"), SpotLight(name="lamp"), AreaLight(name="lamp")):
+        with pytest.raises(BadConfig, match="'lamp' stands in the scene"):
+            shade(nowhere, [light])
+        shade(nowhere, [replace(light, enabled=False)])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("part", ["normals", "position", "albedo", "roughness", "metalness", "occlusion"])
+def test_values_that_are_not_finite_stay_where_they_are(part: str, bad: float) -> None:
+    surface = ball(
+        roughness=np.full((64, 64, 1), 0.4, np.float32),
+        metalness=np.full((64, 64, 1), 0.5, np.float32),
+        occlusion=np.ones((64, 64, 1), np.float32),
+        albedo=np.full((64, 64, 3), 0.5, np.float32),
+    )
+    lights = [FRONTAL, PointLight(position=(1.0, 1.0, -1.0)), AreaLight(), RimLight(), AmbientLight()]
+    clean = shade(surface, lights)
+    getattr(surface, part)[20, 20] = bad
+    dirty = shade(surface, lights)
+    for layer in ("diffuse", "specular", "ambient"):
+        found, before = getattr(dirty, layer), getattr(clean, layer)
+        assert np.isfinite(found).all()
+        assert (found >= 0.0).all()
+        found[20, 20] = before[20, 20]
+        np.testing.assert_array_equal(found, before)

@@ -1,0 +1,81 @@
+"""An estimated light as a few lights of the suite: a key and ambient light, or a picture of the surroundings."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from core.image.pixels import SCENE_LINEAR
+from core.relight.chroma_groups import LUMINANCE
+from core.relight.estimate import LightEstimate
+from core.relight.harmonics import BANDS, basis, latlong_directions
+from core.relight.lights import AmbientLight, DirectionalLight
+from core.relight.temperature import kelvin_to_rgb
+
+__all__ = ["color_temperature", "harmonics_latlong", "lights_from_estimate"]
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+DoubleArray: TypeAlias = npt.NDArray[np.float64]
+
+_WINDOW = np.array([1.0, 0.8, 0.35])[BANDS]
+_FARTHEST = 0.12
+
+
+def lights_from_estimate(estimate: LightEstimate) -> tuple[DirectionalLight, AmbientLight]:
+    """One directional key and ambient light, ready for `core.relight.lights_file.write_lights`.
+
+    Colours have luminance 1 and the intensity carries the level; a light without any level is white at intensity 0.
+    """
+    x, y, z = (float(-v) for v in estimate.toward)
+    key_level, key_color = _level(estimate.key)
+    fill_level, fill_color = _level(estimate.ambient)
+    return (
+        DirectionalLight(name="estimated key", direction=(x, y, z), intensity=key_level, color=key_color),
+        AmbientLight(name="estimated ambient", intensity=fill_level, color=fill_color),
+    )
+
+
+def color_temperature(color: npt.ArrayLike, color_space: str = SCENE_LINEAR) -> float | None:
+    """The temperature whose light looks most like a colour, kelvin, or None where none is near.
+
+    Searched over `core.relight.temperature.kelvin_to_rgb` in steps of 5 mired. The overall colour of an estimate is a
+    convention (the mean albedo is grey): the difference between key and ambient is worth more than either.
+
+    Args:
+        color: (3,) scene-linear; its level does not matter.
+        color_space: of the colour.
+    """
+    rgb = np.maximum(np.asarray(color, dtype=np.float64), 0.0)
+    if not rgb.sum() > 0.0:
+        return None
+    kelvins = 1e6 / np.arange(45.0, 700.0, 5.0)
+    known = np.array([kelvin_to_rgb(float(kelvin), color_space) for kelvin in kelvins])
+    known /= known.sum(axis=1, keepdims=True)
+    apart = np.linalg.norm(known - rgb / rgb.sum(), axis=1)
+    nearest = int(np.argmin(apart))
+    return float(kelvins[nearest]) if apart[nearest] < _FARTHEST else None
+
+
+def harmonics_latlong(coefficients: npt.ArrayLike, height: int = 64) -> FloatArray:
+    """A latitude-longitude picture of nine harmonics, for an environment light: (height, 2 height, 3) float32.
+
+    Bands 1 and 2 are windowed (0.8 and 0.35), because a cut series rings and radiance may not be negative; see Sloan,
+    "Stupid Spherical Harmonics (SH) Tricks", GDC 2008, on windowing. It is softer than the light was.
+
+    Args:
+        coefficients: (9, 3) radiance.
+        height: rows.
+    """
+    nine = np.asarray(coefficients, dtype=np.float64) * _WINDOW[:, None]
+    values: FloatArray = np.maximum(basis(latlong_directions(height, 2 * height)) @ nine, 0.0).astype(np.float32)
+    return values
+
+
+def _level(color: DoubleArray) -> tuple[float, tuple[float, float, float]]:
+    level = float(color @ LUMINANCE)
+    if not level > 0.0:
+        return 0.0, (1.0, 1.0, 1.0)
+    red, green, blue = (float(v) for v in color / level)
+    return level, (red, green, blue)

@@ -1,0 +1,207 @@
+"""What a client asks for, checked: every field, its kind and its range, before any work begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import BadConfig
+from core.worker.models import ModelChoice
+
+if TYPE_CHECKING:
+    from core.inference.frame import FrameSettings
+
+__all__ = ["MAX_FRAMES", "FrameFiles", "LightRequest", "NormalsRequest", "parse_submit", "request_id"]
+
+MAX_FRAMES = 10_000
+
+_NORMALS_OPTIONS = {
+    "model": str,
+    "device": str,
+    "threads": int,
+    "detail": str,
+    "size": int,
+    "tile": bool,
+    "fov": float,
+    "focal_length": float,
+    "film_back": float,
+    "color_space": str,
+    "deflicker": bool,
+}
+_LIGHT_OPTIONS = {"color_space": str}
+
+
+@dataclass(frozen=True)
+class FrameFiles:
+    """The files of one frame, all absolute.
+
+    Attributes:
+        plate: the picture.
+        normals: `normals`: the EXR to write; `light`: the normals to read.
+        preview: `normals`: the 8-bit PNG to write too, or None.
+        light: `light`: the JSON to write, or None where the answer is enough.
+    """
+
+    plate: Path
+    normals: Path
+    preview: Path | None = None
+    light: Path | None = None
+
+
+@dataclass(frozen=True)
+class NormalsRequest:
+    """Plates in, normals out.
+
+    Attributes:
+        frames: in order; at least one.
+        model: which model.
+        settings: lens, resolution, detail and colour space.
+        deflicker: steady each frame with those before it on disk.
+    """
+
+    frames: tuple[FrameFiles, ...]
+    model: ModelChoice
+    settings: FrameSettings
+    deflicker: bool
+
+
+@dataclass(frozen=True)
+class LightRequest:
+    """Plates and their normals in, estimated light out.
+
+    Attributes:
+        frames: at least one.
+        color_space: of the plates; None: what each file says.
+    """
+
+    frames: tuple[FrameFiles, ...]
+    color_space: str | None
+
+
+def request_id(message: Mapping[str, Any]) -> str:
+    """The client's own name for a request.
+
+    Raises:
+        BadConfig: it is no string of 1 to 100 characters.
+    """
+    value = message.get("id")
+    if not isinstance(value, str) or not 1 <= len(value) <= 100:
+        raise BadConfig("a request needs an `id`, a string of 1 to 100 characters that is its client's own")
+    return value
+
+
+def parse_submit(message: Mapping[str, Any]) -> NormalsRequest | LightRequest:
+    """Read a message of type `submit`.
+
+    Raises:
+        BadConfig: a field is missing, unknown, of the wrong kind or out of range; a path is not absolute; or a result
+            would replace a plate. Whether the files exist is seen frame by frame.
+    """
+    unknown = sorted(set(message) - {"type", "id", "job", "frames", "options"})
+    if unknown:
+        raise BadConfig(f"unknown field {unknown[0]!r} in a job; use job, frames and options")
+    job, options = message.get("job"), message.get("options", {})
+    if job not in ("normals", "light"):
+        raise BadConfig(f"job {job!r} is not known; use normals or light")
+    if not isinstance(options, Mapping):
+        raise BadConfig("the options of a job have to be an object")
+    if job == "light":
+        given = _options(options, _LIGHT_OPTIONS)
+        frames = _frames(message.get("frames"), required=("plate", "normals"), optional=("light",))
+        _check_color_space(given.get("color_space"))
+        return LightRequest(frames, given.get("color_space"))
+    given = _options(options, _NORMALS_OPTIONS)
+    frames = _frames(message.get("frames"), required=("plate", "normals"), optional=("preview",))
+    return _normals(frames, given)
+
+
+def _normals(frames: tuple[FrameFiles, ...], given: Mapping[str, Any]) -> NormalsRequest:
+    from core.inference.detail import Detail
+    from core.inference.frame import FrameSettings
+    from core.inference.lens import Lens
+    from core.inference.plate_normals import ViewSettings
+    from core.inference.session import DEVICES
+
+    device, threads = given.get("device", "auto"), given.get("threads")
+    if device not in DEVICES:
+        raise BadConfig(f"device {device!r} is not known; use {', '.join(DEVICES)}")
+    if threads is not None and not 1 <= threads <= 1024:
+        raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
+    detail = given.get("detail")
+    if detail is not None and detail not in list(Detail):
+        raise BadConfig(f"detail {detail!r} is not known; use {', '.join(Detail)}")
+    _check_color_space(given.get("color_space"))
+    settings = FrameSettings(
+        lens=Lens(given.get("fov"), given.get("focal_length"), given.get("film_back")),
+        view=ViewSettings(given.get("size"), given.get("tile", False), Detail(detail) if detail else None),
+        color_space=given.get("color_space"),
+        preview=any(frame.preview for frame in frames),
+    )
+    choice = ModelChoice(given.get("model"), device, threads)
+    return NormalsRequest(frames, choice, settings, given.get("deflicker", False))
+
+
+def _options(given: Mapping[str, Any], kinds: Mapping[str, type]) -> dict[str, Any]:
+    """The options that are there and not null."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in kinds:
+            raise BadConfig(f"unknown option {name!r}; use {', '.join(kinds)}")
+        if value is None:
+            continue
+        kind = kinds[name]
+        allowed = (int, float) if kind is float else (kind,)
+        if type(value) not in allowed:
+            raise BadConfig(f"option {name} is {value!r}; it has to be {_KIND_WORDS[kind]}")
+        found[name] = kind(value)
+    return found
+
+
+_KIND_WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _frames(given: Any, *, required: tuple[str, ...], optional: tuple[str, ...]) -> tuple[FrameFiles, ...]:
+    if not isinstance(given, list) or not 1 <= len(given) <= MAX_FRAMES:
+        raise BadConfig(f"a job needs a list of 1 to {MAX_FRAMES} frames; hand longer ones in as several jobs")
+    frames = []
+    for entry in given:
+        if not isinstance(entry, Mapping) or not set(required) <= set(entry) <= {*required, *optional}:
+            raise BadConfig(f"each frame is an object with {', '.join(required)} and perhaps {', '.join(optional)}")
+        paths = {name: value for name, value in entry.items() if value is not None or name in required}
+        frames.append(FrameFiles(**{name: _path(name, value) for name, value in paths.items()}))
+    plates = {frame.plate for frame in frames}
+    written: set[Path] = set()
+    light = "light" in optional
+    for frame in frames:
+        for result in (frame.light, None) if light else (frame.normals, frame.preview):
+            if result is None:
+                continue
+            if result in plates:
+                raise BadConfig(f"{result}: the result would replace this plate; choose another name or folder")
+            if result in written:
+                raise BadConfig(f"{result}: two frames of the job would be written to this file; name them apart")
+            written.add(result)
+        if not light and frame.normals.suffix.lower() != ".exr":
+            raise BadConfig(f"{frame.normals}: normals are written as EXR; give a name that ends with .exr")
+    return tuple(frames)
+
+
+def _path(name: str, value: Any) -> Path:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise BadConfig(f"the {name} of a frame has to be a path, not {value!r}")
+    path = Path(value)
+    if not path.is_absolute():
+        raise BadConfig(f"{value}: the {name} of a frame has to be an absolute path (the worker has its own folder)")
+    return path
+
+
+def _check_color_space(name: str | None) -> None:
+    """Raises BadConfig for a colour space that the configuration does not know."""
+    if name is not None:
+        import numpy as np
+
+        from core.color import to_scene_linear
+
+        to_scene_linear(np.zeros((1, 1, 3), dtype=np.float32), name)

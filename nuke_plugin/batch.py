@@ -1,0 +1,179 @@
+"""Normals for many frames beside Nuke: the worker makes them, a thread listens, a bar shows, and Nuke stays free.
+
+main thread            listener thread                     watcher thread
+start_batch  ------->  reads the worker's events           looks at the cancel button
+(returns)              moves the bar                       tells the worker to stop
+`finished` <---------  asks the main thread to run it      ends with the listener
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Callable, Protocol
+
+from nuke_plugin.errors import WorkerUnavailable
+from nuke_plugin.host import Host, Progress
+from nuke_plugin.worker.client import WorkerClient
+from nuke_plugin.worker.errors import WorkerError
+from nuke_plugin.worker.jobs import (
+    Event,
+    Frame,
+    FrameDone,
+    FrameFailed,
+    FrameStarted,
+    NormalsOptions,
+    Queued,
+)
+from nuke_plugin.worker.launch import Launch
+from nuke_plugin.worker_setting import installed_python
+
+__all__ = ["Batch", "Outcome", "Worker", "start_batch"]
+
+_LOOK_SECONDS = 0.2
+_TOLD_FAILURES = 5
+
+
+class Worker(Protocol):
+    """What is asked of `WorkerClient`."""
+
+    def normals_events(self, frames: Sequence[Frame], options: NormalsOptions | None = None) -> Iterator[Event]: ...
+    def cancel(self) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a batch.
+
+    Attributes:
+        frames: as handed in.
+        done: those whose files are there.
+        failures: a line for each that failed.
+        problem: why nothing could be done at all, or empty.
+        cancelled: the person stopped it.
+    """
+
+    frames: tuple[Frame, ...]
+    done: tuple[Frame, ...]
+    failures: tuple[str, ...]
+    problem: str
+    cancelled: bool
+
+    def words(self) -> str:
+        """A message for the person."""
+        lines = [f"{len(self.done)} of {len(self.frames)} frames are done."]
+        if self.problem:
+            lines.append(self.problem)
+        elif self.cancelled:
+            lines.append("It was cancelled; what is done is kept.")
+        lines += self.failures[:_TOLD_FAILURES]
+        if len(self.failures) > _TOLD_FAILURES:
+            lines.append(f"... and {len(self.failures) - _TOLD_FAILURES} more frames that failed.")
+        return "\n".join(lines)
+
+
+class Batch:
+    """A batch that runs; from `start_batch`."""
+
+    def __init__(self, listener: threading.Thread) -> None:
+        self._listener = listener
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the listener to end; whether it did. For tests and scripts without a window."""
+        self._listener.join(seconds)
+        return not self._listener.is_alive()
+
+
+def start_batch(
+    host: Host,
+    title: str,
+    frames: Sequence[Frame],
+    options: NormalsOptions,
+    finished: Callable[[Outcome], object],
+    make_worker: Callable[[], Worker] | None = None,
+) -> Batch:
+    """Hand frames to the worker and return at once.
+
+    Args:
+        host: Nuke.
+        title: of the progress bar.
+        frames: plates and where their normals go, in order of time.
+        options: for all of them.
+        finished: runs in the main thread at the end, however it ends.
+        make_worker: makes the client; None makes the plug-in's own.
+
+    Raises:
+        WorkerUnavailable: the list of frames is empty.
+    """
+    if not frames:
+        raise WorkerUnavailable("there are no frames to work on")
+    progress = host.progress(title)
+    worker = (make_worker or _client)()
+    listener = threading.Thread(
+        target=_listen, args=(host, progress, worker, tuple(frames), options, finished), name="platelight batch"
+    )
+    listener.daemon = True  # a batch must not keep Nuke from closing; the worker drops the jobs of a client that goes
+    listener.start()
+    return Batch(listener)
+
+
+def _client() -> Worker:
+    return WorkerClient("nuke", Launch(python=installed_python()))
+
+
+def _listen(
+    host: Host,
+    progress: Progress,
+    worker: Worker,
+    frames: tuple[Frame, ...],
+    options: NormalsOptions,
+    finished: Callable[[Outcome], object],
+) -> None:
+    over = threading.Event()
+    pressed = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(progress, worker, over, pressed), name="platelight cancel")
+    watcher.daemon = True
+    watcher.start()
+    done: list[Frame] = []
+    failures: list[str] = []
+    problem = ""
+    try:
+        progress.show(0, "starting the worker")
+        for event in worker.normals_events(frames, options):
+            if isinstance(event, FrameDone) and isinstance(event.frame, Frame):
+                done.append(event.frame)
+            elif isinstance(event, FrameFailed):
+                failures.append(event.message)
+            progress.show(100 * (len(done) + len(failures)) // len(frames), _words(event, len(frames)))
+    except WorkerError as error:
+        problem = str(error)
+    except Exception as error:  # the thread's end is nobody's to see: it has to be told
+        problem = f"the batch stopped by a fault of the plug-in: {type(error).__name__}: {error}"
+    finally:
+        over.set()
+        watcher.join()
+        worker.close()
+        progress.close()
+    outcome = Outcome(frames, tuple(done), tuple(failures), problem, pressed.is_set())
+    host.in_main_thread(lambda: finished(outcome))
+
+
+def _watch(progress: Progress, worker: Worker, over: threading.Event, pressed: threading.Event) -> None:
+    while not over.wait(_LOOK_SECONDS):
+        if progress.cancelled() and not pressed.is_set():
+            pressed.set()
+            worker.cancel()
+
+
+def _words(event: Event, total: int) -> str:
+    if isinstance(event, Queued):
+        return f"waiting for {event.ahead} frames of others" if event.ahead else "handed in"
+    if isinstance(event, FrameStarted):
+        return f"frame {event.index + 1} of {total}"
+    if isinstance(event, FrameDone):
+        return f"frame {event.index + 1} of {total} done, {event.seconds:.1f} s"
+    if isinstance(event, FrameFailed):
+        return f"frame {event.index + 1} of {total} failed"
+    return f"starting the worker again: {event.message}"

@@ -1,0 +1,44 @@
+"""The field of view of a camera in the script, as an expression that follows it."""
+
+from __future__ import annotations
+
+from nuke_plugin.errors import WrongNode
+from nuke_plugin.host import Node
+
+__all__ = ["field_of_view_expression", "find_camera"]
+
+_NEEDED = ("focal", "haperture")
+_MOST_STEPS = 200
+
+
+def find_camera(node: Node | None) -> Node:
+    """The camera at or above `node`: the first with a focal length and a film back, through dots and switches.
+
+    Raises:
+        WrongNode: nothing is connected, or no camera is found up the first inputs.
+    """
+    if node is None:
+        raise WrongNode("nothing is connected to the cam input; connect a Camera, or set the field of view by hand")
+    here: Node | None = node
+    for _ in range(_MOST_STEPS):
+        if here is None:
+            break
+        if all(here.knob(name) is not None for name in _NEEDED):
+            return here
+        here = here.input(0)
+    raise WrongNode(f"{node.name()} is no camera and no camera feeds it: it has no focal and haperture knobs")
+
+
+def field_of_view_expression(camera: Node, width: float, height: float) -> str:
+    """Full angle in degrees along the longer side of a plate of that size, following the camera's lens.
+
+    Nuke fits a camera's horizontal aperture to the width of the picture; the height follows from the picture's aspect.
+
+    Args:
+        camera: from `find_camera`.
+        width, height: of the plate in square pixels (the width times its pixel aspect).
+    """
+    name = "root." + camera.fullName()
+    taller = max(1.0, height / width) if width > 0 else 1.0
+    across = f"{name}.haperture" if taller == 1.0 else f"{taller:.6g} * {name}.haperture"
+    return f"degrees(2 * atan({across} / (2 * {name}.focal)))"

@@ -1,0 +1,77 @@
+"""Every error that the plug-in raises on purpose, and the one way in which it tells a person.
+
+    PluginError
+    ├── NukeTooOld         this Nuke lacks what the plug-in needs
+    ├── ModelMissing       no model file where one is needed
+    ├── WrongNode          nothing, or not the right thing, is selected or connected
+    ├── BadRange           a frame range that cannot be worked on
+    └── WorkerUnavailable  the environment that models run in is not set up, or did not answer
+
+Each message says what is wrong, which value, and what to do about it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from nuke_plugin.host import Host
+
+__all__ = [
+    "BadRange",
+    "ModelMissing",
+    "NukeTooOld",
+    "PluginError",
+    "WorkerUnavailable",
+    "WrongNode",
+    "guarded",
+    "tell",
+]
+
+
+class PluginError(Exception):
+    """The root: catch it to catch everything that the plug-in raises on purpose."""
+
+
+class NukeTooOld(PluginError):
+    """This version of Nuke lacks something that is needed."""
+
+
+class ModelMissing(PluginError):
+    """No model file where one is needed."""
+
+
+class WrongNode(PluginError):
+    """The node that is selected, connected or named is missing or of the wrong kind."""
+
+
+class BadRange(PluginError):
+    """A frame range that is empty, backwards or not a range."""
+
+
+class WorkerUnavailable(PluginError):
+    """The environment that models run in is not set up, is broken, or did not answer."""
+
+
+def tell(host: Host, words: str) -> None:
+    """Show `words` to the person: a message box where there is a window, else a line on standard error."""
+    if host.gui():
+        host.message("Platelight: " + words)
+    else:
+        sys.stderr.write("platelight: " + " ".join(words.split()) + "\n")
+
+
+def guarded(host: Host, action: Callable[[], object]) -> bool:
+    """Run what a button or menu command does; tell a `PluginError` to the person instead of raising it.
+
+    Returns:
+        Whether the action ended without an error. Other exceptions are faults of the plug-in and pass through, so that
+        Nuke's script editor shows where they arose.
+    """
+    try:
+        action()
+    except PluginError as error:
+        tell(host, str(error))
+        return False
+    return True

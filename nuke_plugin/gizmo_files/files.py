@@ -1,0 +1,17 @@
+"""Which files are written from which data. A further gizmo or example is one line here."""
+
+from __future__ import annotations
+
+from nuke_plugin.gizmo_files.examples import batch, normals_from_plate
+from nuke_plugin.gizmo_files.plate_normals import plate_normals_gizmo
+
+__all__ = ["all_files"]
+
+
+def all_files() -> dict[str, str]:
+    """Path below `nuke_plugin` -> text."""
+    return {
+        "gizmos/PlateNormals.gizmo": plate_normals_gizmo(),
+        "examples/normals_from_plate.nk": normals_from_plate(),
+        "examples/batch.nk": batch(),
+    }

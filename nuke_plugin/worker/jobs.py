@@ -1,0 +1,208 @@
+"""What a host hands to the worker, and what it is told about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Union
+
+from nuke_plugin.worker.errors import Cancelled, WorkerError
+
+__all__ = [
+    "Event",
+    "Frame",
+    "FrameDone",
+    "FrameFailed",
+    "FrameStarted",
+    "LightFrame",
+    "LightOptions",
+    "NormalsOptions",
+    "Queued",
+    "Report",
+    "WorkerRestarted",
+]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A plate and where its normals go.
+
+    Attributes:
+        plate: path of the picture.
+        normals: path of the EXR to write; its folder is made. Layer `N`, float, -1..1, camera space; and
+            `confidence.alpha`, 0..1, from a model that has it.
+        preview: path of an 8-bit PNG to write too, or empty.
+    """
+
+    plate: str
+    normals: str
+    preview: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Absolute paths: the worker's own folder is another one."""
+        return _paths({"plate": self.plate, "normals": self.normals, "preview": self.preview})
+
+
+@dataclass(frozen=True)
+class LightFrame:
+    """A plate with its normals, and where its light goes.
+
+    Attributes:
+        plate: path of the picture.
+        normals: path of its normals, an EXR.
+        light: path of the JSON to write, or empty where the answer is enough.
+    """
+
+    plate: str
+    normals: str
+    light: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Absolute paths."""
+        return _paths({"plate": self.plate, "normals": self.normals, "light": self.light})
+
+
+AnyFrame = Union[Frame, LightFrame]
+
+
+@dataclass(frozen=True)
+class NormalsOptions:
+    """How normals are made; None leaves it to the worker, as `platelight normals` does.
+
+    Attributes:
+        model: name of a shipped model, or path of another's folder.
+        device: `auto`, `cpu` or `gpu`.
+        threads: CPU threads.
+        detail: `low`, `medium` or `high`.
+        size: short side of what the model sees, pixels, 32 or more.
+        tile: look through tiles that stand alone.
+        fov: field of view along the longer side, degrees, 1 to 170.
+        focal_length, film_back: millimetres; instead of `fov`, and only both.
+        color_space: of the plates, as OpenColorIO names it.
+        deflicker: steady each frame with those before it in its folder.
+    """
+
+    model: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    detail: str | None = None
+    size: int | None = None
+    tile: bool | None = None
+    fov: float | None = None
+    focal_length: float | None = None
+    film_back: float | None = None
+    color_space: str | None = None
+    deflicker: bool | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class LightOptions:
+    """How light is estimated.
+
+    Attributes:
+        color_space: of the plates, as OpenColorIO names it; None: what each file says.
+    """
+
+    color_space: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {} if self.color_space is None else {"color_space": self.color_space}
+
+
+@dataclass(frozen=True)
+class Queued:
+    """The worker has the job.
+
+    Attributes:
+        ahead: frames that other jobs had left at that moment; the worker takes turns between programs.
+    """
+
+    ahead: int
+
+
+@dataclass(frozen=True)
+class FrameStarted:
+    """The worker is at work on a frame. `index` counts in the list that was handed in."""
+
+    index: int
+    frame: AnyFrame
+
+
+@dataclass(frozen=True)
+class FrameDone:
+    """A frame is finished and its files are there.
+
+    Attributes:
+        index: its place in the list that was handed in.
+        frame: as handed in.
+        notes: what the worker noticed, a line each.
+        seconds: what it took the worker.
+        light: for `LightFrame`: the estimate.
+    """
+
+    index: int
+    frame: AnyFrame
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+    light: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FrameFailed:
+    """A frame could not be made; the others go on.
+
+    Attributes:
+        index: its place in the list that was handed in.
+        frame: as handed in.
+        code: for programs: `FileMissing`, `UnreadableImage`, `DiskFull` ...
+        message: for people: the file, the reason and the remedy, one line.
+    """
+
+    index: int
+    frame: AnyFrame
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class WorkerRestarted:
+    """The worker was lost and is being started again; what it had not finished is handed in again."""
+
+    message: str
+
+
+Event = Union[Queued, FrameStarted, FrameDone, FrameFailed, WorkerRestarted]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a job: every frame is in exactly one of the three.
+
+    Attributes:
+        done, failed: in the order of the list that was handed in.
+        cancelled: frames that were not made because the job was cancelled.
+        restarts: how often the worker had to be started again.
+    """
+
+    done: tuple[FrameDone, ...]
+    failed: tuple[FrameFailed, ...]
+    cancelled: tuple[AnyFrame, ...] = ()
+    restarts: int = 0
+
+    def check(self) -> None:
+        """Raises Cancelled or WorkerError, with one line for the user, unless every frame is done."""
+        total = len(self.done) + len(self.failed) + len(self.cancelled)
+        if self.failed:
+            raise WorkerError(f"{len(self.failed)} of {total} frames failed, first: {self.failed[0].message}")
+        if self.cancelled:
+            raise Cancelled(f"cancelled; {len(self.done)} of {total} frames are done")
+
+
+def _paths(given: dict[str, str]) -> dict[str, str]:
+    return {name: os.path.abspath(os.fspath(path)) for name, path in given.items() if path}

@@ -1,0 +1,36 @@
+"""Which Python the worker is started with, as the installation of this plug-in says."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["SETTING_NAME", "installed_python"]
+
+SETTING_NAME = "worker.json"
+"""Beside the `nuke_plugin` folder: `{"python": {"linux": "/path/to/python"}}`, a path for each platform that shares the
+installation; written by `platelight install nuke`."""
+
+_VARIABLE = "PLATELIGHT_PYTHON"
+
+
+def installed_python(folder: Path | None = None) -> Path | None:
+    """The Python of the environment that installed the plug-in, where it is to be had on this machine.
+
+    None leaves the choice to `nuke_plugin.worker.environment.find_python`: where `PLATELIGHT_PYTHON` is set, where
+    there is no setting or none for this platform, and where the Python it names is not there.
+
+    Args:
+        folder: where the setting lies; None is the folder that holds `nuke_plugin`.
+    """
+    if os.environ.get(_VARIABLE):
+        return None
+    place = folder or Path(__file__).resolve().parents[1]
+    try:
+        named = json.loads((place / SETTING_NAME).read_text(encoding="utf-8"))["python"].get(sys.platform)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    python = Path(named) if isinstance(named, str) and named else None
+    return python if python is not None and python.is_file() else None

@@ -1,0 +1,99 @@
+"""The plug-in's whole life in one process of its own, beside a decoy `core` and without torch, numpy or a Qt.
+
+    python life.py DECOY ROOT NUKE_FOLDER MODELS
+
+Prints one JSON object of what happened; the test looks at it. It is a program of its own because a program that has
+imported the plug-in from the repository, as the other tests do, cannot show that the installed copy loads.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import Any
+
+FORBIDDEN = ("torch", "numpy", "PySide2", "PySide6", "PyQt5", "PyQt6", "qtpy", "onnxruntime", "OpenImageIO")
+
+
+class Absent(MetaPathFinder):
+    """Makes packages be missing, whether they are installed or not."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name.split(".")[0] in FORBIDDEN:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def live(nuke_folder: Path) -> dict[str, Any]:
+    from tests.hosts.nuke.fake_nuke import FakeNuke, running
+
+    told: dict[str, Any] = {}
+    app = FakeNuke()
+    with running(app):
+        app.start(nuke_folder)
+        import nuke_plugin
+        from nuke_plugin import batch, menu
+
+        told["loaded_from"] = str(Path(str(nuke_plugin.__file__)).parent)
+        told["paths"] = app.paths
+        told["commands"] = sorted((name, path) for name in app.menus for path in app.menus[name].commands)
+
+        plate = app.create("Read")
+        plate["file"].setValue("/plates/shot.%04d.exr")
+        app.menus["Nodes"].commands["Platelight/PlateNormals"]()
+        node = app.selected[0]
+        told["node"] = [node.name(), node.Class(), node.inputs[0] is plate]
+        told["layers"] = sorted(app.layers)
+        model = node.node("Model")
+        assert model is not None
+        told["model_knobs_before"] = model.knob("fov") is not None
+
+        node["make_cat"].execute()
+        told["messages_after_cat"] = list(app.messages)
+        told["cat"] = app.evaluated_path(str(model["modelFile"].value()))
+        told["fov_in_model"] = model["fov"].value()
+        node["fov"].setValue(40.0)
+        told["fov_changed"] = model["fov"].value()
+
+        told["frames"] = prerender(app, node, nuke_folder, batch)
+        told["source"] = node["source"].value()
+        told["reads"] = node["prerendered"].value()
+        told["messages_after_render"] = app.messages[len(told["messages_after_cat"]) :]
+
+        menu.stop()
+        told["commands_after"] = [path for name in app.menus for path in app.menus[name].commands]
+    told["imported"] = sorted({name.split(".")[0] for name in sys.modules} & {*FORBIDDEN, "core"})
+    return told
+
+
+def prerender(app: Any, node: Any, nuke_folder: Path, batch: Any) -> list[str]:
+    """Press the button, with a worker that writes what it is asked for."""
+    from nuke_plugin.worker.jobs import FrameDone
+
+    class Worker:
+        def normals_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Any]:
+            for index, frame in enumerate(frames):
+                assert Path(frame.plate).is_file()
+                Path(frame.normals).parent.mkdir(parents=True, exist_ok=True)
+                Path(frame.normals).write_bytes(b"normals")
+                yield FrameDone(index, frame)
+
+        def cancel(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    batch._client = Worker
+    app.root_node._knobs["name"].values[0] = str(nuke_folder / "shot.nk")
+    node["prerender"].execute()
+    app.run_main_loop()
+    frames = nuke_folder / "platelight_frames"
+    return sorted(path.relative_to(frames).as_posix() for path in frames.rglob("*.exr"))
+
+
+if __name__ == "__main__":
+    decoy, root, folder = (Path(argument) for argument in sys.argv[1:4])
+    sys.path[:] = [str(decoy), *(path for path in sys.path if Path(path or ".").resolve() != root), str(root)]
+    sys.meta_path.insert(0, Absent())
+    print(json.dumps(live(folder)))

@@ -1,0 +1,264 @@
+"""Batches beside Nuke: threads, progress, cancel, failures, the dialogue and what it makes of its answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tkinter", reason="no Tcl here; Debian, Ubuntu: sudo apt-get install python3-tk")
+
+from nuke_plugin import plate_normals
+from nuke_plugin.batch import Outcome, start_batch
+from nuke_plugin.errors import BadRange, WorkerUnavailable, WrongNode
+from nuke_plugin.frames import parse_range, plate_files, with_frame
+from nuke_plugin.host import NukeHost
+from nuke_plugin.panel import answers_to_job, batch_fields, show_batch_panel
+from nuke_plugin.prerender import prerender
+from nuke_plugin.worker.errors import EnvironmentMissing
+from nuke_plugin.worker.jobs import Frame, FrameDone, FrameFailed, NormalsOptions, Queued, WorkerRestarted
+from tests.hosts.nuke.fake_nodes import FakeNode
+from tests.hosts.nuke.fake_nuke import FakeNuke
+
+
+class Worker:
+    """Does what a test tells it, frame by frame; waits to be cancelled where it is told to."""
+
+    def __init__(self, *, failing: Sequence[int] = (), hang_at: int | None = None, problem: Exception | None = None):
+        self.failing, self.hang_at, self.problem = failing, hang_at, problem
+        self.cancelled = threading.Event()
+        self.closed = False
+        self.options: NormalsOptions | None = None
+
+    def normals_events(self, frames: Sequence[Frame], options: NormalsOptions | None = None) -> Iterator[Any]:
+        self.options = options
+        if self.problem is not None:
+            raise self.problem
+        yield Queued(2)
+        yield WorkerRestarted("it was lost")
+        for index, frame in enumerate(frames):
+            if index == self.hang_at:
+                assert self.cancelled.wait(30)
+                return
+            if index in self.failing:
+                yield FrameFailed(index, frame, "UnreadableImage", f"{frame.plate}: is no image")
+            else:
+                yield FrameDone(index, frame, (), 0.5)
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+FRAMES = [Frame(f"/plates/a.{number}.exr", f"/normals/a.{number}.exr") for number in (1, 2, 3)]
+
+
+def run(nuke: FakeNuke, worker: Worker) -> Outcome:
+    outcomes: list[Outcome] = []
+    threads: list[threading.Thread] = []
+
+    def finished(outcome: Outcome) -> None:
+        threads.append(threading.current_thread())
+        outcomes.append(outcome)
+
+    batch = start_batch(NukeHost(), "a batch", FRAMES, NormalsOptions(detail="high"), finished, lambda: worker)
+    nuke.run_main_loop()
+    assert batch.wait(30)
+    assert threads == [threading.main_thread()]
+    assert worker.closed
+    return outcomes[0]
+
+
+def test_a_batch_is_done_and_told_in_the_main_thread(nuke: FakeNuke) -> None:
+    worker = Worker()
+    outcome = run(nuke, worker)
+    assert outcome.done == tuple(FRAMES)
+    assert outcome.words() == "3 of 3 frames are done."
+    assert worker.options == NormalsOptions(detail="high")
+    assert nuke.tasks[0].shown[-1][0] == 100
+
+
+def test_a_frame_that_fails_does_not_lose_the_others(nuke: FakeNuke) -> None:
+    outcome = run(nuke, Worker(failing=[1]))
+    assert outcome.done == (FRAMES[0], FRAMES[2])
+    assert outcome.failures == ("/plates/a.2.exr: is no image",)
+    assert "2 of 3" in outcome.words()
+    assert "is no image" in outcome.words()
+
+
+def test_the_cancel_button_reaches_the_worker(nuke: FakeNuke) -> None:
+    nuke.cancel_pressed = True
+    worker = Worker(hang_at=1)
+    outcome = run(nuke, worker)
+    assert worker.cancelled.is_set()
+    assert outcome.cancelled
+    assert "cancelled; what is done is kept" in outcome.words()
+
+
+def test_a_missing_environment_is_told(nuke: FakeNuke) -> None:
+    outcome = run(nuke, Worker(problem=EnvironmentMissing("no Python with Platelight was found")))
+    assert outcome.words() == "0 of 3 frames are done.\nno Python with Platelight was found"
+
+
+def test_a_fault_is_told_and_not_swallowed(nuke: FakeNuke) -> None:
+    assert "ZeroDivisionError" in run(nuke, Worker(problem=ZeroDivisionError("oh"))).problem
+
+
+def test_an_empty_batch_is_refused(nuke: FakeNuke) -> None:
+    with pytest.raises(WorkerUnavailable, match="no frames"):
+        start_batch(NukeHost(), "t", [], NormalsOptions(), lambda outcome: None)
+
+
+def test_many_failures_are_counted(nuke: FakeNuke) -> None:
+    outcome = Outcome(tuple(FRAMES * 3), (), tuple(f"line {number}" for number in range(9)), "", False)
+    assert "4 more frames" in outcome.words()
+
+
+def test_the_main_thread_runs_at_once_what_it_asks_of_itself(nuke: FakeNuke) -> None:
+    called: list[int] = []
+    NukeHost().in_main_thread(lambda: called.append(1))
+    assert called == [1]
+
+
+def selected_read(nuke: FakeNuke) -> FakeNode:
+    read = nuke.create("Read")
+    read["file"].setValue("/plates/shot.%04d.exr")
+    read["first"].setValue(1001)
+    read["last"].setValue(1004)
+    return read
+
+
+def test_the_dialogue_is_filled_in_from_the_selected_read(nuke: FakeNuke) -> None:
+    selected_read(nuke)
+    fields = {field.name: field.value for field in batch_fields(NukeHost())}
+    assert fields["plates"] == "/plates/shot.%04d.exr"
+    assert fields["frames"] == "1001-1004"
+    assert fields["folder"] == "/plates/normals"
+
+
+def test_the_dialogue_runs_a_batch_and_offers_a_read(nuke: FakeNuke) -> None:
+    selected_read(nuke)
+    nuke.panel_answers = {"detail": "low", "deflicker": False, "color_space": "ACEScg"}
+    worker = Worker()
+    batch = show_batch_panel(NukeHost(), lambda: worker)
+    assert batch is not None
+    nuke.run_main_loop()
+    assert worker.options == NormalsOptions(detail="low", deflicker=False, fov=55.0, color_space="ACEScg")
+    made = nuke.selected[0]
+    assert made.Class() == "Read"
+    assert made["file"].value() == "/plates/normals/shot.%04d.exr"
+    assert (made["first"].value(), made["last"].value(), made["raw"].value()) == (1001, 1004, True)
+
+
+def test_a_cancelled_dialogue_does_nothing(nuke: FakeNuke) -> None:
+    assert show_batch_panel(NukeHost(), Worker) is None
+    assert nuke.tasks == []
+
+
+def answers(**changes: Any) -> dict[str, Any]:
+    given = {"plates": "/p/a.####.exr", "frames": "1-2", "folder": "C:\\out\\", "detail": "low", "deflicker": True}
+    return {**given, "fov": 50.0, "color_space": "", **changes}
+
+
+def test_answers_become_frames() -> None:
+    frames, options, pattern, numbers = answers_to_job(answers())
+    assert frames[1] == Frame("/p/a.0002.exr", "C:/out/a.0002.exr")
+    assert (pattern, numbers) == ("C:/out/a.####.exr", [1, 2])
+    assert options.color_space is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"plates": ""}, "no plate"),
+        ({"plates": "/p/still.exr"}, "no %04d"),
+        ({"folder": " "}, "no folder"),
+        ({"frames": "5-1"}, "comes before"),
+        ({"frames": "one"}, "expected 1001-1010"),
+        ({"fov": 180.0}, "180 degrees"),
+    ],
+)
+def test_answers_that_cannot_be_meant(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadRange, match=words):
+        answers_to_job(answers(**changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [
+        ("7", [7]),
+        ("1-3", [1, 2, 3]),
+        ("1-9x4", [1, 5, 9]),
+        ("1, 3,5-6", [1, 3, 5, 6]),
+        ("1 3", [1, 3]),
+        ("-2--1", [-2, -1]),
+        ("3,3", [3]),
+        ("1 - 3", [1, 2, 3]),
+    ],
+)
+def test_ranges(text: str, frames: list[int]) -> None:
+    assert parse_range(text) == frames
+
+
+@pytest.mark.parametrize("text", ["", "a", "1-", "3-1", "1-9x0", "1-9999999"])
+def test_bad_ranges(text: str) -> None:
+    with pytest.raises(BadRange):
+        parse_range(text)
+
+
+def test_numbers_go_into_names_and_not_into_folders() -> None:
+    assert with_frame("/a.%04d/b.%04d.exr", 7) == "/a.%04d/b.0007.exr"
+    assert with_frame("/a/b.##.exr", 1234) == "/a/b.1234.exr"
+    assert with_frame("/a/b.%d.exr", 3) == "/a/b.3.exr"
+    assert plate_files("/a/still.exr", [5]) == ["/a/still.exr"]
+
+
+def plate_node(nuke: FakeNuke) -> FakeNode:
+    nuke.create("ColorBars")
+    node = plate_normals.create(NukeHost())
+    assert isinstance(node, FakeNode)
+    return node
+
+
+def test_prerender_asks_for_what_it_lacks(nuke: FakeNuke, tmp_path: Path) -> None:
+    node = plate_node(nuke)
+    with pytest.raises(BadRange, match="Save the script"):
+        prerender(NukeHost(), node, Worker)
+    node["prerender_folder"].setValue(str(tmp_path))
+    node["first"].clearAnimated()
+    node["first"].setValue(2000)
+    with pytest.raises(BadRange, match="run backwards"):
+        prerender(NukeHost(), node, Worker)
+    node.inputs = []
+    with pytest.raises(WrongNode, match="no plate"):
+        prerender(NukeHost(), node, Worker)
+
+
+def test_prerender_hands_over_the_nodes_settings(nuke: FakeNuke, tmp_path: Path) -> None:
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(str(tmp_path))
+    node["input_colours"].setValue("as displayed: bypass")
+    node["fov"].setValue(33.0)
+    worker = Worker(failing=[2])
+    prerender(NukeHost(), node, lambda: worker)
+    nuke.run_main_loop()
+    assert worker.options == NormalsOptions(
+        detail="medium", size=224, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
+    )
+    assert nuke.rendered == [("PlateNormals1.PlateFile", 1001, 1003)]
+    assert node["source"].value() == "pre-rendered EXR"
+    assert "2 of 3" in nuke.messages[-1]
+
+
+def test_a_node_that_was_deleted_meanwhile_is_no_error(nuke: FakeNuke, tmp_path: Path) -> None:
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(str(tmp_path))
+    prerender(NukeHost(), node, Worker)
+    NukeHost().delete_node(node)
+    nuke.run_main_loop()
+    assert "3 of 3" in nuke.messages[-1]
