@@ -165,7 +165,8 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 _WORK_UNTIL_STOPPED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, tests inherit that it is ignored
 from core.atomic import atomic_path, write_text
 from core.cli import main
 
