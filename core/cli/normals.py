@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.sequence_words import missing_lines, raise_for
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from core.inference.session import NormalsModel
 
 __all__ = ["normals"]
-
-_LISTED = 8
 
 
 class Device(StrEnum):
@@ -135,7 +135,7 @@ def normals(
         to_scene_linear(np.zeros((1, 1, 3), dtype=np.float32), color_space)  # an unknown name stops before the work
     expansion = expand_inputs(inputs, out)
     planned = plan_outputs(expansion.frames, out, keep_tree)
-    for line in _missing_lines(expansion.missing):
+    for line in missing_lines(expansion.missing):
         console.print(line, markup=False, soft_wrap=True)
     todo = [frame for frame in planned if overwrite or not _is_finished(frame, preview)]
     if len(todo) < len(planned):
@@ -176,7 +176,7 @@ def normals(
     print(out)
     done = len(planned) - len(failures)
     console.print(f"{done} normals {'layer is' if done == 1 else 'layers are'} in {out}", markup=False, soft_wrap=True)
-    _raise_for(failures, len(expansion.missing), len(planned))
+    raise_for(failures, len(expansion.missing), len(planned))
 
 
 def _writer(
@@ -193,30 +193,3 @@ def _writer(
 
 def _is_finished(frame: PlannedFrame, preview: bool) -> bool:
     return frame.normals.exists() and (not preview or frame.preview.exists())
-
-
-def _missing_lines(missing: tuple[Path, ...]) -> list[str]:
-    lines = [f"missing frame: {path}" for path in missing[:_LISTED]]
-    if len(missing) > _LISTED:
-        lines.append(f"... and {len(missing) - _LISTED} more missing frames, the last {missing[-1]}")
-    return lines
-
-
-def _raise_for(failures: list[PlatelightError], missing: int, planned: int) -> None:
-    """Say at the end, where it is seen, what could not be done.
-
-    Raises:
-        BadInput: nothing could be done, and only because of what was given.
-        WorkFailed: some frames are missing or failed.
-    """
-    from core.errors import BadInput, WorkFailed
-
-    if not failures and not missing:
-        return
-    words = [f"{missing} frames missing"] if missing else []
-    if failures:
-        words.append(f"{len(failures)} of {planned} failed, first: {failures[0]}")
-    kind = (
-        BadInput if len(failures) == planned and all(isinstance(error, BadInput) for error in failures) else WorkFailed
-    )
-    raise kind("; ".join(words))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.sequence_words import missing_lines, raise_for
+
 if TYPE_CHECKING:
     from core.errors import PlatelightError
     from core.relight.lights import Light
 
 __all__ = ["relight"]
-
-_LISTED = 8
 
 
 def _write_example(path: Path | None) -> None:
@@ -207,7 +207,7 @@ def relight(
     expansion = expand_inputs(plates, Path(out))
     companions = {what: text for what, text in named.items() if text is not None}
     planned = plan_relights([frame.path for frame in expansion.frames], companions, out, preview)
-    for line in (*notes, *_missing_lines(expansion.missing)):
+    for line in (*notes, *missing_lines(expansion.missing)):
         console.print(line, markup=False, soft_wrap=True)
     job = RelightJob(lights=read, options=options, layers=Layers(passes, light_layers))
     again = overwrite if overwrite is not None else len(planned) == 1
@@ -237,7 +237,7 @@ def relight(
     on = sum(light.enabled for light in read)
     console.print(f"{done} of {len(planned)} plates relit, {on} lights, {mode}", markup=False, soft_wrap=True)
     print(out)
-    _raise_for(failures, len(expansion.missing), len(planned))
+    raise_for(failures, len(expansion.missing), len(planned))
 
 
 def _read_lights(path: Path) -> tuple[tuple[Light, ...], list[str]]:
@@ -249,28 +249,3 @@ def _read_lights(path: Path) -> tuple[tuple[Light, ...], list[str]]:
     from core.relight.lights_file import read_lights
 
     return read_lights(path), []
-
-
-def _missing_lines(missing: tuple[Path, ...]) -> list[str]:
-    lines = [f"missing frame: {path}" for path in missing[:_LISTED]]
-    if len(missing) > _LISTED:
-        lines.append(f"... and {len(missing) - _LISTED} more missing frames, the last {missing[-1]}")
-    return lines
-
-
-def _raise_for(failures: list[PlatelightError], missing: int, planned: int) -> None:
-    """Say at the end, where it is seen, what could not be done.
-
-    Raises:
-        BadInput: nothing could be done, and only because of what was given.
-        WorkFailed: some frames are missing or failed.
-    """
-    from core.errors import BadInput, WorkFailed
-
-    if not failures and not missing:
-        return
-    words = [f"{missing} frames missing"] if missing else []
-    if failures:
-        words.append(f"{len(failures)} of {planned} failed, first: {failures[0]}")
-    all_bad = len(failures) == planned and all(isinstance(error, BadInput) for error in failures)
-    raise (BadInput if all_bad else WorkFailed)("; ".join(words))
