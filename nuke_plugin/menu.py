@@ -16,6 +16,7 @@ from nuke_plugin.panel import show_batch_panel
 __all__ = ["commands", "start", "stop"]
 
 MENU = "Platelight"
+RELIGHT_CLASS = "PlateRelight"
 
 _EXAMPLES = (("Normals from a plate", "normals_from_plate.nk"), ("Batch", "batch.nk"))
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -25,6 +26,7 @@ def commands(host: Host) -> list[tuple[str, str, Callable[[], object], str]]:
     """(menu, path, action, hint) of every command, in order. `Nodes` is the node toolbar, `Nuke` the menu bar."""
     found: list[tuple[str, str, Callable[[], object], str]] = [
         ("Nodes", f"{MENU}/{NODE_CLASS}", lambda: plate_normals.create(host), "Camera-space normals of a plate"),
+        ("Nodes", f"{MENU}/{RELIGHT_CLASS}", lambda: host.create_node(RELIGHT_CLASS), "New light on a plate"),
         ("Nuke", f"{MENU}/Batch normals...", lambda: show_batch_panel(host), "Normals for files on disk, beside Nuke"),
         ("Nuke", f"{MENU}/Make model file", lambda: make_and_tell(host), "PlateNormals.cat, once per installation"),
     ]

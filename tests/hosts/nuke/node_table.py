@@ -118,12 +118,15 @@ USER_KNOBS = {
     4: "choice",
     6: "bool",
     7: "float",
+    12: "pixel",
+    13: "point",
+    18: "colour",
     20: "tab",
     22: "button",
     26: "words",
     41: "link",
 }
-"""addUserKnob numbers that were seen, in `cattery`, `catterynodes`, `shadow` (3: `spaces`; 1 and 2: noted)."""
+"""addUserKnob numbers that were seen, in `cattery`, `catterynodes`, `shadow` (3: `spaces`; 1, 2, 12, 13, 18: noted)."""
 
 
 def knobs_of(node_class: str) -> dict[str, str]:

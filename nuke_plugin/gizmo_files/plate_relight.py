@@ -1,0 +1,84 @@
+"""The PlateRelight node, as data.
+
+    plate --+--------------------------------> Path: the plate, or the kernel once it is built --> copy over the plate
+            |-> layer or input -> Flips -> Normals ----+
+            |-> layer or input -> Place ---------------+-- (the BlinkScript node, made inside of Nuke)
+    albedo --> Colours,   maps --> Maps ---------------+
+
+Bounding box, format and further layers of the result are the plate's: the last node copies rgb onto it.
+"""
+
+from __future__ import annotations
+
+from nuke_plugin.blink.controls import LIGHTS, NODE_CLASS
+from nuke_plugin.blink.links import light_numbers, picture_numbers
+from nuke_plugin.gizmo_files.plate_normals import LAYERS
+from nuke_plugin.gizmo_files.plate_relight_controls import callback, user_knobs
+from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Value, Values, write_gizmo
+
+__all__ = ["plate_relight", "plate_relight_gizmo"]
+
+_INPUTS = ("plate", "normals", "place", "albedo", "maps")
+
+
+def _numbers(name: str, expressions: dict[str, str], row: float) -> ScriptNode:
+    """A node that holds what the kernel is given, so that a person can look at it."""
+    knobs = (UserKnob(20, "User"), *(UserKnob(7, knob, value=Expression(text)) for knob, text in expressions.items()))
+    return ScriptNode("NoOp", name, user_knobs=knobs, at=(7, row))
+
+
+def _inside() -> tuple[ScriptNode, ...]:
+    inputs = tuple(
+        ScriptNode("Input", name, knobs={"number": number}, at=(number, 0))
+        for number, name in reversed(list(enumerate(_INPUTS)))
+    )
+    matrix = tuple(
+        Values(tuple(Expression(f"parent.flip_{axis} ? -1 : 1") if row == column else 0 for column in range(3)))
+        for row, axis in enumerate("xyz")
+    )
+    over = {name: value for name, value in _copied("rgba").items() if not name.endswith("3")}
+    lights = tuple(_numbers(f"Light{n}", light_numbers(n), n) for n in range(1, LIGHTS + 1))
+    return (
+        *inputs,
+        ScriptNode("Dot", "PlateDot", ("plate",), at=(0, 1)),
+        _switch("NormalsFrom", ("PlateDot", "normals"), "parent.normals_from", (1, 2)),
+        ScriptNode("Copy", "Normals", ("NormalsFrom", "NormalsFrom"), _copied("N"), at=(1, 3)),
+        ScriptNode("ColorMatrix", "Flips", ("Normals",), {"matrix": Values(matrix)}, at=(1, 4)),
+        _switch("PlaceFrom", ("PlateDot", "place"), "parent.place_from", (2, 2)),
+        ScriptNode("Copy", "Place", ("PlaceFrom", "PlaceFrom"), _copied("rgba"), at=(2, 3)),
+        ScriptNode("Dot", "Colours", ("albedo",), at=(3, 3)),
+        ScriptNode("Copy", "Maps", ("maps", "maps"), _copied("rgba"), at=(4, 3)),
+        _switch("Path", ("PlateDot",), "", (0, 6)),
+        ScriptNode("Copy", "Result", ("PlateDot", "Path"), over, at=(0, 7)),
+        ScriptNode("Output", "Output1", ("Result",), at=(0, 8)),
+        _numbers("Picture", picture_numbers(), 0),
+        *lights,
+    )
+
+
+def _copied(layer: str) -> dict[str, Value]:
+    """Knobs of a Copy that brings a layer into rgba; `from0` to `from3` are the node's channel pickers."""
+    channels = ("red", "green", "blue", "alpha")
+    pairs = ((end, f"{where}.{channel}") for channel in channels for end, where in (("from", layer), ("to", "rgba")))
+    return {f"{end}{number // 2}": channel for number, (end, channel) in enumerate(pairs)}
+
+
+def _switch(name: str, inputs: tuple[str, ...], which: str, at: tuple[float, float]) -> ScriptNode:
+    return ScriptNode("Switch", name, inputs, {"which": Expression(which) if which else 0}, at=at)
+
+
+def plate_relight(name: str = NODE_CLASS) -> ScriptNode:
+    """The node with its five inputs open."""
+    return ScriptNode(
+        "Group",
+        name,
+        (None,) * len(_INPUTS),
+        {"onCreate": callback("created"), "tile_color": "0xd8b27fff", "label": "[value mode]"},
+        user_knobs(),
+        _inside(),
+    )
+
+
+def plate_relight_gizmo() -> str:
+    """The text of `PlateRelight.gizmo`."""
+    return write_gizmo(plate_relight(), LAYERS)
