@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.sequence_words import missing_lines, raise_for
+from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,12 +139,7 @@ def normals(
         console.print(line, markup=False, soft_wrap=True)
     todo = [frame for frame in planned if overwrite or not _is_finished(frame, preview)]
     if len(todo) < len(planned):
-        console.print(
-            f"{len(planned) - len(todo)} of {len(planned)} frames are finished already and left as they are; "
-            "--overwrite makes them again",
-            markup=False,
-            soft_wrap=True,
-        )
+        console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
     failures: list[PlatelightError] = []
     if todo:
         if threads is not None:

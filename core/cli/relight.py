@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.sequence_words import missing_lines, raise_for
+from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
     from core.errors import PlatelightError
@@ -213,12 +213,7 @@ def relight(
     again = overwrite if overwrite is not None else len(planned) == 1
     todo = [frame for frame in planned if again or not job.is_finished(frame)]
     if len(todo) < len(planned):
-        console.print(
-            f"{len(planned) - len(todo)} of {len(planned)} frames are finished already and left as they are; "
-            "--overwrite makes them again",
-            markup=False,
-            soft_wrap=True,
-        )
+        console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
     failures: list[PlatelightError] = []
     with progress() as bar:
         task = bar.add_task("relight", total=len(todo))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from core.errors import PlatelightError
 
-__all__ = ["missing_lines", "raise_for"]
+__all__ = ["finished_line", "missing_lines", "raise_for"]
 
 _LISTED = 8
 
@@ -20,6 +20,11 @@ def missing_lines(missing: Sequence[Path]) -> list[str]:
     if len(missing) > _LISTED:
         lines.append(f"... and {len(missing) - _LISTED} more missing frames, the last {missing[-1]}")
     return lines
+
+
+def finished_line(finished: int, planned: int) -> str:
+    """How many of the planned frames an earlier run has made."""
+    return f"{finished} of {planned} frames are finished already and left as they are; --overwrite makes them again"
 
 
 def raise_for(failures: Sequence[PlatelightError], missing: int, planned: int) -> None:

@@ -12,12 +12,11 @@ from typing import Any
 
 from core.atomic import write_bytes
 from core.card import ModelCard, write_card
-from core.errors import BadConfig, ModelMismatch
+from core.errors import BadConfig
+from core.export.averaged import averaged_task
 from core.export.graph import OPSET, write_graph
 from core.export.half import halve_weights
 from core.export.parity import check_parity
-from core.tasks import build_task
-from core.training.checkpoint import read_checkpoint
 from core.training.run_folder import RunFolder
 
 __all__ = ["PRECISIONS", "export_run"]
@@ -57,14 +56,8 @@ def export_run(
         raise BadConfig(f"precision {precision!r}: choose one of {', '.join(PRECISIONS)}")
     if work_size is not None and work_size < 32:
         raise BadConfig(f"work size of {work_size} pixels; it must be 32 or more")
-    checkpoint = read_checkpoint(run)
+    task, config, checkpoint = averaged_task(run)
     folder = RunFolder(run)
-    config = folder.config()
-    task = build_task(config)
-    try:
-        task.model.load_state_dict(checkpoint.average)
-    except RuntimeError as error:
-        raise ModelMismatch(f"{run}: the checkpoint does not fit config.json; train again with --fresh") from error
     scores = _scores(folder, checkpoint.step)
     model = task.deployed(scores.get("held_out_scenes", {})).eval()
     draft = task.card(

@@ -21,14 +21,12 @@ from torch import nn
 from core.atomic import write_bytes, write_json
 from core.card import ModelCard, load_card
 from core.errors import ModelMismatch, WorkFailed
+from core.export.averaged import averaged_task
 from core.export.from_graph import twin_from_graph
 from core.export.operators import KNOWN_OPERATORS
 from core.export.plate_module import KNOBS, PlateModule
 from core.export.script_parity import check_script, twin_difference
 from core.export.twins import make_twin
-from core.tasks import build_task
-from core.training.checkpoint import read_checkpoint
-from core.training.run_folder import RunFolder
 
 __all__ = ["SCRIPT_CARD", "TorchScriptCard", "convert_to_torchscript", "export_torchscript", "script_bytes"]
 
@@ -94,19 +92,13 @@ def export_torchscript(run: Path, out: Path) -> TorchScriptCard:
         DiskFull: no space is left.
     """
     card = load_card(out)
-    checkpoint = read_checkpoint(run)
-    config = RunFolder(run).config()
+    task, config, checkpoint = averaged_task(run)
     steps = card.training.get("steps")
     if config.task != card.task or steps != checkpoint.step:
         raise ModelMismatch(
             f"{out}: holds a model of the task {card.task} after {steps} steps, but {run} is at step {checkpoint.step} "
             f"of {config.task}; export the run again"
         )
-    task = build_task(config)
-    try:
-        task.model.load_state_dict(checkpoint.average)
-    except RuntimeError as error:
-        raise ModelMismatch(f"{run}: the checkpoint does not fit config.json; train again with --fresh") from error
     model = task.deployed(card.scores.get("held_out_scenes", {})).eval()
     twin = make_twin(model)
     return _write(twin, card, out, {"twin_largest": twin_difference(twin, model, card)})
