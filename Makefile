@@ -89,4 +89,4 @@ tests: llvm  ## pytest
 
 clean:  ## remove .venv, caches and the demo's output
 	rm -rf .venv .venv-lock demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find core scene_generator maya_plugin nuke_plugin tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find core scene_generator maya_plugin nuke_plugin worker_link tests -name __pycache__ -type d -prune -exec rm -rf {} +

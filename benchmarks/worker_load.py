@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 
 from core.image import Image, read_image, write_image
-from core.worker.place import FOLDER_VARIABLE, Place
+from worker_link.place import FOLDER_VARIABLE, Place
 
 __all__ = ["client", "load", "main", "overhead"]
 
@@ -129,9 +129,9 @@ def _kill_on_the_way(
 
 def client(job: str, told: str, python: str, which: str) -> int:
     """One client process: what it imports of this project is what a host would."""
-    from nuke_plugin.worker.client import WorkerClient
-    from nuke_plugin.worker.jobs import Frame, NormalsOptions
-    from nuke_plugin.worker.launch import Launch
+    from worker_link.client import WorkerClient
+    from worker_link.jobs import Frame, NormalsOptions
+    from worker_link.launch import Launch
 
     wanted = json.loads(Path(job).read_text("utf-8"))
     frames = [Frame(plate, normals) for plate, normals in wanted["frames"]]
@@ -152,9 +152,9 @@ def overhead(folder: Path, model: str | None, threads: int | None, rounds: int, 
     from core.inference.frame import FrameSettings, write_normals
     from core.inference.plate_normals import predict
     from core.inference.session import open_model
-    from nuke_plugin.worker.client import WorkerClient
-    from nuke_plugin.worker.jobs import Frame, NormalsOptions
-    from nuke_plugin.worker.launch import Launch
+    from worker_link.client import WorkerClient
+    from worker_link.jobs import Frame, NormalsOptions
+    from worker_link.launch import Launch
 
     width, height = size
     rng = np.random.default_rng(0)

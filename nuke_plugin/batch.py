@@ -15,9 +15,10 @@ from typing import Callable, Protocol
 
 from nuke_plugin.errors import WorkerUnavailable
 from nuke_plugin.host import Host, Progress
-from nuke_plugin.worker.client import WorkerClient
-from nuke_plugin.worker.errors import WorkerError
-from nuke_plugin.worker.jobs import (
+from worker_link.client import WorkerClient
+from worker_link.errors import WorkerError
+from worker_link.installed import installed_python
+from worker_link.jobs import (
     Event,
     Frame,
     FrameDone,
@@ -26,8 +27,7 @@ from nuke_plugin.worker.jobs import (
     NormalsOptions,
     Queued,
 )
-from nuke_plugin.worker.launch import Launch
-from nuke_plugin.worker_setting import installed_python
+from worker_link.launch import Launch
 
 __all__ = ["Batch", "Outcome", "Worker", "start_batch"]
 

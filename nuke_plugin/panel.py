@@ -10,7 +10,7 @@ from nuke_plugin.controls import DETAILS, FIELD_OF_VIEW
 from nuke_plugin.errors import BadRange, tell
 from nuke_plugin.frames import parse_range, plate_files
 from nuke_plugin.host import Field, Host, Node
-from nuke_plugin.worker.jobs import Frame, NormalsOptions
+from worker_link.jobs import Frame, NormalsOptions
 
 __all__ = ["answers_to_job", "batch_fields", "show_batch_panel"]
 

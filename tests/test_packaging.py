@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("core", "scene_generator", "maya_plugin", "nuke_plugin")
+ROOMS = ("core", "scene_generator", "maya_plugin", "nuke_plugin", "worker_link")
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ install = typer.Typer(no_args_is_help=True, help="Put a plug-in into a host's fo
 
 _FOLDER = "platelight"
 _PACKAGE = "nuke_plugin"
+_LINK = "worker_link"
 _SCRIPT_CARD = "torchscript.json"
 _SUFFIXES = {".py", ".gizmo", ".nk", ".json", ".blink", ".png", ".pt"}
 _NOT_COPIED = {"__pycache__", "gizmo_files"}
@@ -110,29 +111,35 @@ def plugin_files(before: Path, model: Path | None = None) -> dict[str, bytes]:
         MissingPart: the package is not in this environment.
         FileMissing, ModelMismatch: `model` holds no TorchScript card, or not the file that it names.
     """
-    import importlib.util
     import json
     import sys
 
-    from core.errors import MissingPart
-
-    found = importlib.util.find_spec(_PACKAGE)
-    if found is None or found.origin is None:
-        raise MissingPart(f"the package {_PACKAGE} is not in this environment; install Platelight again")
-    room = Path(found.origin).parent
-    files = {
-        f"{_PACKAGE}/{path.relative_to(room).as_posix()}": path.read_bytes()
-        for path in sorted(room.rglob("*"))
-        if path.is_file()
-        and path.suffix in _SUFFIXES
-        and not any(part in _NOT_COPIED or part.startswith(".") for part in path.relative_to(room).parts)
-    }
+    files = {**_package_files(_PACKAGE), **_package_files(_LINK)}
     setting = {"python": {**_pythons(before / "worker.json"), sys.platform: sys.executable}}
     files.update(_model_files(before / "models", model))
     files["init.py"] = _INIT.encode()
     files["menu.py"] = _MENU.encode()
     files["worker.json"] = (json.dumps(setting, indent=2) + "\n").encode()
     return files
+
+
+def _package_files(package: str) -> dict[str, bytes]:
+    """Path -> content of what a host needs of a package; hidden files, caches and makers of node files stay out."""
+    import importlib.util
+
+    from core.errors import MissingPart
+
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise MissingPart(f"the package {package} is not in this environment; install Platelight again")
+    room = Path(found.origin).parent
+    return {
+        f"{package}/{path.relative_to(room).as_posix()}": path.read_bytes()
+        for path in sorted(room.rglob("*"))
+        if path.is_file()
+        and path.suffix in _SUFFIXES
+        and not any(part in _NOT_COPIED or part.startswith(".") for part in path.relative_to(room).parts)
+    }
 
 
 def _model_files(before: Path, model: Path | None) -> dict[str, bytes]:

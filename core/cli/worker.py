@@ -37,9 +37,9 @@ def worker(
 
     from core.cli.console import console
     from core.errors import BadConfig, BadInput
-    from core.worker.place import PlaceError, find_place, setting_file, write_setting
     from core.worker.serve import Worker
     from core.worker.visit import ask
+    from worker_link.place import PlaceError, find_place, setting_file, write_setting
 
     if status + stop + register > 1:
         raise BadConfig("use one of --status, --stop and --register at a time")

@@ -1,5 +1,5 @@
 """The process that works for Nuke and Maya: it keeps models loaded and makes normals and light estimates on demand.
 
-`serve.Worker` is the process; `docs/worker.md` says what is said over its connection, `protocol.schema.json` in which
-form. The hosts' side is in the plug-ins, which import nothing from here.
+`serve.Worker` is the process; `docs/worker.md` says what is said over its connection and
+`worker_link/protocol.schema.json` in which form. The hosts' side is `worker_link`.
 """

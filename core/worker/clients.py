@@ -7,7 +7,7 @@ import queue
 import threading
 from typing import Any
 
-from core.worker.wire import Channel, WireError
+from worker_link.wire import Channel, WireError
 
 __all__ = ["Client"]
 

@@ -17,10 +17,10 @@ from core.worker.clients import Client
 from core.worker.failures import failure
 from core.worker.jobs import Job
 from core.worker.models import ModelShelf
-from core.worker.place import Address, Lock, Place
 from core.worker.requests import parse_submit, request_id
 from core.worker.turns import Turns
-from core.worker.wire import BadMessage, Channel, WireError, greet_client, new_token
+from worker_link.place import Address, Lock, Place
+from worker_link.wire import BadMessage, Channel, WireError, greet_client, new_token
 
 __all__ = ["DEFAULT_IDLE_MINUTES", "MAX_CLIENTS", "Worker", "WorkerRunning"]
 

@@ -6,8 +6,8 @@ import socket
 from typing import Any
 
 from core.errors import WorkFailed
-from core.worker.place import Place
-from core.worker.wire import Channel, Refused, WireError, greet_worker
+from worker_link.place import Place
+from worker_link.wire import Channel, Refused, WireError, greet_worker
 
 __all__ = ["ask"]
 

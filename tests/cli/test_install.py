@@ -202,7 +202,7 @@ def test_the_plug_in_is_copied_with_what_it_needs_and_no_more(tmp_path: Path) ->
         "nuke_plugin/host.py",
         "nuke_plugin/gizmos/PlateNormals.gizmo",
     } <= names
-    assert {"nuke_plugin/worker/client.py", "nuke_plugin/examples/batch.nk", "nuke_plugin/cattery/make_cat.py"} <= names
+    assert {"worker_link/client.py", "nuke_plugin/examples/batch.nk", "nuke_plugin/cattery/make_cat.py"} <= names
     assert not [name for name in names if "__pycache__" in name or "gizmo_files" in name]
     assert json.loads(files["worker.json"])["python"][sys.platform] == sys.executable
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.image import Image, write_image
-from core.worker.wire import Channel
 from tests.core.worker.endless import make_endless
 from tests.core.worker.running import Running, started
+from worker_link.wire import Channel
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.worker.place import FOLDER_VARIABLE, Address, Place
-from core.worker.wire import Channel, WireError, greet_worker
+from worker_link.place import FOLDER_VARIABLE, Address, Place
+from worker_link.wire import Channel, WireError, greet_worker
 
 PATIENCE = 120.0
 """Seconds that a busy machine may take for what takes an idle one less than two."""

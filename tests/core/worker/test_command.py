@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
-from core.worker.place import FOLDER_VARIABLE, read_setting, setting_file
 from tests.core.worker.running import PATIENCE, started
+from worker_link.place import FOLDER_VARIABLE, read_setting, setting_file
 
 
 def test_status_and_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,12 +15,12 @@ import pytest
 from core.image import read_image
 from core.inference.frame import FrameSettings, write_normals
 from core.inference.session import open_model
-from core.worker import wire
-from core.worker.place import Address
 from core.worker.visit import ask
-from core.worker.wire import Channel, Closed, Refused, greet_worker
 from tests.core.worker.protocol_check import problems
 from tests.core.worker.running import PATIENCE, Running, hear, hear_end, hear_job, started, wait_for
+from worker_link import wire
+from worker_link.place import Address
+from worker_link.wire import Channel, Closed, Refused, greet_worker
 
 Plates = Callable[[int], list[Path]]
 SCHEMA = json.loads(Path(wire.__file__).with_name("protocol.schema.json").read_text("utf-8"))

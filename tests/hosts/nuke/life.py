@@ -70,7 +70,7 @@ def live(nuke_folder: Path) -> dict[str, Any]:
 
 def prerender(app: Any, node: Any, nuke_folder: Path, batch: Any) -> list[str]:
     """Press the button, with a worker that writes what it is asked for."""
-    from nuke_plugin.worker.jobs import FrameDone
+    from worker_link.jobs import FrameDone
 
     class Worker:
         def normals_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Any]:

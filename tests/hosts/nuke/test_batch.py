@@ -18,10 +18,10 @@ from nuke_plugin.frames import parse_range, plate_files, with_frame
 from nuke_plugin.host import NukeHost
 from nuke_plugin.panel import answers_to_job, batch_fields, show_batch_panel
 from nuke_plugin.prerender import prerender
-from nuke_plugin.worker.errors import EnvironmentMissing
-from nuke_plugin.worker.jobs import Frame, FrameDone, FrameFailed, NormalsOptions, Queued, WorkerRestarted
 from tests.hosts.nuke.fake_nodes import FakeNode
 from tests.hosts.nuke.fake_nuke import FakeNuke
+from worker_link.errors import EnvironmentMissing
+from worker_link.jobs import Frame, FrameDone, FrameFailed, NormalsOptions, Queued, WorkerRestarted
 
 
 class Worker:

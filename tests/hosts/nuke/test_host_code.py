@@ -19,8 +19,8 @@ pytest.importorskip("tkinter", reason="no Tcl here; Debian, Ubuntu: sudo apt-get
 from nuke_plugin import PLUGIN_VERSION, init, menu
 from nuke_plugin.errors import NukeTooOld, PluginError, guarded, tell
 from nuke_plugin.host import Field, NukeHost, require_version
-from nuke_plugin.worker_setting import installed_python
 from tests.hosts.nuke.fake_nuke import FakeNuke, running
+from worker_link.installed import installed_python
 
 ROOT = Path(__file__).parents[3]
 ROOM = ROOT / "nuke_plugin"
@@ -65,7 +65,7 @@ def test_that_check_would_catch_one() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOM).as_posix())
 def test_only_the_standard_library_and_the_plug_in_are_imported(file: Path) -> None:
-    allowed = {*sys.stdlib_module_names, "nuke_plugin", *(("nuke",) if file.name == "host.py" else ())}
+    allowed = {*sys.stdlib_module_names, "nuke_plugin", "worker_link", *(("nuke",) if file.name == "host.py" else ())}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             assert {name.name.split(".")[0] for name in node.names} <= allowed

@@ -15,9 +15,9 @@ from core.image.reading import read_image
 from core.image.writing import write_image
 from nuke_plugin.batch import Outcome, start_batch
 from nuke_plugin.host import NukeHost
-from nuke_plugin.worker.client import WorkerClient
-from nuke_plugin.worker.jobs import Frame, NormalsOptions
 from tests.hosts.nuke.fake_nuke import FakeNuke
+from worker_link.client import WorkerClient
+from worker_link.jobs import Frame, NormalsOptions
 
 
 @pytest.fixture

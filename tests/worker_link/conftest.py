@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from core.image import Image, write_image
-from nuke_plugin.worker.launch import Launch
-from nuke_plugin.worker.place import FOLDER_VARIABLE
 from tests.core.worker.endless import make_endless
 from tests.core.worker.running import end_worker
+from worker_link.launch import Launch
+from worker_link.place import FOLDER_VARIABLE
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Where the worker of this user on this machine is found, and the locks that keep it the only one.
 
-The same file lies in `core/worker` and in each plug-in that talks to the worker, byte for byte (a test compares them).
 It runs from Python 3.9 on and needs the standard library only.
 
     FOLDER/worker.json   port, token and process number of the worker that runs: readable by its user only

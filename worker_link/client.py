@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from nuke_plugin.worker.errors import (
+from worker_link.errors import (
     EnvironmentBroken,
     JobRefused,
     WorkerError,
     WorkerLost,
     WorkerTimeout,
 )
-from nuke_plugin.worker.jobs import (
+from worker_link.jobs import (
     AnyFrame,
     Event,
     Frame,
@@ -32,8 +32,8 @@ from nuke_plugin.worker.jobs import (
     Report,
     WorkerRestarted,
 )
-from nuke_plugin.worker.launch import Launch, Visit, reach
-from nuke_plugin.worker.wire import WireError
+from worker_link.launch import Launch, Visit, reach
+from worker_link.wire import WireError
 
 __all__ = ["WorkerClient"]
 

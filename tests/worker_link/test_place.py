@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from core.worker import place as place_module
-from core.worker.place import (
+from worker_link import place as place_module
+from tests.core.worker.running import wait_for
+from worker_link.place import (
     FOLDER_VARIABLE,
     Address,
     Lock,
@@ -22,7 +23,6 @@ from core.worker.place import (
     setting_file,
     write_setting,
 )
-from tests.core.worker.running import wait_for
 
 ADDRESS = Address(4321, "secret", 99, "0.1.0")
 
@@ -101,7 +101,7 @@ def test_a_lock_excludes_other_processes_and_ends_with_its_holder(tmp_path: Path
         [
             sys.executable,
             "-c",
-            "import sys, time; from pathlib import Path; from core.worker.place import Lock\n"
+            "import sys, time; from pathlib import Path; from worker_link.place import Lock\n"
             "lock = Lock(Path(sys.argv[1])); print(lock.take(), flush=True); time.sleep(1000)",
             str(path),
         ],

@@ -1,4 +1,4 @@
-"""Which Python the worker is started with, as the installation of this plug-in says."""
+"""Which Python the worker is started with, as the installation of a plug-in says."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 __all__ = ["SETTING_NAME", "installed_python"]
 
 SETTING_NAME = "worker.json"
-"""Beside the `nuke_plugin` folder: `{"python": {"linux": "/path/to/python"}}`, a path for each platform that shares the
-installation; written by `platelight install nuke`."""
+"""Beside the `worker_link` folder: `{"python": {"linux": "/path/to/python"}}`, a path for each platform that shares the
+installation; written by `platelight install`."""
 
 _VARIABLE = "PLATELIGHT_PYTHON"
 
@@ -19,11 +19,11 @@ _VARIABLE = "PLATELIGHT_PYTHON"
 def installed_python(folder: Path | None = None) -> Path | None:
     """The Python of the environment that installed the plug-in, where it is to be had on this machine.
 
-    None leaves the choice to `nuke_plugin.worker.environment.find_python`: where `PLATELIGHT_PYTHON` is set, where
-    there is no setting or none for this platform, and where the Python it names is not there.
+    None leaves the choice to `worker_link.environment.find_python`: where `PLATELIGHT_PYTHON` is set, where there
+    is no setting or none for this platform, and where the Python it names is not there.
 
     Args:
-        folder: where the setting lies; None is the folder that holds `nuke_plugin`.
+        folder: where the setting lies; None is the folder that holds `worker_link`.
     """
     if os.environ.get(_VARIABLE):
         return None

@@ -1,7 +1,6 @@
 """Messages between a host and the worker, and how either side proves to the other that it may talk.
 
-The same file lies in `core/worker` and in each plug-in that talks to the worker, byte for byte (a test compares them):
-neither side may import the other, and both must agree. It runs from Python 3.9 on and needs the standard library only.
+Both sides import this one file. It runs from Python 3.9 on and needs the standard library only.
 
 A message is four bytes of length, most significant first, and that many bytes of UTF-8 JSON holding one object. The
 length is looked at before anything is read, so that nobody can make the other side hold more than the limit. Nothing is

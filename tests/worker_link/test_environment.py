@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from nuke_plugin.worker import environment
-from nuke_plugin.worker.environment import KEEP_VARIABLE, PYTHON_VARIABLE, candidates, find_python, scrubbed
-from nuke_plugin.worker.errors import EnvironmentMissing
-from nuke_plugin.worker.place import setting_file, write_setting
+from worker_link import environment
+from worker_link.environment import KEEP_VARIABLE, PYTHON_VARIABLE, candidates, find_python, scrubbed
+from worker_link.errors import EnvironmentMissing
+from worker_link.place import setting_file, write_setting
 
 
 @pytest.fixture(autouse=True)
@@ -119,5 +119,5 @@ def test_nothing_found_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_this_clone_finds_its_own_environment() -> None:
-    beside = Path(environment.__file__).parents[2] / ".venv" / "bin" / "python"
+    beside = Path(environment.__file__).parents[1] / ".venv" / "bin" / "python"
     assert (beside in list(candidates({}))) == (sys.platform != "win32")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Union
 
-from nuke_plugin.worker.errors import Cancelled, WorkerError
+from worker_link.errors import Cancelled, WorkerError
 
 __all__ = [
     "Event",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[3] / "benchmarks" / "worker_load.py"
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "worker_load.py"
 
 
 @pytest.mark.slow

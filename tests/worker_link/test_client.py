@@ -16,8 +16,9 @@ import pytest
 from core.image import read_image
 from core.inference.frame import FrameSettings, write_normals
 from core.inference.session import open_model
-from nuke_plugin.worker.client import WorkerClient
-from nuke_plugin.worker.errors import (
+from tests.core.worker.running import PATIENCE, wait_for
+from worker_link.client import WorkerClient
+from worker_link.errors import (
     Cancelled,
     EnvironmentBroken,
     JobRefused,
@@ -25,7 +26,7 @@ from nuke_plugin.worker.errors import (
     WorkerTimeout,
     WrongVersion,
 )
-from nuke_plugin.worker.jobs import (
+from worker_link.jobs import (
     Event,
     Frame,
     FrameDone,
@@ -35,9 +36,8 @@ from nuke_plugin.worker.jobs import (
     NormalsOptions,
     WorkerRestarted,
 )
-from nuke_plugin.worker.launch import Launch
-from nuke_plugin.worker.place import FOLDER_VARIABLE, Address, Place
-from tests.core.worker.running import PATIENCE, wait_for
+from worker_link.launch import Launch
+from worker_link.place import FOLDER_VARIABLE, Address, Place
 
 Plates = Callable[[int], list[Path]]
 
@@ -266,8 +266,8 @@ def test_a_worker_that_is_told_to_end_now_is_replaced(
 def test_clients_that_start_together_start_one_worker(home: Path, launch: Launch) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from nuke_plugin.worker.client import WorkerClient\n"
-        "from nuke_plugin.worker.launch import Launch\n"
+        "from worker_link.client import WorkerClient\n"
+        "from worker_link.launch import Launch\n"
         "print(WorkerClient('twin', Launch(Path(sys.executable))).connect()[0])\n"
     )
     twins = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)]
@@ -332,9 +332,9 @@ def test_a_file_that_is_no_program_is_named(home: Path, tmp_path: Path) -> None:
 def test_a_worker_of_another_version_is_told_apart(home: Path, tmp_path: Path) -> None:
     """A worker from the future: the same greeting, another protocol."""
     code = (
-        "import sys; from pathlib import Path; import core.worker.wire as wire\n"
+        "import sys; from pathlib import Path; import worker_link.wire as wire\n"
         "wire.PROTOCOLS = (7,)\n"
-        "from core.worker.place import Place; from core.worker.serve import Worker\n"
+        "from worker_link.place import Place; from core.worker.serve import Worker\n"
         "Worker(Place(Path(sys.argv[1]))).serve()\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(home)])

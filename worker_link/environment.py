@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nuke_plugin.worker.errors import EnvironmentMissing
-from nuke_plugin.worker.place import PlaceError, read_setting, setting_file
+from worker_link.errors import EnvironmentMissing
+from worker_link.place import PlaceError, read_setting, setting_file
 
 __all__ = ["KEEP_VARIABLE", "PYTHON_VARIABLE", "candidates", "find_python", "scrubbed"]
 

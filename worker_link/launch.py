@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nuke_plugin.worker.environment import find_python, scrubbed
-from nuke_plugin.worker.errors import EnvironmentBroken, JobRefused, WorkerError, WorkerTimeout, WrongVersion
-from nuke_plugin.worker.place import Place, PlaceError, find_place
-from nuke_plugin.worker.wire import Channel, Refused, WireError, greet_worker
+from worker_link.environment import find_python, scrubbed
+from worker_link.errors import EnvironmentBroken, JobRefused, WorkerError, WorkerTimeout, WrongVersion
+from worker_link.place import Place, PlaceError, find_place
+from worker_link.wire import Channel, Refused, WireError, greet_worker
 
 __all__ = ["Launch", "Visit", "reach"]
 
