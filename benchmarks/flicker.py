@@ -91,8 +91,9 @@ def answers(model: NormalsModel, plates: list[FloatArray], lens: Lens, earlier: 
         window = plate_window(width, height, lens, model.card.default_fov_degrees)
         views = make_views([plate], height, width, view_sizes(model, height, width, settings))
         small = predict_views(model, views, window, settings)
-        degrees = float(np.degrees(np.arctan(window.right) - np.arctan(window.left)) / views[0].shape[1])
-        smoothed = smoother.add(views[0], small, degrees)
+        whole = views[settings.whole_view(model.card)]
+        degrees = float(np.degrees(np.arctan(window.right) - np.arctan(window.left)) / whole.shape[1])
+        smoothed = smoother.add(whole, small, degrees)
         for name, normals in (("single", small.normals), ("deflicker", smoothed.normals)):
             found[name].append(enlarge_normals(normals, height, width, 0, height))
     return found

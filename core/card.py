@@ -55,6 +55,10 @@ class Port:
     layout: str = "NCHW"
 
 
+LOOKS = (1, 2, 6)
+"""How many answers about a plate may be averaged: one; one and its mirror image; both of three sizes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelCard:
     """What a model is, what it takes and gives, where it comes from, and how good it is.
@@ -68,6 +72,7 @@ class ModelCard:
         multiple_of: height and width of an input are multiples of this, pixels.
         work_size: short side, in pixels, of the images it was trained on and does best at.
         default_fov_degrees: field of view along the longer side to assume where the camera is unknown.
+        looks: how many answers about a plate are best averaged, see `core.inference.looks`.
         weights: file name of the ONNX graph beside the card.
         sha256: of that file, hex.
         precision: how its weights are stored: "fp32", or "fp16" (arithmetic stays float32).
@@ -92,6 +97,7 @@ class ModelCard:
     weights: str
     sha256: str
     precision: str
+    looks: int = 1
     scores: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
@@ -152,6 +158,8 @@ class ModelCard:
             card = cls(**rest, folder=folder)
             if card.multiple_of < 1 or card.work_size < 1 or not 0 < card.default_fov_degrees < 180:
                 raise ValueError("multiple_of, work_size or default_fov_degrees is out of range")
+            if card.looks not in LOOKS:
+                raise ValueError(f"{card.looks!r} looks")
         except (KeyError, TypeError, ValueError) as error:
             raise ModelMismatch(f"{where}: incomplete or damaged card ({error}); export the model again") from error
         return card

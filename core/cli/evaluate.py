@@ -54,6 +54,10 @@ def evaluate(
         ),
     ] = None,
     tile: Annotated[bool, typer.Option("--tile", help="Look through overlapping tiles.")] = False,
+    looks: Annotated[
+        int | None,
+        typer.Option(help="Answers averaged: 1, 2 or 6; see platelight normals. [default: the model's]"),
+    ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or gpu.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 is all.")] = 0,
 ) -> None:
@@ -97,7 +101,7 @@ def evaluate(
                 opened,
                 pairs,
                 lens=Lens(fov_degrees=fov) if fov else None,
-                view=ViewSettings(size=size, tile=tile),
+                view=ViewSettings(size=size, tile=tile, looks=looks),
                 on_image=lambda row: bar.update(line, advance=1, note=f"{row.name} {row.figures.mean:.1f} degrees"),
             )
             bar.update(line, completed=len(pairs))

@@ -67,6 +67,13 @@ def normals(
             "with the whole, add structure. [default: medium; low with --tile]"
         ),
     ] = None,
+    looks: Annotated[
+        int | None,
+        typer.Option(
+            help="Answers averaged: 1, 2 (the mirror image too) or 6 (at three sizes). [default: the model's; 1 "
+            "with --tile]"
+        ),
+    ] = None,
     deflicker: Annotated[
         bool,
         typer.Option("--deflicker", help="The inputs are frames of shots: steady each with those before it on disk."),
@@ -127,7 +134,7 @@ def normals(
 
     settings = FrameSettings(
         lens=Lens(fov, focal_length, film_back),
-        view=ViewSettings(size, tile, Detail(detail.value) if detail else None),
+        view=ViewSettings(size, tile, Detail(detail.value) if detail else None, looks),
         color_space=color_space,
         preview=preview,
     )

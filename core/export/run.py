@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.atomic import write_bytes
-from core.card import ModelCard, write_card
+from core.card import LOOKS, ModelCard, write_card
 from core.errors import BadConfig
 from core.export.averaged import averaged_task
 from core.export.graph import OPSET, write_graph
@@ -32,6 +32,7 @@ def export_run(
     name: str | None = None,
     version: str = "1",
     work_size: int | None = None,
+    looks: int = 1,
     credits: Sequence[str] = (),
 ) -> ModelCard:
     """Export the averaged model of `run`; the card is written last, so a folder with a card is a whole model.
@@ -44,11 +45,12 @@ def export_run(
         name: of the model; by default that of `out`.
         version: of the weights.
         work_size: short side, in pixels, that plates should be looked at with; None: the size it was trained at.
+        looks: how many answers about a plate should be averaged, one of `core.card.LOOKS`.
         credits: authors and licences of what it saw, for the card, after those of the pretrained weights.
 
     Raises:
         FileMissing, BadInput: `run` has no checkpoint, or a damaged one.
-        BadConfig: an unknown precision, or a work size below 32.
+        BadConfig: an unknown precision, a work size below 32, or another number of looks.
         WorkFailed: the graph does not agree with torch; nothing is written.
         DiskFull: no space is left.
     """
@@ -56,6 +58,8 @@ def export_run(
         raise BadConfig(f"precision {precision!r}: choose one of {', '.join(PRECISIONS)}")
     if work_size is not None and work_size < 32:
         raise BadConfig(f"work size of {work_size} pixels; it must be 32 or more")
+    if looks not in LOOKS:
+        raise BadConfig(f"{looks} looks; choose one of {', '.join(map(str, LOOKS))}")
     task, config, checkpoint = averaged_task(run)
     folder = RunFolder(run)
     scores = _scores(folder, checkpoint.step)
@@ -95,8 +99,7 @@ def export_run(
             },
         }
     )
-    if work_size is not None:
-        card = replace(card, work_size=work_size)
+    card = replace(card, work_size=work_size or card.work_size, looks=looks)
     write_bytes(out / weights, data)
     write_card(out, card)
     return card

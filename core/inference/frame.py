@@ -102,6 +102,7 @@ def write_normals(
         "platelight/fov_degrees": _fov_degrees(header, settings.lens, default_fov),
         "platelight/fov_source": "given" if settings.lens != Lens() else "the model's default, along the longer side",
         "platelight/view": f"{views[-1].shape[1]}x{views[-1].shape[0]} {'tiled' if settings.view.tile else detail}",
+        "platelight/looks": str(settings.view.chosen_looks(model.card)),
     }
     if small.confidence is not None:
         metadata["platelight/confidence"] = CONFIDENCE_MEANING
@@ -145,7 +146,8 @@ def _predicted(
     views = make_views(plate.bands(), header.height, header.width, sizes)
     small = predict_views(model, views, window, settings.view)
     if smoother is not None:
-        small = smoother.add(views[0], small, _pixel_degrees(window, sizes[0][1]))
+        whole = views[settings.view.whole_view(model.card)]
+        small = smoother.add(whole, small, _pixel_degrees(window, whole.shape[1]))
     return small, views
 
 

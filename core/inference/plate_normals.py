@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.card import LOOKS, ModelCard
 from core.color import network_view
 from core.errors import BadConfig, BadSize
 from core.inference.answer import Answer
 from core.inference.detail import Detail, add_detail, level_sizes
 from core.inference.guided import GuidedEnlarger
 from core.inference.lens import Lens, SlopeWindow, plate_window
+from core.inference.looks import count_others, look, other_sizes
 from core.inference.resample import PlateShrinker, enlarge_answer
 from core.inference.session import NormalsModel
 from core.inference.tiling import blend_tiles, tile_grid
@@ -54,14 +56,17 @@ class ViewSettings:
             sense of the whole: `Detail.HIGH` keeps that sense.
         detail: how much of the plate's structure reaches the normals; None: `DEFAULT_DETAIL`, or `Detail.LOW` with
             `tile`.
+        looks: how many answers are averaged, 1, 2 (the mirror image too) or 6 (at three sizes); None: as many as
+            the model's card asks for, or one with `tile`.
 
     Raises:
-        BadConfig: a size below 32, or tiles and a detail other than low.
+        BadConfig: a size below 32, another number of looks, or tiles with several looks or a detail other than low.
     """
 
     size: int | None = None
     tile: bool = False
     detail: Detail | None = None
+    looks: int | None = None
 
     def __post_init__(self) -> None:
         if self.size is not None and self.size < 32:
@@ -71,11 +76,23 @@ class ViewSettings:
                 f"tiles that stand alone (--tile) and --detail {self.detail} exclude each other; --detail high has "
                 "tiles of its own"
             )
+        if self.looks is not None and self.looks not in LOOKS:
+            raise BadConfig(f"{self.looks} looks; choose {', '.join(map(str, LOOKS[:-1]))} or {LOOKS[-1]}")
+        if self.tile and self.looks not in (None, 1):
+            raise BadConfig(f"tiles that stand alone (--tile) and --looks {self.looks} exclude each other")
 
     @property
     def chosen_detail(self) -> Detail:
         """The detail that is meant where none is named."""
         return self.detail or (Detail.LOW if self.tile else DEFAULT_DETAIL)
+
+    def chosen_looks(self, card: ModelCard) -> int:
+        """The looks that are meant where none are named."""
+        return self.looks or (1 if self.tile else card.looks)
+
+    def whole_view(self, card: ModelCard) -> int:
+        """Which of the views (`view_sizes`) has the size that was asked for."""
+        return count_others(self.chosen_looks(card))
 
 
 def predict(
@@ -156,15 +173,18 @@ def view_size(
 def view_sizes(
     model: NormalsModel, height: int, width: int, settings: ViewSettings, pixel_aspect: float = 1.0
 ) -> tuple[tuple[int, int], ...]:
-    """Height and width of all views of a plate: of the whole first, then the finer ones that `Detail.HIGH` adds.
+    """Height and width of all views of a plate.
+
+    First those that are only averaged with the view of the whole (`other_sizes`), then that, then the finer ones that
+    `Detail.HIGH` adds: the last is the finest that the answer has.
 
     Raises:
         BadSize, BadConfig: as `view_size`.
     """
     size = view_size(model, height, width, settings, pixel_aspect)
-    if settings.chosen_detail is not Detail.HIGH:
-        return (size,)
-    return (size, *level_sizes(size, height, model.card.multiple_of))
+    step = model.card.multiple_of
+    finer = level_sizes(size, height, step) if settings.chosen_detail is Detail.HIGH else ()
+    return (*other_sizes(size, step, settings.chosen_looks(model.card)), size, *finer)
 
 
 def make_views(
@@ -197,7 +217,7 @@ def predict_views(
         model: the model.
         views: (h, w, 3) each, from `make_views`.
         window: the slopes at the edges of the whole plate.
-        settings: whether to tile.
+        settings: whether to tile, and how often to look.
 
     Returns:
         (h, w) of float32 unit normals, with confidence if the model has it.
@@ -207,12 +227,11 @@ def predict_views(
     """
     step = model.card.multiple_of
     side = max(2 * step, -(-model.card.work_size // step) * step)
-    height, width = views[0].shape[:2]
-    rays = window.rays(height, width)
     if settings.tile:
-        return _tiled(model, views[0], rays, side, step)
-    answer = model.run(views[0], rays)
-    for view in views[1:]:
+        return _tiled(model, views[0], window.rays(*views[0].shape[:2]), side, step)
+    finer = settings.whole_view(model.card) + 1
+    answer = look(model.run, views[:finer], window, mirror=settings.chosen_looks(model.card) > 1)
+    for view in views[finer:]:
         answer = add_detail(answer, view, window.rays(*view.shape[:2]), side, step, model.run)
     return answer
 
