@@ -3,11 +3,14 @@
     init.py, menu.py     what Nuke runs at start: plug-in paths everywhere, the menu where there is a window
     host.py              the one place that imports Nuke, behind a typed protocol that everything else is given
     plate_normals.py     what the buttons of the PlateNormals node do
+    blink/               what the PlateRelight node does, and its kernel
+    probe/               what the PlateProbe node does
     panel.py             normals for a range of frames, rendered beside Nuke
     gizmo_files/         the nodes and example scripts as data, and the writer that makes files of them
     gizmos/, examples/   those files
     cattery/             the TorchScript model as a .cat file
-    worker/              the client of the process in which models run
+
+The client of the process in which models run is the package `worker_link` beside it.
 
 It runs inside Nuke's own Python (3.9 and later) and imports the standard library, Nuke, and nothing else: never `core`,
 torch, numpy or a Qt. docs/nuke.md explains the nodes, docs/host-evidence.md says what is known of Nuke and how surely.

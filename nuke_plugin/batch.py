@@ -1,4 +1,4 @@
-"""Normals for many frames beside Nuke: the worker makes them, a thread listens, a bar shows, and Nuke stays free.
+"""Normals or light of many frames beside Nuke: the worker makes them, a thread listens, a bar shows, Nuke stays free.
 
 main thread            listener thread                     watcher thread
 start_batch  ------->  reads the worker's events           looks at the cancel button
@@ -9,9 +9,9 @@ start_batch  ------->  reads the worker's events           looks at the cancel b
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Callable, Protocol
+from typing import Any, Callable, Protocol
 
 from nuke_plugin.errors import WorkerUnavailable
 from nuke_plugin.host import Host, Progress
@@ -19,11 +19,14 @@ from worker_link.client import WorkerClient
 from worker_link.errors import WorkerError
 from worker_link.installed import installed_python
 from worker_link.jobs import (
+    AnyFrame,
     Event,
     Frame,
     FrameDone,
     FrameFailed,
     FrameStarted,
+    LightFrame,
+    LightOptions,
     NormalsOptions,
     Queued,
 )
@@ -39,6 +42,7 @@ class Worker(Protocol):
     """What is asked of `WorkerClient`."""
 
     def normals_events(self, frames: Sequence[Frame], options: NormalsOptions | None = None) -> Iterator[Event]: ...
+    def light_events(self, frames: Sequence[LightFrame], options: LightOptions | None = None) -> Iterator[Event]: ...
     def cancel(self) -> None: ...
     def close(self) -> None: ...
 
@@ -53,13 +57,15 @@ class Outcome:
         failures: a line for each that failed.
         problem: why nothing could be done at all, or empty.
         cancelled: the person stopped it.
+        lights: for frames of light: the estimate of each that is done, as the worker told it.
     """
 
-    frames: tuple[Frame, ...]
-    done: tuple[Frame, ...]
+    frames: tuple[AnyFrame, ...]
+    done: tuple[AnyFrame, ...]
     failures: tuple[str, ...]
     problem: str
     cancelled: bool
+    lights: tuple[Mapping[str, Any], ...] = ()
 
     def words(self) -> str:
         """A message for the person."""
@@ -89,8 +95,8 @@ class Batch:
 def start_batch(
     host: Host,
     title: str,
-    frames: Sequence[Frame],
-    options: NormalsOptions,
+    frames: Sequence[AnyFrame],
+    options: NormalsOptions | LightOptions,
     finished: Callable[[Outcome], object],
     make_worker: Callable[[], Worker] | None = None,
 ) -> Batch:
@@ -99,8 +105,8 @@ def start_batch(
     Args:
         host: Nuke.
         title: of the progress bar.
-        frames: plates and where their normals go, in order of time.
-        options: for all of them.
+        frames: plates and where their normals go, in order of time; or, with `LightOptions`, plates and their normals.
+        options: for all of them; they say what is to be made.
         finished: runs in the main thread at the end, however it ends.
         make_worker: makes the client; None makes the plug-in's own.
 
@@ -127,8 +133,8 @@ def _listen(
     host: Host,
     progress: Progress,
     worker: Worker,
-    frames: tuple[Frame, ...],
-    options: NormalsOptions,
+    frames: tuple[AnyFrame, ...],
+    options: NormalsOptions | LightOptions,
     finished: Callable[[Outcome], object],
 ) -> None:
     over = threading.Event()
@@ -136,14 +142,17 @@ def _listen(
     watcher = threading.Thread(target=_watch, args=(progress, worker, over, pressed), name="platelight cancel")
     watcher.daemon = True
     watcher.start()
-    done: list[Frame] = []
+    done: list[AnyFrame] = []
+    lights: list[Mapping[str, Any]] = []
     failures: list[str] = []
     problem = ""
     try:
         progress.show(0, "starting the worker")
-        for event in worker.normals_events(frames, options):
-            if isinstance(event, FrameDone) and isinstance(event.frame, Frame):
+        for event in _handed_in(worker, frames, options):
+            if isinstance(event, FrameDone):
                 done.append(event.frame)
+                if event.light:
+                    lights.append(event.light)
             elif isinstance(event, FrameFailed):
                 failures.append(event.message)
             progress.show(100 * (len(done) + len(failures)) // len(frames), _words(event, len(frames)))
@@ -156,8 +165,14 @@ def _listen(
         watcher.join()
         worker.close()
         progress.close()
-    outcome = Outcome(frames, tuple(done), tuple(failures), problem, pressed.is_set())
+    outcome = Outcome(frames, tuple(done), tuple(failures), problem, pressed.is_set(), tuple(lights))
     host.in_main_thread(lambda: finished(outcome))
+
+
+def _handed_in(worker: Worker, frames: tuple[AnyFrame, ...], options: NormalsOptions | LightOptions) -> Iterator[Event]:
+    if isinstance(options, LightOptions):
+        return worker.light_events([frame for frame in frames if isinstance(frame, LightFrame)], options)
+    return worker.normals_events([frame for frame in frames if isinstance(frame, Frame)], options)
 
 
 def _watch(progress: Progress, worker: Worker, over: threading.Event, pressed: threading.Event) -> None:

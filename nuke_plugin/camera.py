@@ -1,11 +1,13 @@
-"""The field of view of a camera in the script, as an expression that follows it."""
+"""The lens of a node: the field of view of a camera in the script, as an expression that follows it, and the plate's
+pixel aspect."""
 
 from __future__ import annotations
 
 from nuke_plugin.errors import WrongNode
 from nuke_plugin.host import Node
+from nuke_plugin.knobs import knob
 
-__all__ = ["field_of_view_expression", "find_camera"]
+__all__ = ["field_of_view_expression", "find_camera", "link_lens", "take_pixel_aspect"]
 
 _NEEDED = ("focal", "haperture")
 _MOST_STEPS = 200
@@ -42,3 +44,17 @@ def field_of_view_expression(camera: Node, width: float, height: float) -> str:
     taller = max(1.0, height / width) if width > 0 else 1.0
     across = f"{name}.haperture" if taller == 1.0 else f"{taller:.6g} * {name}.haperture"
     return f"degrees(2 * atan({across} / (2 * {name}.focal)))"
+
+
+def link_lens(node: Node, camera: Node) -> None:
+    """Have the node's field of view follow the camera's lens, for the plate at its first input."""
+    plate = node.input(0) or node
+    width = plate.width() * max(plate.pixelAspect(), 0.01)
+    knob(node, "fov").setExpression(field_of_view_expression(camera, width, plate.height()))
+
+
+def take_pixel_aspect(node: Node) -> None:
+    """Set the pixel aspect to the plate's, where one is connected and the knob still says 1."""
+    plate, aspect = node.input(0), knob(node, "pixel_aspect")
+    if plate is not None and plate.pixelAspect() > 0 and not aspect.hasExpression() and aspect.value() == 1.0:
+        aspect.setValue(float(plate.pixelAspect()))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Callable
 
 from nuke_plugin.errors import NukeTooOld
@@ -98,11 +99,15 @@ class Host(Protocol):
     def root(self) -> Node: ...
     def to_node(self, name: str) -> Node | None: ...
     def selected_nodes(self) -> list[Node]: ...
+    def selected_beside(self, node: Node) -> list[Node]: ...
     def create_node(self, node_class: str, knobs: str = "") -> Node: ...
+    def create_beside(self, node: Node, node_class: str) -> Node: ...
     def delete_node(self, node: Node) -> None: ...
     def add_user_knob(self, node: Node, kind: str, name: str, value: Any) -> Knob: ...
     def open_script(self, path: str) -> None: ...
     def execute(self, node: Node, first: int, last: int, step: int = 1) -> None: ...
+    def frame(self) -> int: ...
+    def one_undo(self, name: str) -> AbstractContextManager[None]: ...
     def message(self, words: str) -> None: ...
     def ask(self, words: str) -> bool: ...
     def ask_fields(self, title: str, fields: Sequence[Field]) -> dict[str, Any] | None: ...
@@ -193,6 +198,17 @@ class NukeHost:
 
         return [_node(node) for node in nuke.selectedNodes()]
 
+    def selected_beside(self, node: Node) -> list[Node]:
+        """The selected nodes of the group that `node` is in. The code of a group's button runs inside of the group
+        otherwise, where nothing is selected."""
+        with _any(node).parent():
+            return self.selected_nodes()
+
+    def create_beside(self, node: Node, node_class: str) -> Node:
+        """As `create_node`, in the group that `node` is in. Raises as it does."""
+        with _any(node).parent():
+            return self.create_node(node_class)
+
     def create_node(self, node_class: str, knobs: str = "") -> Node:
         """Make a node as the Tab menu does: connected behind what is selected. `knobs` is `name value name value`.
 
@@ -240,6 +256,23 @@ class NukeHost:
         import nuke
 
         nuke.execute(_any(node), first, last, step)
+
+    def frame(self) -> int:
+        """The frame that the timeline stands on."""
+        import nuke
+
+        return int(nuke.frame())
+
+    @contextmanager
+    def one_undo(self, name: str) -> Iterator[None]:
+        """What is changed while the block runs is undone by one Ctrl-Z, named so in the Edit menu."""
+        import nuke
+
+        nuke.Undo.begin(name)
+        try:
+            yield
+        finally:
+            nuke.Undo.end()
 
     def message(self, words: str) -> None:
         """A message box with an OK button. Nuke reads markup in it, so that signs are escaped."""

@@ -34,10 +34,10 @@ def model_folders() -> list[str]:
     return [folder.replace("\\", "/") for folder in found]
 
 
-def find_cat(host: Host) -> str | None:
-    """The .cat file that nodes will find, or None."""
+def find_cat(host: Host, name: str = CAT_NAME) -> str | None:
+    """The .cat file of that name that nodes will find, or None."""
     for folder in (*host.plugin_path(), *model_folders()):
-        path = os.path.join(folder, CAT_NAME)
+        path = os.path.join(folder, name)
         if os.path.isfile(path):
             return path.replace("\\", "/")
     return None
@@ -58,23 +58,28 @@ def find_torchscript() -> str:
     )
 
 
-def make_model_file(host: Host) -> str:
+def make_model_file(host: Host, source: str | None = None, name: str = CAT_NAME) -> str:
     """Make the .cat with Nuke's CatFileCreator; returns its path.
+
+    Args:
+        host: Nuke.
+        source: folder with the TorchScript file and its card; None: that of PlateNormals, where it is installed.
+        name: of the .cat file.
 
     Raises:
         NukeTooOld: this Nuke cannot read the TorchScript file.
         ModelMissing: there is no TorchScript file, no folder that can be written, or Nuke made nothing of it.
     """
-    source = find_torchscript()
-    folder = _writable_folder()
-    path = make_cat(host, source, os.path.join(folder, CAT_NAME))
+    script = source or find_torchscript()
+    folder = _writable_folder(name)
+    path = make_cat(host, script, os.path.join(folder, name))
     there = {os.path.normcase(os.path.abspath(known)) for known in host.plugin_path()}
     if os.path.normcase(os.path.abspath(folder)) not in there:
         host.add_plugin_path(folder)  # it was made just now, so that the start could not add it
     return path
 
 
-def _writable_folder() -> str:
+def _writable_folder(name: str) -> str:
     for folder in model_folders():
         try:
             os.makedirs(folder, exist_ok=True)
@@ -83,5 +88,5 @@ def _writable_folder() -> str:
         if os.access(folder, os.W_OK):
             return folder
     raise ModelMissing(
-        f"no folder for {CAT_NAME} can be written ({', '.join(model_folders())}); name one with {CAT_FOLDER_VARIABLE}"
+        f"no folder for {name} can be written ({', '.join(model_folders())}); name one with {CAT_FOLDER_VARIABLE}"
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
-from nuke_plugin.camera import field_of_view_expression, find_camera
+from nuke_plugin.camera import find_camera, link_lens, take_pixel_aspect
 from nuke_plugin.controls import CAT_NAME, COLOURS, FIELD_OF_VIEW, MODEL_KNOBS, NODE_CLASS
 from nuke_plugin.errors import ModelMissing, WrongNode
-from nuke_plugin.host import Host, Knob, Node
+from nuke_plugin.host import Host, Node
+from nuke_plugin.knobs import choice_number, inner, knob, set_choice
 from nuke_plugin.model_file import find_cat
 from nuke_plugin.working_space import OCIO, colour_choice, project_space
 
@@ -16,39 +16,13 @@ __all__ = [
     "create",
     "created",
     "detect_colours",
-    "inner",
     "input_changed",
-    "knob",
     "link_camera",
     "link_model",
     "reload_model",
-    "set_choice",
     "show_colour_knobs",
     "show_model",
 ]
-
-
-def knob(node: Node, name: str) -> Knob:
-    """A knob that has to be there. Raises `WrongNode` if it is not: the node is none of ours, or of another version."""
-    found = node.knob(name)
-    if found is None:
-        raise WrongNode(
-            f"{node.name()} has no knob {name!r}: it is no {NODE_CLASS} node, or one of another version; make a new one"
-        )
-    return found
-
-
-def inner(node: Node, name: str) -> Node:
-    """A node inside the group. Raises `WrongNode` as `knob` does."""
-    found = node.node(name) if hasattr(node, "node") else None  # only groups have it
-    if found is None:
-        raise WrongNode(f"{node.name()} holds no node {name!r}: it is no {NODE_CLASS} node; make a new one")
-    return found
-
-
-def set_choice(chooser: Knob, choices: tuple[str, ...], number: int) -> None:
-    """Choose by the words, which Nuke takes in every version."""
-    chooser.setValue(choices[number])
 
 
 def create(host: Host) -> Node:
@@ -85,7 +59,7 @@ def show_model(host: Host, node: Node) -> None:
 
 def show_colour_knobs(node: Node) -> None:
     """Enable the OpenColorIO names only where they are asked for."""
-    asked = _number(knob(node, "input_colours"), COLOURS) == OCIO
+    asked = choice_number(knob(node, "input_colours"), COLOURS) == OCIO
     for name in ("ocio_in", "ocio_out"):
         knob(node, name).setEnabled(asked)
 
@@ -104,19 +78,9 @@ def input_changed(node: Node) -> None:
             link_camera(node)
 
 
-def take_pixel_aspect(node: Node) -> None:
-    """Set the pixel aspect to the plate's, where one is connected and the knob still says 1."""
-    plate, aspect = node.input(0), knob(node, "pixel_aspect")
-    if plate is not None and plate.pixelAspect() > 0 and not aspect.hasExpression() and aspect.value() == 1.0:
-        aspect.setValue(float(plate.pixelAspect()))
-
-
 def link_camera(node: Node) -> None:
     """Have the field of view follow the camera at the second input. Raises `WrongNode` where there is none."""
-    camera = find_camera(node.input(1))
-    plate = node.input(0) or node
-    width = plate.width() * max(plate.pixelAspect(), 0.01)
-    knob(node, "fov").setExpression(field_of_view_expression(camera, width, plate.height()))
+    link_lens(node, find_camera(node.input(1)))
 
 
 def detect_colours(host: Host, node: Node) -> str:
@@ -164,9 +128,3 @@ def reload_model(host: Host, node: Node, path: str) -> None:
     knob(inner(node, "Model"), "modelFile").setValue(path.replace("\\", "/"))
     show_model(host, node)
     link_model(node)
-
-
-def _number(chooser: Knob, choices: tuple[str, ...]) -> int:
-    """A choice's number: Nuke gives its words, or the number where an expression drives it."""
-    value: Any = chooser.value()
-    return choices.index(value) if value in choices else int(float(value))

@@ -10,7 +10,7 @@ from nuke_plugin.controls import COLOURS, DETAILS, SOURCES
 from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
-from nuke_plugin.plate_normals import inner, knob, set_choice
+from nuke_plugin.knobs import inner, knob, set_choice
 from nuke_plugin.working_space import BYPASS
 from worker_link.jobs import Frame, NormalsOptions
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 from nuke_plugin.controls import COLOURS
 from nuke_plugin.host import Node
 
-__all__ = ["colour_choice", "project_space"]
+__all__ = ["ACESCG_TO_REC709", "colour_choice", "project_space"]
 
 REC709, ACESCG, OCIO, BYPASS = range(len(COLOURS))
+
+ACESCG_TO_REC709 = (
+    (1.705050993, -0.6217921206, -0.0832588717),
+    (-0.1302564175, 1.140804737, -0.0105483191),
+    (-0.0240033568, -0.1289689761, 1.152972333),
+)
+"""Rows that take ACEScg (AP1, ACES white) to Rec.709 (D65): primaries of SMPTE ST 2065-1 and ITU-R BT.709 joined by the
+Bradford adaptation (Lam 1985). A matrix, and not OpenColorIO, because it then works with every configuration."""
 
 _REC709_NAMES = ("rec.709", "rec709", "srgb")
 

@@ -20,11 +20,13 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "scene_generator", "maya_plugin", "nuke_plugin", "worker_link")
 
 HOST_SAFE = (
+    "__main__",
     "assets",
     "families",
     "farm",
     "journal",
     "materials",
+    "maya_scene",
     "motion",
     "recipe",
     "sample",

@@ -27,9 +27,11 @@ from worker_link.jobs import (
     FrameStarted,
     LightFrame,
     LightOptions,
+    NormalMapOptions,
     NormalsOptions,
     Queued,
     Report,
+    TextureFrame,
     WorkerRestarted,
 )
 from worker_link.launch import Launch, Visit, reach
@@ -113,6 +115,25 @@ class WorkerClient:
         """What the worker does, see `docs/worker.md`. Raises as `ping`."""
         return self._ask({"type": "status"})
 
+    def capabilities(self) -> dict[str, str]:
+        """What the worker can do: kind of job -> why not, empty where it can. A kind that is not there is not known to
+        it. A worker from before this question does `normals` and `light`.
+
+        Raises as `ping`.
+        """
+        try:
+            jobs = self._ask({"type": "capabilities"}).get("jobs")
+        except JobRefused as error:
+            if error.code != "BadConfig":
+                raise
+            return {"normals": "", "light": ""}
+        found = jobs.items() if isinstance(jobs, dict) else ()
+        return {
+            str(name): "" if state.get("ready") else str(state.get("reason") or "the worker does not say why")
+            for name, state in found
+            if isinstance(state, dict)
+        }
+
     def shut_down(self, now: bool = False) -> None:
         """Ask the worker to end: after the jobs it has, or `now`, when other clients will start another.
 
@@ -160,6 +181,12 @@ class WorkerClient:
     def light_events(self, frames: Sequence[LightFrame], options: LightOptions | None = None) -> Iterator[Event]:
         """As `light`, event by event; leaving the loop early cancels the job."""
         return self._events("light", frames, (options or LightOptions()).to_json())
+
+    def normal_map_events(
+        self, frames: Sequence[TextureFrame], options: NormalMapOptions | None = None
+    ) -> Iterator[Event]:
+        """Normal maps of textures, event by event; as `normals` otherwise."""
+        return self._events("normal_map", frames, (options or NormalMapOptions()).to_json())
 
     def cancel(self) -> None:
         """Cancel the job that runs, from any thread; it ends soon, in the middle of a frame where that is possible."""

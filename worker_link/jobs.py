@@ -17,9 +17,11 @@ __all__ = [
     "FrameStarted",
     "LightFrame",
     "LightOptions",
+    "NormalMapOptions",
     "NormalsOptions",
     "Queued",
     "Report",
+    "TextureFrame",
     "WorkerRestarted",
 ]
 
@@ -50,8 +52,8 @@ class LightFrame:
 
     Attributes:
         plate: path of the picture.
-        normals: path of its normals, an EXR.
-        light: path of the JSON to write, or empty where the answer is enough.
+        normals: path of its normals, an EXR with layer `N`; perhaps the same file.
+        light: path of the light-estimate file to write, or empty where the answer is enough.
     """
 
     plate: str
@@ -63,7 +65,29 @@ class LightFrame:
         return _paths({"plate": self.plate, "normals": self.normals, "light": self.light})
 
 
-AnyFrame = Union[Frame, LightFrame]
+@dataclass(frozen=True)
+class TextureFrame:
+    """A texture and where its normal map goes.
+
+    Attributes:
+        texture: path of the colour texture.
+        normal_map: path of the PNG, TIFF or EXR to write; its folder is made.
+    """
+
+    texture: str
+    normal_map: str
+
+    @property
+    def plate(self) -> str:
+        """The picture that it is made of, as the other kinds of frames call it."""
+        return self.texture
+
+    def to_json(self) -> dict[str, str]:
+        """Absolute paths."""
+        return _paths({"texture": self.texture, "normal_map": self.normal_map})
+
+
+AnyFrame = Union[Frame, LightFrame, TextureFrame]
 
 
 @dataclass(frozen=True)
@@ -116,6 +140,37 @@ class LightOptions:
 
 
 @dataclass(frozen=True)
+class NormalMapOptions:
+    """How normal maps are made; None leaves it to the worker, as `platelight normal-map` does.
+
+    Attributes:
+        model: name of a shipped texture model, or path of another's folder.
+        device: `auto`, `cpu` or `gpu`.
+        threads: CPU threads.
+        strength: factor on all slopes, 0 to 100.
+        flat: slopes below about this are pressed to 0.
+        invert: hollows become bumps.
+        tileable: whether the texture repeats; None: found out.
+        convention: `opengl` (Y+) or `directx` (Y-).
+        color_space: of the textures, as OpenColorIO names it.
+    """
+
+    model: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    strength: float | None = None
+    flat: float | None = None
+    invert: bool | None = None
+    tileable: bool | None = None
+    convention: str | None = None
+    color_space: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
 class Queued:
     """The worker has the job.
 
@@ -143,7 +198,7 @@ class FrameDone:
         frame: as handed in.
         notes: what the worker noticed, a line each.
         seconds: what it took the worker.
-        light: for `LightFrame`: the estimate.
+        light: for `LightFrame`: the estimate, as `worker_link.light.parse_light` reads it.
     """
 
     index: int

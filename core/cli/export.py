@@ -14,7 +14,8 @@ def export(
     run: Annotated[
         Path,
         typer.Argument(
-            metavar="RUN", help="Folder of a training run; with --torchscript also a model: its folder, or its name."
+            metavar="RUN",
+            help="Folder of a training run; with --torchscript also a model (its folder, or its name), or `relight`.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the graph and its card.json.")],
@@ -27,6 +28,9 @@ def export(
         int | None,
         typer.Option("--work-size", help="Short side in pixels to look at plates with. [default: the training size]"),
     ] = None,
+    looks: Annotated[
+        int, typer.Option("--looks", help="How many answers about a plate to average: 1, 2 or 6; for the card.")
+    ] = 1,
     version: Annotated[str, typer.Option("--version", help="Version of these weights, for the card.")] = "1",
     credit: Annotated[
         list[str] | None,
@@ -43,23 +47,35 @@ def export(
 
     The card is written last, and only where the graph says what torch says, at sizes it was not traced with. The
     TorchScript file holds the whole way from a plate to its normals and is written only where it says what
-    `platelight normals` says. A model that is there already gets the TorchScript file alone.
+    `platelight normals` says. A model that is there already gets the TorchScript file alone. `relight` is no model: it
+    writes the shading of `platelight relight` for the node PlateRelight, checked against it.
 
     Examples:
 
         platelight export runs/first --out models/first
         platelight export runs/first --out models/first --torchscript
         platelight export plate_normals --out models/nuke --torchscript
+        platelight export relight --out models/relight --torchscript
         platelight normals plate.exr --model models/first --out normals
     """
     from core.cli.console import console
     from core.export import export_run
 
+    if torchscript and str(run) == "relight" and not run.exists():
+        _export_relight(out)
+        return
     if torchscript and _is_model(run):
         _export_torchscript(run, out, from_run=False)
         return
     card = export_run(
-        run, out, precision=precision, name=name, version=version, work_size=work_size, credits=credit or ()
+        run,
+        out,
+        precision=precision,
+        name=name,
+        version=version,
+        work_size=work_size,
+        looks=looks,
+        credits=credit or (),
     )
     size = (out / card.weights).stat().st_size / 1e6
     parity = card.parity
@@ -92,3 +108,14 @@ def _export_torchscript(source: Path, out: Path, from_run: bool) -> None:
         f"{parity['p99.9_degrees']}, in half {parity['half_mean_degrees']}, at {', '.join(parity['sizes'])}"
     )
     console.print(f"{out / script.weights} ({script.bytes / 1e6:.1f} MB) and {out / SCRIPT_CARD}")
+
+
+def _export_relight(out: Path) -> None:
+    from core.cli.console import console
+    from core.export.relight_script import export_relight
+    from core.export.torchscript import SCRIPT_CARD
+
+    script = export_relight(out)
+    told = ", ".join(f"{name} {value:.1g}" for name, value in script.differences.items())
+    console.print(f"TorchScript and core.relight agree; largest difference by kind of light: {told}")
+    console.print(f"{out / script.card['weights']} ({script.card['bytes'] / 1e3:.0f} kB) and {out / SCRIPT_CARD}")

@@ -78,10 +78,17 @@ def generate(
         typer.Option(min=0, help="MiB beyond which a worker is replaced; 0 is no limit.", rich_help_panel=_WORK),
     ] = 2000,
     variant: Annotated[
-        str, typer.Option(help="Renderer variant: auto, llvm_ad_rgb or scalar_rgb.", rich_help_panel=_WORK)
+        str,
+        typer.Option(
+            help="Renderer variant: auto, llvm_ad_rgb or scalar_rgb; of Maya: auto, arnold or software.",
+            rich_help_panel=_WORK,
+        ),
     ] = "auto",
     renderer: Annotated[
-        str, typer.Option(help="Renderer as module:Class; '' is the embedded one.", rich_help_panel=_WORK)
+        str,
+        typer.Option(
+            help="'' is the embedded renderer; maya starts mayapy; or module:Class of your own.", rich_help_panel=_WORK
+        ),
     ] = "",
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try samples again that failed earlier.", rich_help_panel=_WORK)
@@ -121,6 +128,8 @@ def generate(
 
         platelight generate --count 200 --frames 8 --hdris ~/hdris --licence CC0-1.0 --out sequences
 
+        platelight generate --count 500 --renderer maya --out /data/arnold     (docs/maya-renderer.md)
+
         platelight generate --count 20000 --seed 1 --shard 3/50 --out /shared/plates     (one of 50 farm tasks)
 
         platelight generate --count 20000 --seed 1 --pack --out /shared/plates     (after all of them)
@@ -129,17 +138,26 @@ def generate(
     from core.errors import BadConfig
     from scene_generator.asset_files.folders import scan
     from scene_generator.recipe import load_recipe
-    from scene_generator.renderers import PASSES, RenderSettings
+    from scene_generator.renderers import RenderSettings
+    from scene_generator.renderers.maya.renderer import MAYA
     from scene_generator.sets.build import pack_set
     from scene_generator.sets.plan import MITSUBA, BuildPlan, parse_part
 
     part = parse_part(shard)
     if pack and shard != "all":
         raise BadConfig(f"--shard {shard} with --pack: packing is of the whole set; leave out one of them")
-    still = [name for name in PASSES if frames > 1 or not name.startswith("motion")]
+    by_name = {"": MITSUBA, "maya": MAYA}.get(renderer, renderer)
+    kind = _variant(variant, by_name, out if pack else None)
+    still = [name for name in _passes(by_name, kind) if frames > 1 or not name.startswith("motion")]
     wanted = tuple(still) if passes == "all" else tuple(name.strip() for name in passes.split(","))
     settings = RenderSettings(
-        width=size, height=size, samples=samples, bounces=bounces, denoise=denoise, passes=wanted, frames=frames
+        width=size,
+        height=size,
+        samples=samples,
+        bounces=bounces,
+        denoise=denoise and by_name != MAYA,  # Arnold's pictures are cleaned with more samples
+        passes=wanted,
+        frames=frames,
     )
     chosen = load_recipe(recipe)
     library = scan(meshes or [], textures or [], hdris or [], licence)
@@ -148,14 +166,14 @@ def generate(
         seed,
         count,
         settings,
-        _variant(variant, renderer, out if pack else None),
-        workers=workers or os.cpu_count() or 1,
+        kind,
+        workers=workers or (1 if by_name == MAYA else os.cpu_count()) or 1,
         library=library,
         part=part,
         timeout_s=timeout,
         memory_mb=memory_mb,
         retry_failed=retry_failed,
-        renderer=renderer or MITSUBA,
+        renderer=by_name,
     )
     if preview:
         from scene_generator.sets.preview import preview as make_preview
@@ -172,16 +190,29 @@ def generate(
 def _variant(asked: str, renderer: str, packed: Path | None) -> str:
     """Return the variant to render with; packing asks for none and takes the folder's own."""
     from core.cli.console import console
+    from scene_generator.renderers.maya.choose import choose_plan
+    from scene_generator.renderers.maya.renderer import MAYA
     from scene_generator.renderers.variant import choose_variant
+    from scene_generator.sets.plan import MITSUBA
 
-    if renderer:
+    if renderer not in (MITSUBA, MAYA):
         return asked
     if packed is not None and asked == "auto" and (packed / "build.json").is_file():
         return str(json.loads((packed / "build.json").read_text("utf-8")).get("variant", asked))
-    name, note = choose_variant(asked)
+    name, note = choose_plan(asked) if renderer == MAYA else choose_variant(asked)
     if note:
         console.print(f"[yellow]{note}[/yellow]")
     return name
+
+
+def _passes(renderer: str, variant: str) -> tuple[str, ...]:
+    """Return what `--passes all` stands for: Maya Software gives fewer than the others."""
+    from scene_generator.maya_scene import software
+    from scene_generator.maya_scene.facts import SOFTWARE
+    from scene_generator.renderers import PASSES
+    from scene_generator.renderers.maya.renderer import MAYA
+
+    return software.SUPPORTED if (renderer, variant) == (MAYA, SOFTWARE) else tuple(PASSES)
 
 
 def _run(plan: BuildPlan, out: Path) -> None:

@@ -200,19 +200,27 @@ def _register_commands() -> None:
     from core.cli.generate import generate
     from core.cli.install import install
     from core.cli.materialx import materialx
+    from core.cli.normal_map import normal_map
     from core.cli.normals import normals
     from core.cli.relight import relight
+    from core.cli.relight_estimate import estimate_light
+    from core.cli.texture_pairs import texture_pairs
     from core.cli.train import train
+    from core.cli.view import view
     from core.cli.worker import worker
 
     app.command("generate")(generate)
     app.add_typer(farm, name="farm")
     app.command("materialx")(materialx)
+    app.command("texture-pairs")(texture_pairs)
     app.command("train")(train)
     app.command("evaluate")(evaluate)
     app.command("export")(export)
     app.command("normals")(normals)
+    app.command("normal-map")(normal_map)
+    app.command("estimate-light")(estimate_light)
     app.command("relight")(relight)
+    app.command("view")(view)
     app.command("worker")(worker)
     app.add_typer(install, name="install")
     app.command("demo")(demo)

@@ -99,6 +99,14 @@ def relight(
         bool,
         typer.Option("--absolute", help="With ratio: take strength and hue of the estimate as they are, not as 1."),
     ] = False,
+    from_estimate: Annotated[
+        str | None,
+        typer.Option(
+            "--from-estimate",
+            metavar="FILES",
+            help="With ratio: the plate's own light, from files of `platelight estimate-light`. [default: estimated]",
+        ),
+    ] = None,
     albedo: Annotated[
         str, typer.Option("--albedo", help="For add and replace: FILES, 0.5 or 0.6,0.5,0.4, or plate (estimated).")
     ] = "plate",
@@ -170,6 +178,8 @@ def relight(
 
         platelight relight plate.%04d.exr 1001-1020 --normals normals --lights lights.json --out relit --preview relit
 
+        platelight relight p.exr --normals N.exr --mode ratio --from-estimate light.json --lights new.json --out out.exr
+
         platelight relight --convert-lights lights.json lights.nk
     """
     from core.cli.console import console, progress
@@ -201,7 +211,9 @@ def relight(
     if env is not None:
         sky = EnvironmentLight(name="env", file=str(env), rotation=env_rotation, intensity=env_intensity)
         read = (*read, sky)
-    named = {"normals": normals, "depth": depth, "occlusion": occlusion}
+    if from_estimate is not None and mode != "ratio":
+        raise BadConfig(f"--from-estimate is the light that the mode ratio divides by; the mode is {mode}")
+    named = {"normals": normals, "depth": depth, "occlusion": occlusion, "estimate": from_estimate}
     if is_albedo_file(albedo):
         named["albedo"] = albedo
     expansion = expand_inputs(plates, Path(out))

@@ -13,7 +13,7 @@ import OpenImageIO as oiio  # noqa: N813
 
 from core.atomic import atomic_path
 from core.errors import BadConfig, WorkFailed
-from core.image.pixels import SCENE_LINEAR, FloatArray, Image
+from core.image.pixels import SCENE_LINEAR, SRGB, FloatArray, Image
 
 __all__ = ["RowWriter", "write_image", "write_rows"]
 
@@ -197,6 +197,10 @@ def _make_spec(
         spec.full_x, spec.full_y, spec.full_width, spec.full_height = window
     spec.attribute("PixelAspectRatio", float(image.pixel_aspect))
     spec.attribute("oiio:ColorSpace", "lin_rec709_scene" if image.color_space == SCENE_LINEAR else image.color_space)
+    if probe.format_name() == "tiff" and image.color_space != SRGB:
+        # "Uncalibrated", as EXIF calls all but sRGB; without it OpenImageIO 3.2 begins an empty list of EXIF entries,
+        # which libtiff refuses.
+        spec.attribute("Exif:ColorSpace", 65535)
     if not image.alpha_associated:
         spec.attribute("oiio:UnassociatedAlpha", 1)
     for name, value in {**image.metadata, **(metadata or {})}.items():

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+import numpy.typing as npt
 
 from core.errors import PlatelightError
 from core.image import read_header, read_image
@@ -14,7 +17,8 @@ from core.relight.environment import Environment, load_environments
 from core.relight.lights import EnvironmentLight, Light
 from core.relight.lights_file import lights_as_json
 from core.relight.output import Layers, write_relit
-from core.relight.picture import RelightOptions, set_stage, working_space
+from core.relight.picture import RelightOptions, set_stage
+from core.relight.plate_light import former_harmonics, read_light_file, working_space
 
 __all__ = ["RelightJob"]
 
@@ -36,9 +40,9 @@ class RelightJob:
     layers: Layers = field(default_factory=Layers)
     _environments: dict[str, dict[str, Environment]] = field(default_factory=dict, repr=False, compare=False)
 
-    def fingerprint(self) -> str:
-        """Tells lights, options and layers apart: 16 hex digits that are written into each file."""
-        told = [lights_as_json(self.lights), asdict(self.options), asdict(self.layers)]
+    def fingerprint(self, inputs: Collection[str] = ()) -> str:
+        """Tells lights, options, layers and kinds of inputs apart: 16 hex digits that are written into each file."""
+        told = [lights_as_json(self.lights), asdict(self.options), asdict(self.layers), sorted(inputs)]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
     def is_finished(self, frame: PlannedRelight) -> bool:
@@ -49,7 +53,7 @@ class RelightJob:
         try:
             made = frame.out.stat().st_mtime_ns
             newest = max(path.stat().st_mtime_ns for path in (frame.plate, *frame.inputs.values(), *skies))
-            return newest < made and read_header(frame.out).metadata.get(_MARK) == self.fingerprint()
+            return newest < made and read_header(frame.out).metadata.get(_MARK) == self.fingerprint(frame.inputs)
         except (OSError, PlatelightError):
             return False  # what is missing or broken is told when the frame is made
 
@@ -71,9 +75,19 @@ class RelightJob:
             depth=read_image(frame.inputs["depth"]) if "depth" in frame.inputs else None,
             occlusion=read_image(frame.inputs["occlusion"]) if "occlusion" in frame.inputs else None,
             environments=self._prepared(working_space(plate.color_space)),
+            former=self._former(frame, working_space(plate.color_space)),
             name=str(frame.plate),
         )
-        write_relit(frame.out, stage, self.layers, preview=frame.preview, metadata={_MARK: self.fingerprint()})
+        write_relit(
+            frame.out, stage, self.layers, preview=frame.preview, metadata={_MARK: self.fingerprint(frame.inputs)}
+        )
+
+    def _former(self, frame: PlannedRelight, color_space: str) -> npt.ArrayLike | None:
+        """Harmonics of the light that was there, from the frame's file; None: they are estimated where needed."""
+        if "estimate" not in frame.inputs:
+            return None
+        light = read_light_file(frame.inputs["estimate"])
+        return former_harmonics(light, color_space, balance=self.options.balance)
 
     def _prepared(self, color_space: str) -> dict[str, Environment]:
         """The pictures of the environment lights, read once for each colour space that plates come in."""

@@ -32,7 +32,12 @@ class PlannedRelight:
 
 
 def plan_relights(
-    plates: Sequence[Path], companions: Mapping[str, str], out: str, preview: str | None = None
+    plates: Sequence[Path],
+    companions: Mapping[str, str],
+    out: str,
+    preview: str | None = None,
+    *,
+    suffix: str = ".exr",
 ) -> tuple[PlannedRelight, ...]:
     """Where the frames of a shot find their inputs and leave their results.
 
@@ -40,8 +45,9 @@ def plan_relights(
         plates: the frames.
         companions: by what they are: a file for all frames, a folder with a file of each plate's name, or a frame
             pattern (`N.%04d.exr`, `N.####.exr`) that takes the last number in the plate's name.
-        out: a file (for one plate), a frame pattern, or a folder, which gets `NAME.exr`.
+        out: a file (for one plate), a frame pattern, or a folder, which gets `NAME` with `suffix`.
         preview: the same for previews; a folder gets `NAME.png`.
+        suffix: of results in a folder.
 
     Raises:
         BadInput: a pattern for a plate without a number, two frames that would be written to one file, a result that
@@ -55,7 +61,7 @@ def plan_relights(
         inputs = {what: companion_of(plate, text, what) for what, text in companions.items()}
         given.update(path.resolve() for path in inputs.values())
         several = len(plates) > 1
-        result = _target(plate, out, ".exr", several, "--out")
+        result = _target(plate, out, suffix, several, "--out")
         shown = None if preview is None else _target(plate, preview, ".png", several, "--preview")
         for written in (result, *([] if shown is None else [shown])):
             other = taken.setdefault(written.resolve(), plate)
@@ -72,7 +78,7 @@ def companion_of(plate: Path, text: str, what: str) -> Path:
     """The file that `text` means for a plate; see `plan_relights`. Raises as it does."""
     path = Path(text)
     if path.is_dir():
-        exact = path / f"{plate.stem}.exr"
+        exact = path / f"{plate.stem}{'.json' if what == 'estimate' else '.exr'}"
         found = [exact] if exact.is_file() else sorted(path.glob(f"{_escaped(plate.stem)}.*"))
         if not found:
             raise FileMissing(f"{path}: no {what} for {plate.name} in this folder; {exact.name} is looked for")

@@ -13,8 +13,9 @@ from core.relight.estimate import LightEstimate
 from core.relight.harmonics import BANDS, basis, latlong_directions
 from core.relight.lights import AmbientLight, DirectionalLight
 from core.relight.temperature import kelvin_to_rgb
+from worker_link.light import PlateLight
 
-__all__ = ["color_temperature", "harmonics_latlong", "lights_from_estimate"]
+__all__ = ["color_temperature", "harmonics_latlong", "lights_from_estimate", "lights_from_light"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 DoubleArray: TypeAlias = npt.NDArray[np.float64]
@@ -28,9 +29,18 @@ def lights_from_estimate(estimate: LightEstimate) -> tuple[DirectionalLight, Amb
 
     Colours have luminance 1 and the intensity carries the level; a light without any level is white at intensity 0.
     """
-    x, y, z = (float(-v) for v in estimate.toward)
-    key_level, key_color = _level(estimate.key)
-    fill_level, fill_color = _level(estimate.ambient)
+    return _lights(estimate.toward, estimate.key, estimate.ambient)
+
+
+def lights_from_light(light: PlateLight) -> tuple[DirectionalLight, AmbientLight]:
+    """The same from a light-estimate file, see `core.relight.plate_light`."""
+    return _lights(np.array(light.toward), np.array(light.key), np.array(light.ambient))
+
+
+def _lights(toward: DoubleArray, key: DoubleArray, ambient: DoubleArray) -> tuple[DirectionalLight, AmbientLight]:
+    x, y, z = (float(-v) for v in toward)
+    key_level, key_color = _level(key)
+    fill_level, fill_color = _level(ambient)
     return (
         DirectionalLight(name="estimated key", direction=(x, y, z), intensity=key_level, color=key_color),
         AmbientLight(name="estimated ambient", intensity=fill_level, color=fill_color),

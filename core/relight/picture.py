@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from core.color import to_scene_linear
 from core.errors import BadChannels, BadConfig, BadSize
-from core.image import SCENE_LINEAR, Image, read_image
+from core.image import Image, read_image
 from core.inference.lens import Lens, plate_window
 from core.relight.albedo import estimate_albedo
 from core.relight.compose import MODES, FormerLight, Mode, Relit, mean_irradiance, relight
 from core.relight.environment import Environment, load_environments
 from core.relight.lights import AreaLight, DirectionalLight, Light, PointLight
 from core.relight.place import positions
+from core.relight.plate_light import confidence_of_normals, solid_normals, working_space
 from core.relight.position import ViewWindow
 from core.relight.shade import Surface
 from core.relight.shadows import ShadowSettings, screen_shadow, shadow_light
@@ -275,11 +276,7 @@ def _estimated(
     """Harmonics of the light that the plate itself shows."""
     from core.relight.estimate import estimate_light
 
-    solid = layer
-    if alpha is not None:
-        # Half-covered pixels show two things at once, none of whose light they have.
-        solid = np.where(alpha > 0.99, layer, np.float32(0.0))
-    confidence = normals.layer("confidence")[..., :1] if normals.has_layer("confidence") else None
+    solid, confidence = solid_normals(layer, alpha), confidence_of_normals(normals)
     found = estimate_light(rgb, solid, confidence=confidence, occlusion=occlusion).harmonics
     return found / mean_irradiance(found, solid) if balance else found
 
@@ -377,13 +374,6 @@ def _ray_slopes(plate: Image, fov_degrees: float | None) -> FloatArray:
         display_window=plate.display_window,
     )
     return np.moveaxis(window.rays(plate.height, plate.width), 0, -1)
-
-
-def working_space(color_space: str) -> str:
-    """The scene-linear space that a plate of `color_space` is lit in: its own where it is one, else Rec.709."""
-    lowered = color_space.lower()
-    is_linear = lowered.startswith(("lin_", "linear")) or lowered in ("acescg", "aces - acescg", "aces2065-1")
-    return color_space if is_linear else SCENE_LINEAR
 
 
 def is_albedo_file(albedo: str) -> bool:

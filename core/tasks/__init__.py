@@ -16,6 +16,7 @@ __all__ = ["TASKS", "build_task"]
 TASKS = {
     "plate_normals": "core.tasks.plate_normals:PlateNormals",
     "pix2pix_normals": "core.tasks.pix2pix_normals:Pix2PixNormals",
+    "texture_normals": "core.tasks.texture_normals:TextureNormals",
 }
 """Task name -> "module:Class"."""
 

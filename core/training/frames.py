@@ -52,6 +52,8 @@ def load_frames(
 ) -> FrameSets:
     """Read and pack every sample of some shard folders, divided by scene into training and validation.
 
+    A sample whose metadata holds `repeat` N is trained on N times an epoch: a small set beside a large one.
+
     Args:
         folders: each holds shards; a scene that occurs in several falls on the same side in all.
         validation_share, seed: see `core.shards.split`.
@@ -73,6 +75,7 @@ def load_frames(
         raise FileMissing("no training data given; name a folder of shards with --data")
     places: list[tuple[ShardSet, str]] = []
     scenes: list[str] = []
+    shares: list[int] = []
     contents: list[set[str]] = []
     for folder in dict.fromkeys(Path(folder) for folder in folders):
         shards = ShardSet.open(folder)
@@ -80,6 +83,7 @@ def load_frames(
             places.append((shards, key))
             metadata = shards.metadata(key)
             scenes.append(scene_id(metadata))
+            shares.append(max(1, int(metadata.get("repeat") or 1)))
             contents.append(_contents(metadata))
     left_out = _matching(contents, leave_out)
     numbers = [str(number) for number in range(len(places))]
@@ -106,6 +110,7 @@ def load_frames(
             raise type(error)(f"{shards.shard_of(key)}: record {key}: {error}") from error
 
     frames: list[Frame] = []
+    repeats = [shares[number] if place < len(kept) else 1 for place, number in enumerate(wanted)]
     # Unpacking EXR leaves Python's lock, so threads help; the order stays that of the shards.
     with ThreadPoolExecutor(_READERS, thread_name_prefix="frames") as pool:
         try:
@@ -117,7 +122,10 @@ def load_frames(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     names = [f"{places[number][0].folder.name}/{places[number][1]}" for number in wanted]
-    return FrameSets(frames[: len(kept)], frames[len(kept) :], names[: len(kept)], names[len(kept) :])
+    # The same frame several times: it is seen so often in every epoch, and kept in memory once.
+    training = [frame for frame, count in zip(frames[: len(kept)], repeats, strict=False) for _ in range(count)]
+    keys = [name for name, count in zip(names[: len(kept)], repeats, strict=False) for _ in range(count)]
+    return FrameSets(training, frames[len(kept) :], keys, names[len(kept) :])
 
 
 def _contents(metadata: Mapping[str, Any]) -> set[str]:

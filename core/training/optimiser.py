@@ -26,6 +26,6 @@ def optimiser_of(task: Task, module: nn.Module, config: TrainConfig) -> torch.op
             chosen = [parameter for parameter in learning if (parameter.ndim > 1) == decayed]
             if chosen:
                 decay = config.weight_decay if decayed else 0.0
-                pace = {"lr": highest, "highest": highest, "betas": group.betas}
+                pace = {"lr": highest, "highest": highest, "betas": group.betas, "amsgrad": group.amsgrad}
                 groups.append({"params": chosen, "weight_decay": decay, **pace})
     return torch.optim.AdamW(groups)

@@ -61,12 +61,15 @@ class Group:
     Attributes:
         learning_rate: the highest of the schedule.
         betas: how much Adam keeps of its averages of gradients and of their squares.
+        amsgrad: divide by the largest such average so far (Reddi et al., "On the Convergence of Adam and Beyond",
+            2018).
     """
 
     name: str
     parameters: Sequence[nn.Parameter]
     learning_rate: float
     betas: tuple[float, float] = (0.9, 0.999)
+    amsgrad: bool = False
 
 
 class Task(ABC):

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 from core.errors import BadInput, DiskFull
 from core.worker.failures import failure
 from core.worker.models import FrameCancelled, ModelShelf, StopSign, stoppable
-from core.worker.requests import FrameFiles, LightRequest, NormalsRequest
+from core.worker.requests import FrameFiles, LightRequest, NormalMapRequest, NormalsRequest, Request
 
 if TYPE_CHECKING:
     from core.inference.shot import ShotWriter
+    from core.textures.model import TextureModel
 
 __all__ = ["Job"]
 
 Send = Callable[[dict[str, Any]], None]
+
+_KINDS = {NormalsRequest: "normals", LightRequest: "light", NormalMapRequest: "normal_map"}
 
 
 class Job:
@@ -33,7 +36,7 @@ class Job:
         done, failed: frames so far.
     """
 
-    def __init__(self, name: str, request: NormalsRequest | LightRequest, send: Send) -> None:
+    def __init__(self, name: str, request: Request, send: Send) -> None:
         self.name = name
         self.request = request
         self.sign = StopSign()
@@ -42,6 +45,7 @@ class Job:
         self._send = send
         self._next = 0
         self._shot: ShotWriter | None = None
+        self._texture_model: TextureModel | None = None
         self._hopeless: dict[str, str] | None = None
 
     @property
@@ -51,8 +55,12 @@ class Job:
 
     def describe(self) -> dict[str, Any]:
         """For the worker's status."""
-        kind = "normals" if isinstance(self.request, NormalsRequest) else "light"
-        return {"job": kind, "done": self.done, "failed": self.failed, "frames": len(self.request.frames)}
+        return {
+            "job": _KINDS[type(self.request)],
+            "done": self.done,
+            "failed": self.failed,
+            "frames": len(self.request.frames),
+        }
 
     def step(self, shelf: ModelShelf) -> bool:
         """Work on the next frame and tell the client how it went. Only what no frame can be blamed for is raised.
@@ -92,7 +100,7 @@ class Job:
                 return
             if isinstance(error, MemoryError):
                 shelf.clear()
-                self._shot = None
+                self._shot = self._texture_model = None
             told = failure(error, str(files.plate))
             if isinstance(error, DiskFull):  # the next frame would not fit either
                 self._hopeless = told
@@ -114,6 +122,12 @@ class Job:
         for written in (files.normals, files.preview):
             if written is not None:
                 _make_folder(written.parent)
+        if isinstance(self.request, NormalMapRequest):
+            from core.worker.normal_map import open_model, write_normal_map
+
+            if self._texture_model is None:
+                self._texture_model = stoppable(open_model(self.request), self.sign)
+            return write_normal_map(self._texture_model, files, self.request)
         return {"notes": list(self._write_normals(self.request, files, shelf))}
 
     def _write_normals(self, request: NormalsRequest, files: FrameFiles, shelf: ModelShelf) -> tuple[str, ...]:

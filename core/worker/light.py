@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from core.errors import BadChannels, BadSize
 from core.worker.requests import FrameFiles
 
 __all__ = ["estimate_light"]
@@ -15,53 +13,25 @@ def estimate_light(files: FrameFiles, color_space: str | None) -> dict[str, Any]
     """Estimate the light of one frame.
 
     Args:
-        files: plate and normals (layer `N`, -1..1, camera space; `confidence.alpha` is used where it is there) of one
-            size, and where to write the light, if anywhere.
+        files: plate and normals (layer `N`, -1..1, camera space, and its confidence where that is there) of one size,
+            perhaps one file for both, and where to write the light, if anywhere.
         color_space: of the plate; None: what the file says.
 
     Returns:
-        `{"notes": [...], "light": {...}}`: what `core.relight.estimate.LightEstimate` holds, as numbers and lists.
-        Camera space; irradiance over pi in scene-linear Rec.709. `ambient_to_key` is null where there is no key.
+        `{"notes": [...], "light": {...}}`: the document of `worker_link/light.schema.json`, and its doubts as notes.
 
     Raises:
         FileMissing, UnreadableImage, BadChannels, BadSize, BadConfig: a file cannot be used.
         WorkFailed: too few pixels can be used.
         DiskFull, BadInput: the light could not be written.
-        ModuleNotFoundError: this version of Platelight has no estimation.
     """
-    from core.atomic import write_json
-    from core.color import to_scene_linear
     from core.image import read_image
-    from core.relight import estimate
+    from core.relight.plate_light import estimate_from_pictures, write_light_file
 
     plate, normals = read_image(files.plate), read_image(files.normals)
-    try:
-        rgb, directions = plate.rgb(), normals.layer("N")
-    except BadChannels as error:
-        raise BadChannels(f"{files.plate} with {files.normals}: {error}") from error
-    confidence = None
-    if "confidence.alpha" in normals.channels:
-        confidence = normals.pixels[..., normals.channels.index("confidence.alpha")]
-    if rgb.shape[:2] != directions.shape[:2]:
-        raise BadSize(
-            f"{files.plate} has {plate.width}x{plate.height} pixels, {files.normals} {normals.width}x{normals.height}; "
-            "normals of this very plate are needed"
-        )
-    linear = to_scene_linear(rgb, color_space or plate.color_space)
-    found = estimate.estimate_light(linear, directions, confidence=confidence)
-    ratio = found.ambient_to_key
-    light: dict[str, Any] = {
-        "toward": [float(value) for value in found.toward],
-        "spread_degrees": float(found.spread_degrees),
-        "key": [float(value) for value in found.key],
-        "ambient": [float(value) for value in found.ambient],
-        "ambient_to_key": float(ratio) if math.isfinite(ratio) else None,
-        "directionality": float(found.directionality),
-        "harmonics": [[float(value) for value in row] for row in found.harmonics],
-        "median_residual_stops": float(found.residuals.median_stops),
-        "usable_share": float(found.residuals.usable_share),
-        "coverage": float(found.residuals.coverage),
-    }
+    light = estimate_from_pictures(
+        plate, normals, color_space=color_space, name=str(files.plate), normals_name=str(files.normals)
+    )
     if files.light is not None:
-        write_json(files.light, light)
-    return {"notes": [], "light": light}
+        write_light_file(files.light, light)
+    return {"notes": list(light.doubts), "light": light.to_json()}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from core.inference.session import NormalsModel
+    from core.textures.model import TextureModel
 
 __all__ = ["FrameCancelled", "ModelChoice", "ModelShelf", "StopSign", "stoppable"]
 
@@ -133,7 +134,10 @@ class _StoppableSession:
             self._sign.end()
 
 
-def stoppable(model: NormalsModel, sign: StopSign) -> NormalsModel:
+M = TypeVar("M", "NormalsModel", "TextureModel")
+
+
+def stoppable(model: M, sign: StopSign) -> M:
     """The same model, whose runs end once `sign` is set.
 
     One that is going on ends with ONNX Runtime's own error: whoever catches it asks the sign whether that was a failure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,18 @@ from core.worker.models import ModelChoice
 
 if TYPE_CHECKING:
     from core.inference.frame import FrameSettings
+    from core.textures.settings import ReliefSettings
 
-__all__ = ["MAX_FRAMES", "FrameFiles", "LightRequest", "NormalsRequest", "parse_submit", "request_id"]
+__all__ = [
+    "MAX_FRAMES",
+    "FrameFiles",
+    "LightRequest",
+    "NormalMapRequest",
+    "NormalsRequest",
+    "Request",
+    "parse_submit",
+    "request_id",
+]
 
 MAX_FRAMES = 10_000
 
@@ -31,6 +41,19 @@ _NORMALS_OPTIONS = {
     "deflicker": bool,
 }
 _LIGHT_OPTIONS = {"color_space": str}
+_NORMAL_MAP_OPTIONS = {
+    "model": str,
+    "device": str,
+    "threads": int,
+    "strength": float,
+    "flat": float,
+    "invert": bool,
+    "tileable": bool,
+    "convention": str,
+    "color_space": str,
+}
+_NORMAL_MAP_NAMES = {"texture": "plate", "normal_map": "normals"}
+"""What the frames of that job call the two files."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +61,8 @@ class FrameFiles:
     """The files of one frame, all absolute.
 
     Attributes:
-        plate: the picture.
-        normals: `normals`: the EXR to write; `light`: the normals to read.
+        plate: the picture; `normal_map`: the texture.
+        normals: `normals`: the EXR to write; `light`: the normals to read; `normal_map`: the map to write.
         preview: `normals`: the 8-bit PNG to write too, or None.
         light: `light`: the JSON to write, or None where the answer is enough.
     """
@@ -80,6 +103,30 @@ class LightRequest:
     color_space: str | None
 
 
+@dataclass(frozen=True)
+class NormalMapRequest:
+    """Textures in, tangent-space normal maps out.
+
+    Attributes:
+        frames: at least one; `plate` is the texture and `normals` the map.
+        model: which texture model.
+        relief: strength and the like.
+        tileable: None: found out from each texture.
+        convention: "opengl" (Y+) or "directx" (Y-).
+        color_space: of the textures; None: what each file says.
+    """
+
+    frames: tuple[FrameFiles, ...]
+    model: ModelChoice
+    relief: ReliefSettings
+    tileable: bool | None
+    convention: str
+    color_space: str | None
+
+
+Request = NormalsRequest | LightRequest | NormalMapRequest
+
+
 def request_id(message: Mapping[str, Any]) -> str:
     """The client's own name for a request.
 
@@ -92,7 +139,7 @@ def request_id(message: Mapping[str, Any]) -> str:
     return value
 
 
-def parse_submit(message: Mapping[str, Any]) -> NormalsRequest | LightRequest:
+def parse_submit(message: Mapping[str, Any]) -> Request:
     """Read a message of type `submit`.
 
     Raises:
@@ -103,8 +150,8 @@ def parse_submit(message: Mapping[str, Any]) -> NormalsRequest | LightRequest:
     if unknown:
         raise BadConfig(f"unknown field {unknown[0]!r} in a job; use job, frames and options")
     job, options = message.get("job"), message.get("options", {})
-    if job not in ("normals", "light"):
-        raise BadConfig(f"job {job!r} is not known; use normals or light")
+    if job not in ("normals", "light", "normal_map"):
+        raise BadConfig(f"job {job!r} is not known; use normals or light or normal_map")
     if not isinstance(options, Mapping):
         raise BadConfig("the options of a job have to be an object")
     if job == "light":
@@ -112,6 +159,9 @@ def parse_submit(message: Mapping[str, Any]) -> NormalsRequest | LightRequest:
         frames = _frames(message.get("frames"), required=("plate", "normals"), optional=("light",))
         _check_color_space(given.get("color_space"))
         return LightRequest(frames, given.get("color_space"))
+    if job == "normal_map":
+        given = _options(options, _NORMAL_MAP_OPTIONS)
+        return _normal_map(_textures(message.get("frames")), given)
     given = _options(options, _NORMALS_OPTIONS)
     frames = _frames(message.get("frames"), required=("plate", "normals"), optional=("preview",))
     return _normals(frames, given)
@@ -124,11 +174,7 @@ def _normals(frames: tuple[FrameFiles, ...], given: Mapping[str, Any]) -> Normal
     from core.inference.plate_normals import ViewSettings
     from core.inference.session import DEVICES
 
-    device, threads = given.get("device", "auto"), given.get("threads")
-    if device not in DEVICES:
-        raise BadConfig(f"device {device!r} is not known; use {', '.join(DEVICES)}")
-    if threads is not None and not 1 <= threads <= 1024:
-        raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
+    choice = _choice(given, DEVICES)
     detail = given.get("detail")
     if detail is not None and detail not in list(Detail):
         raise BadConfig(f"detail {detail!r} is not known; use {', '.join(Detail)}")
@@ -139,8 +185,42 @@ def _normals(frames: tuple[FrameFiles, ...], given: Mapping[str, Any]) -> Normal
         color_space=given.get("color_space"),
         preview=any(frame.preview for frame in frames),
     )
-    choice = ModelChoice(given.get("model"), device, threads)
     return NormalsRequest(frames, choice, settings, given.get("deflicker", False))
+
+
+def _normal_map(frames: tuple[FrameFiles, ...], given: Mapping[str, Any]) -> NormalMapRequest:
+    from core.inference.session import DEVICES
+    from core.textures.convention import CONVENTIONS
+    from core.textures.settings import ReliefSettings
+
+    convention = given.get("convention", "opengl")
+    if convention not in CONVENTIONS:
+        raise BadConfig(f"convention {convention!r} is not known; use {', '.join(CONVENTIONS)}")
+    _check_color_space(given.get("color_space"))
+    relief = ReliefSettings(
+        strength=given.get("strength", 1.0), flat=given.get("flat", 0.0), invert=given.get("invert", False)
+    )
+    choice = _choice(given, DEVICES)
+    return NormalMapRequest(frames, choice, relief, given.get("tileable"), convention, given.get("color_space"))
+
+
+def _textures(given: Any) -> tuple[FrameFiles, ...]:
+    """The frames of a `normal_map` job, by the names that it has for them."""
+    names = set(_NORMAL_MAP_NAMES)
+    if isinstance(given, list) and all(isinstance(entry, Mapping) for entry in given):
+        if any(set(entry) != names for entry in given):
+            raise BadConfig("each frame is an object with texture and normal_map")
+        given = [{_NORMAL_MAP_NAMES[name]: value for name, value in entry.items()} for entry in given]
+    return _frames(given, required=("plate", "normals"), optional=(), suffixes=(".png", ".tif", ".tiff", ".exr"))
+
+
+def _choice(given: Mapping[str, Any], devices: Sequence[str]) -> ModelChoice:
+    device, threads = given.get("device", "auto"), given.get("threads")
+    if device not in devices:
+        raise BadConfig(f"device {device!r} is not known; use {', '.join(devices)}")
+    if threads is not None and not 1 <= threads <= 1024:
+        raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
+    return ModelChoice(given.get("model"), device, threads)
 
 
 def _options(given: Mapping[str, Any], kinds: Mapping[str, type]) -> dict[str, Any]:
@@ -162,7 +242,9 @@ def _options(given: Mapping[str, Any], kinds: Mapping[str, type]) -> dict[str, A
 _KIND_WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def _frames(given: Any, *, required: tuple[str, ...], optional: tuple[str, ...]) -> tuple[FrameFiles, ...]:
+def _frames(
+    given: Any, *, required: tuple[str, ...], optional: tuple[str, ...], suffixes: tuple[str, ...] = (".exr",)
+) -> tuple[FrameFiles, ...]:
     if not isinstance(given, list) or not 1 <= len(given) <= MAX_FRAMES:
         raise BadConfig(f"a job needs a list of 1 to {MAX_FRAMES} frames; hand longer ones in as several jobs")
     frames = []
@@ -183,8 +265,9 @@ def _frames(given: Any, *, required: tuple[str, ...], optional: tuple[str, ...])
             if result in written:
                 raise BadConfig(f"{result}: two frames of the job would be written to this file; name them apart")
             written.add(result)
-        if not light and frame.normals.suffix.lower() != ".exr":
-            raise BadConfig(f"{frame.normals}: normals are written as EXR; give a name that ends with .exr")
+        if not light and frame.normals.suffix.lower() not in suffixes:
+            kinds = "normals are written as EXR" if suffixes == (".exr",) else "this kind of file is not written"
+            raise BadConfig(f"{frame.normals}: {kinds}; give a name that ends with {' or '.join(suffixes)}")
     return tuple(frames)
 
 

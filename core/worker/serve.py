@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from core.errors import BadConfig, BadInput, WorkFailed
+from core.worker.capabilities import capabilities
 from core.worker.clients import Client
 from core.worker.failures import failure
 from core.worker.jobs import Job
@@ -191,6 +192,8 @@ class Worker:
             client.send({"type": "pong", "id": name})
         elif kind == "status":
             client.send({"type": "status", "id": name, **self.status()})
+        elif kind == "capabilities":
+            client.send({"type": "capabilities", "id": name, "jobs": capabilities()})
         elif kind == "submit":
             self._submit(client, name, message)
         elif kind == "cancel":
@@ -198,7 +201,9 @@ class Worker:
         elif kind == "shutdown":
             self._shut_down(client, name, message)
         else:
-            raise BadConfig(f"message type {kind[:40]!r} is not known; use ping, status, submit, cancel or shutdown")
+            raise BadConfig(
+                f"message type {kind[:40]!r} is not known; use ping, status, capabilities, submit, cancel or shutdown"
+            )
 
     def _submit(self, client: Client, name: str, message: dict[str, Any]) -> None:
         request = parse_submit(message)

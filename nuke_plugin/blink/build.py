@@ -1,8 +1,9 @@
-"""Makes the BlinkScript node of a PlateRelight node: once, by its button; it is saved with the script from then on.
+"""The path that a PlateRelight node's picture comes by: the kernel, made once by its button, or else the model.
 
 A saved BlinkScript node carries a checksum that only Nuke can make, so the node's file cannot bring one along. Inside
 of Nuke it goes: name the kernel's file, press Load, press Recompile, and wait until the knobs of the kernel's
-parameters are there, which is the one sign of success that users of Blink rely on (docs/nuke-relight.md).
+parameters are there, which is the one sign of success that users of Blink rely on (docs/nuke-relight.md). The kernel is
+saved with the script from then on. Where it does not come, the node goes over to its model (`inference`).
 """
 
 from __future__ import annotations
@@ -11,14 +12,35 @@ import hashlib
 import os
 from typing import Callable
 
-from nuke_plugin.blink.controls import KERNEL_NAME, KERNEL_NODE, NO_PATH, NODE_CLASS, PATH, WAITING
+from nuke_plugin.blink.controls import (
+    KERNEL_NAME,
+    KERNEL_NODE,
+    NO_MODEL,
+    NO_PATH,
+    NODE_CLASS,
+    PATH,
+    PATH_INFERENCE,
+    PATHS,
+    WAITING,
+)
 from nuke_plugin.blink.host import BlinkHost
+from nuke_plugin.blink.inference import use_inference
 from nuke_plugin.blink.links import kernel_links
 from nuke_plugin.errors import PluginError, tell
 from nuke_plugin.host import Knob, Node
-from nuke_plugin.plate_normals import inner, knob
+from nuke_plugin.knobs import choice_number, inner, knob, set_choice
 
-__all__ = ["INPUTS", "KERNEL_FILE", "KernelMissing", "build", "created", "fingerprint", "is_compiled", "show_path"]
+__all__ = [
+    "INPUTS",
+    "KERNEL_FILE",
+    "KernelMissing",
+    "build",
+    "created",
+    "fingerprint",
+    "is_compiled",
+    "show_path",
+    "switch_to_inference",
+]
 
 KERNEL_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "PlateRelight.blink").replace("\\", "/")
 INPUTS = ("PlateDot", "Flips", "Place", "Colours", "Maps")
@@ -46,27 +68,39 @@ def build(host: BlinkHost, node: Node) -> None:
     """Have Nuke compile the kernel, link its parameters to the controls, and switch the node to it.
 
     With a window it goes on in the background and says so in the node's first line; without one it has to be there at
-    once.
+    once. Where Nuke refuses, the node is switched to its model instead, and the person is told.
 
     Raises:
-        KernelMissing: without a window: Nuke did not compile it. With one the person is told later.
+        KernelMissing: without a window: Nuke did not compile it and there is no model either. With a window the person
+            is told.
         WrongNode: the node is no PlateRelight.
     """
-    path = knob(inner(node, "Path"), "which")
-    path.setValue(0)
-    blink = node.node(KERNEL_NODE) or host.create_inside(node, "BlinkScript", KERNEL_NODE)
-    knob(blink, "kernelSourceFile").setValue(KERNEL_FILE)
-    knob(blink, "reloadKernelSourceFile").execute()
-    if not is_compiled(blink):
-        knob(blink, "recompile").execute()
+    inner(node, "Path")
+    knob(node, "has_kernel").setValue(False)
+    try:
+        blink = node.node(KERNEL_NODE) or host.create_inside(node, "BlinkScript", KERNEL_NODE)
+        knob(blink, "kernelSourceFile").setValue(KERNEL_FILE)
+        knob(blink, "reloadKernelSourceFile").execute()
+        if not is_compiled(blink):
+            knob(blink, "recompile").execute()
+    except RuntimeError as error:  # Nuke's way of refusing: no such node, or a button that may not be pressed
+        _fall_back(host, node, str(error))
+        return
     if is_compiled(blink):
         _finish(node, blink)
     elif host.gui():
         _say(node, WAITING)
         _wait(host, node, blink, _FOR)
     else:
-        _say(node, NO_PATH)
-        raise KernelMissing(_failure(node))
+        _fall_back(host, node)
+
+
+def switch_to_inference(host: BlinkHost, node: Node) -> None:
+    """Switch the node to its model, whether Blink would do or not. Raises as `use_inference`."""
+    try:
+        use_inference(host, node)
+    finally:
+        show_path(node)
 
 
 def created(host: BlinkHost, node: Node) -> None:
@@ -79,7 +113,12 @@ def show_path(node: Node) -> str:
     """Write into the node's first line what its picture is made by; returns it."""
     blink = node.node(KERNEL_NODE)
     words = NO_PATH
-    if blink is not None and is_compiled(blink) and knob(inner(node, "Path"), "which").value():
+    wanted = choice_number(knob(node, "path"), PATHS)
+    if wanted == 2 and knob(node, "has_model").value():
+        words = PATH_INFERENCE
+    elif wanted == 2:
+        words = NO_MODEL
+    elif wanted == 1 and blink is not None and is_compiled(blink) and knob(node, "has_kernel").value():
         words = PATH
         if str(knob(node, "kernel_version").value()) != fingerprint():
             words += " It is that of another version of the plug-in: press Build the kernel."
@@ -95,8 +134,7 @@ def _wait(host: BlinkHost, node: Node, blink: Node, seconds: float) -> None:
             elif seconds > 0.0:
                 _wait(host, node, blink, seconds - _EVERY)
             else:
-                _say(node, NO_PATH)
-                tell(host, _failure(node))
+                _fall_back(host, node)
         except (ValueError, RuntimeError):
             return  # the node was deleted meanwhile, of which Nuke makes one of these
 
@@ -122,10 +160,10 @@ def _finish(node: Node, blink: Node) -> None:
             parameter.setExpression(expression, index)
     for index, source in enumerate(INPUTS):
         blink.setInput(index, inner(node, source))
-    path = inner(node, "Path")
-    path.setInput(1, blink)
-    knob(path, "which").setValue(1)
+    inner(node, "Path").setInput(1, blink)
     knob(node, "kernel_version").setValue(fingerprint())
+    knob(node, "has_kernel").setValue(True)
+    set_choice(knob(node, "path"), PATHS, 1)
     show_path(node)
 
 
@@ -137,10 +175,28 @@ def _say(node: Node, words: str) -> None:
     knob(node, "status").setValue(words)
 
 
-def _failure(node: Node) -> str:
+def _fall_back(host: BlinkHost, node: Node, why: str = "") -> None:
+    """Nuke gave no kernel: go over to the model, and tell the person what happened and what there is now."""
+    failure = _failure(node, why)
+    try:
+        use_inference(host, node)
+    except PluginError as error:
+        show_path(node)
+        words = (
+            f"{failure} The other path is not there either: {error}. Until then the plate passes unchanged; "
+            "`platelight relight` on the command line makes the same picture."
+        )
+        if not host.gui():
+            raise KernelMissing(words) from error
+        tell(host, words)
+        return
+    show_path(node)
+    tell(host, f"{failure} The node now makes the same picture over Inference instead.")
+
+
+def _failure(node: Node, why: str) -> str:
     return (
-        f"{node.name()}: Nuke did not compile the kernel {KERNEL_FILE}, so that the plate passes unchanged. Loading "
-        "kernels needs NukeX or Studio, and Blink may be off in Non-commercial. Where it is there, open the node in "
-        f"{NODE_CLASS} named {KERNEL_NODE} and press Recompile to read what Nuke says. Without Blink, "
-        "`platelight relight` on the command line makes the same picture."
+        f"{node.name()}: Nuke did not compile the kernel {KERNEL_FILE}{f' ({why})' if why else ''}. Loading kernels "
+        "needs NukeX or Studio, and Blink may be off in Non-commercial. Where it is there, open the node in "
+        f"{NODE_CLASS} named {KERNEL_NODE} and press Recompile to read what Nuke says."
     )

@@ -1,6 +1,7 @@
 """TorchScript to .cat, which only Nuke can do: from a button, a menu, or a terminal with
 
     nuke -t make_cat.py --torchscript DIR/plate_normals.pt --out FOLDER [--name PlateNormals.cat]
+    nuke -t make_cat.py --torchscript nuke_plugin/cattery/relight --out FOLDER --name PlateRelight.cat
 
 The names of CatFileCreator's knobs are those seen in published set-up scripts; docs/nuke-inference.md says which of
 them no one has tried from here.
@@ -31,7 +32,7 @@ __all__ = ["CHANNELS_IN", "CHANNELS_OUT", "DEFAULT_NAME", "NODE_CLASS", "main", 
 NODE_CLASS = "CatFileCreator"
 DEFAULT_NAME = "PlateNormals.cat"
 CHANNELS_IN = "rgba.red,rgba.green,rgba.blue,rgba.alpha"
-"""Alpha comes in so that the attribute keep_alpha has something to keep."""
+"""For a model whose card names none. Alpha comes in so that the attribute keep_alpha has something to keep."""
 
 CHANNELS_OUT = "rgba.red,rgba.green,rgba.blue,rgba.alpha"
 """Normals and confidence; Inference is said to refuse layers of one's own, so that the gizmo moves them afterwards."""
@@ -138,7 +139,7 @@ def _fill(host: Host, node: Node, model: ScriptModel, cat: str) -> None:
     settings: list[tuple[tuple[str, ...], object]] = [
         (("torchScriptFile", "torchscriptFile"), model.path.replace("\\", "/")),
         (("catFile",), cat.replace("\\", "/")),
-        (("channelsIn",), CHANNELS_IN),
+        (("channelsIn",), ",".join(model.channels_in) or CHANNELS_IN),
         (("channelsOut",), CHANNELS_OUT),
         (("modelId",), f"{model.name} {model.version}"),
         (("outputScale",), 1),

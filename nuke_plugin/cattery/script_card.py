@@ -42,6 +42,7 @@ class ScriptModel:
         name, version: of the model.
         attributes: what can be changed in it.
         oldest_libtorch: (major, minor); the file needs this or a later one.
+        channels_in: Nuke's channels that it is given, in their order; empty: rgba.
         card: all of the card.
     """
 
@@ -59,6 +60,7 @@ class ScriptModel:
             )
             for knob in card["knobs"]
         )
+        self.channels_in = tuple(str(name) for name in card.get("nuke_channels_in", ()))
         major, minor = str(card["oldest_libtorch"]).split(".")[:2]
         self.oldest_libtorch: tuple[int, int] = (int(major), int(minor))
 

@@ -6,9 +6,11 @@ They hold no Root node: opened from the menu, that would change the settings of 
 from __future__ import annotations
 
 from nuke_plugin.gizmo_files.plate_normals import LAYERS, plate_normals
-from nuke_plugin.gizmo_files.script import ScriptNode, write_script
+from nuke_plugin.gizmo_files.plate_probe import plate_probe
+from nuke_plugin.gizmo_files.plate_relight import plate_relight
+from nuke_plugin.gizmo_files.script import ScriptNode, Value, write_script
 
-__all__ = ["batch", "normals_from_plate"]
+__all__ = ["batch", "normals_from_plate", "probe", "relight"]
 
 _HEAD = ("version 14.0 v1",)
 
@@ -33,7 +35,7 @@ def normals_from_plate() -> str:
             },
             at=(-2, 0),
         ),
-        ScriptNode("Camera2", "YourCamera", (), {"focal": 35, "haperture": 24.576, "vaperture": 18.672}, at=(2, 1.5)),
+        _camera(),
         _plate(),
         _with(plate_normals("PlateNormals1", ("YourPlate", "YourCamera")), at=(0, 2)),
         ScriptNode(
@@ -50,6 +52,41 @@ def normals_from_plate() -> str:
             },
             at=(0, 4),
         ),
+    ]
+    return write_script(nodes, LAYERS, _HEAD)
+
+
+def relight() -> str:
+    """A plate, its normals, and PlateRelight behind them with a camera at its cam input."""
+    nodes = [
+        _note(
+            "1. Replace YourPlate by a Read.\n2. In PlateNormals1 press Make model file (once).\n"
+            "3. In PlateRelight1 press Build the kernel (once for a node).\n"
+            "4. Turn light 1: From the right, From above. Lights 2 to 8 are off."
+        ),
+        _camera(),
+        _plate(),
+        _with(plate_normals("PlateNormals1", ("YourPlate", "YourCamera")), at=(0, 2)),
+        _with(plate_relight("PlateRelight1", ("PlateNormals1", None, None, None, None, "YourCamera")), at=(0, 4)),
+        _write_picture("PlateRelight1", "relit", at=(0, 6)),
+    ]
+    return write_script(nodes, LAYERS, _HEAD)
+
+
+def probe() -> str:
+    """A plate, its normals, PlateProbe, and a PlateRelight for the light that it finds."""
+    nodes = [
+        _note(
+            "1. Replace YourPlate by a Read.\n2. In PlateNormals1 press Make model file (once).\n"
+            "3. In PlateProbe1 press Estimate the light; it runs beside Nuke. Read the first line: is it weak?\n"
+            "4. Select PlateRelight1 and press Set up PlateRelight in PlateProbe1.\n"
+            "5. In PlateRelight1 press Build the kernel; the picture is close to the plate. Now turn light 1."
+        ),
+        _plate(),
+        _with(plate_normals("PlateNormals1", ("YourPlate", None)), at=(0, 2)),
+        _with(plate_probe("PlateProbe1", ("PlateNormals1", None)), at=(0, 4)),
+        _with(plate_relight("PlateRelight1", ("PlateProbe1",)), at=(0, 6)),
+        _write_picture("PlateRelight1", "relit", at=(0, 8)),
     ]
     return write_script(nodes, LAYERS, _HEAD)
 
@@ -106,6 +143,25 @@ def batch() -> str:
         ),
     ]
     return write_script(nodes, LAYERS, _HEAD)
+
+
+def _note(words: str) -> ScriptNode:
+    return ScriptNode("StickyNote", "Note1", (), {"label": words}, at=(-2, 0))
+
+
+def _camera() -> ScriptNode:
+    return ScriptNode("Camera2", "YourCamera", (), {"focal": 35, "haperture": 24.576, "vaperture": 18.672}, at=(2, 1.5))
+
+
+def _write_picture(source: str, name: str, at: tuple[float, float]) -> ScriptNode:
+    knobs: dict[str, Value] = {
+        "channels": "rgba",
+        "file": f"[file dirname [value root.name]]/{name}/{name}.%04d.exr",
+        "file_type": "exr",
+        "datatype": "16 bit half",
+        "create_directories": True,
+    }
+    return ScriptNode("Write", "WritePicture", (source,), knobs, at=at)
 
 
 def _with(node: ScriptNode, at: tuple[float, float]) -> ScriptNode:

@@ -17,19 +17,12 @@ from __future__ import annotations
 from nuke_plugin.controls import CAT_NAME, MODEL_KNOBS
 from nuke_plugin.gizmo_files.plate_normals_controls import callback, user_knobs
 from nuke_plugin.gizmo_files.script import Braced, Expression, Layer, ScriptNode, UserKnob, Values, write_gizmo
+from nuke_plugin.working_space import ACESCG_TO_REC709
 
-__all__ = ["ACESCG_TO_REC709", "LAYERS", "plate_normals", "plate_normals_gizmo"]
+__all__ = ["LAYERS", "plate_normals", "plate_normals_gizmo"]
 
 LAYERS = (Layer("N", ("red", "green", "blue", "alpha")), Layer("confidence", ("alpha",)))
 """The layers that the node and its files name: Nuke knows a layer only once it is added."""
-
-ACESCG_TO_REC709 = (
-    (1.705050993, -0.6217921206, -0.0832588717),
-    (-0.1302564175, 1.140804737, -0.0105483191),
-    (-0.0240033568, -0.1289689761, 1.152972333),
-)
-"""Rows that take ACEScg (AP1, ACES white) to Rec.709 (D65): primaries of SMPTE ST 2065-1 and ITU-R BT.709 joined by the
-Bradford adaptation (Lam 1985). A matrix, and not OpenColorIO, because it then works with every configuration."""
 
 
 def _inside() -> tuple[ScriptNode, ...]:

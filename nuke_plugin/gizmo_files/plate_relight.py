@@ -1,9 +1,9 @@
 """The PlateRelight node, as data.
 
-    plate --+--------------------------------> Path: the plate, or the kernel once it is built --> copy over the plate
-            |-> layer or input -> Flips -> Normals ----+
+    plate --+-------------------------------> Path: the plate, the kernel or the model --> copy over the plate
+            |-> layer or input -> Normals -> Flips ----+
             |-> layer or input -> Place ---------------+-- (the BlinkScript node, made inside of Nuke)
-    albedo --> Colours,   maps --> Maps ---------------+
+    albedo_map --> Colours, maps --> Maps -------------+-- packed into one picture, Inference (plate_relight_paths)
 
 Bounding box, format and further layers of the result are the plate's: the last node copies rgb onto it.
 """
@@ -14,11 +14,13 @@ from nuke_plugin.blink.controls import LIGHTS, NODE_CLASS
 from nuke_plugin.blink.links import light_numbers, picture_numbers
 from nuke_plugin.gizmo_files.plate_normals import LAYERS
 from nuke_plugin.gizmo_files.plate_relight_controls import callback, user_knobs
+from nuke_plugin.gizmo_files.plate_relight_paths import PATH_INPUTS, WHICH, path_nodes, with_path_knobs
 from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Value, Values, write_gizmo
 
 __all__ = ["plate_relight", "plate_relight_gizmo"]
 
-_INPUTS = ("plate", "normals", "place", "albedo", "maps")
+# None has the name of a knob: in an expression it could mean either.
+_INPUTS = ("plate", "normals", "place", "albedo_map", "maps", "cam")
 
 
 def _numbers(name: str, expressions: dict[str, str], row: float) -> ScriptNode:
@@ -46,13 +48,14 @@ def _inside() -> tuple[ScriptNode, ...]:
         ScriptNode("ColorMatrix", "Flips", ("Normals",), {"matrix": Values(matrix)}, at=(1, 4)),
         _switch("PlaceFrom", ("PlateDot", "place"), "parent.place_from", (2, 2)),
         ScriptNode("Copy", "Place", ("PlaceFrom", "PlaceFrom"), _copied("rgba"), at=(2, 3)),
-        ScriptNode("Dot", "Colours", ("albedo",), at=(3, 3)),
+        ScriptNode("Dot", "Colours", ("albedo_map",), at=(3, 3)),
         ScriptNode("Copy", "Maps", ("maps", "maps"), _copied("rgba"), at=(4, 3)),
-        _switch("Path", ("PlateDot",), "", (0, 6)),
-        ScriptNode("Copy", "Result", ("PlateDot", "Path"), over, at=(0, 7)),
-        ScriptNode("Output", "Output1", ("Result",), at=(0, 8)),
         _numbers("Picture", picture_numbers(), 0),
         *lights,
+        *path_nodes(),
+        _switch("Path", PATH_INPUTS, WHICH, (0, 6)),
+        ScriptNode("Copy", "Result", ("PlateDot", "Path"), over, at=(0, 7)),
+        ScriptNode("Output", "Output1", ("Result",), at=(0, 8)),
     )
 
 
@@ -63,18 +66,23 @@ def _copied(layer: str) -> dict[str, Value]:
     return {f"{end}{number // 2}": channel for number, (end, channel) in enumerate(pairs)}
 
 
-def _switch(name: str, inputs: tuple[str, ...], which: str, at: tuple[float, float]) -> ScriptNode:
-    return ScriptNode("Switch", name, inputs, {"which": Expression(which) if which else 0}, at=at)
+def _switch(name: str, inputs: tuple[str | None, ...], which: str, at: tuple[float, float]) -> ScriptNode:
+    return ScriptNode("Switch", name, inputs, {"which": Expression(which)}, at=at)
 
 
-def plate_relight(name: str = NODE_CLASS) -> ScriptNode:
-    """The node with its five inputs open."""
+def plate_relight(name: str = NODE_CLASS, inputs: tuple[str | None, ...] = ()) -> ScriptNode:
+    """The node under `name`; inputs that are not named stay open."""
     return ScriptNode(
         "Group",
         name,
-        (None,) * len(_INPUTS),
-        {"onCreate": callback("created"), "tile_color": "0xd8b27fff", "label": "[value mode]"},
-        user_knobs(),
+        (inputs + (None,) * len(_INPUTS))[: len(_INPUTS)],
+        {
+            "onCreate": callback("created"),
+            "knobChanged": callback("knob_changed"),
+            "tile_color": "0xd8b27fff",
+            "label": "[value mode]",
+        },
+        with_path_knobs(user_knobs()),
         _inside(),
     )
 

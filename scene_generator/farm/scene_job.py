@@ -11,6 +11,10 @@ PACK_SECONDS = 6 * 3600
 """Packing reads each shard once; this is for slow storage."""
 
 
+MAYA = "maya"
+"""Name of the renderer that starts mayapy."""
+
+
 @dataclass(frozen=True)
 class Needs:
     """What a task asks of the machine that runs it."""
@@ -37,6 +41,8 @@ class SceneSet:
     options: Tuple[str, ...] = ()  # noqa: UP006
     """Further options, such as ("--frames", "8"); paths in them absolute."""
     needs: Needs = Needs()
+    renderer: str = ""
+    """What `--renderer` names: "" is the embedded one, "maya" needs Maya on every machine that generates."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,12 @@ def scene_job(
     generate = [*_literal(program), "generate"]
     for parameter in parameters:
         generate += [f"--{parameter.name.lower()}", f"{{{parameter.name}}}"]
+    if scenes.renderer:
+        generate += ["--renderer", *_literal([scenes.renderer])]
     generate += _literal(scenes.options)
-    part = ["--workers", str(scenes.needs.cores), "--retry-failed", "--shard", "{task}/{tasks}"]
+    # One Maya takes every core of its machine.
+    workers = 1 if scenes.renderer == MAYA else scenes.needs.cores
+    part = ["--workers", str(workers), "--retry-failed", "--shard", "{task}/{tasks}"]
     pack_needs = Needs(1, scenes.needs.memory_mb, 0, scenes.needs.attempts, PACK_SECONDS)
     steps = [
         _step("generate", [*generate, *part], scenes.needs, environment, tasks=shards),

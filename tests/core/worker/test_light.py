@@ -37,6 +37,8 @@ def test_the_lamp_is_found_and_written(files: FrameFiles) -> None:
     assert np.shape(light["harmonics"]) == (9, 3)
     assert files.light is not None
     assert json.loads(files.light.read_text()) == light
+    assert light["plate"] == str(files.plate)
+    assert result["notes"] == light["doubts"]
 
 
 def test_normals_of_another_plate_are_named(files: FrameFiles, tmp_path: Path) -> None:

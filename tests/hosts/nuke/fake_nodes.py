@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 HD: Box = (0.0, 0.0, 1920.0, 1080.0)
 FIELDS = {"x": 0, "y": 1, "r": 2, "t": 3, "w": 2, "h": 3}
+NUMBERS = {"pixel": {"x": 0, "y": 1}, "point": {"x": 0, "y": 1, "z": 2}, "colour": {"r": 0, "g": 1, "b": 2, "a": 3}}
+"""Kinds of user knobs with several numbers: how expressions name these."""
 
 
 class FakeKnob:
@@ -66,7 +68,9 @@ class FakeKnob:
             if isinstance(value, str) and value not in knob.choices:
                 raise TypeError(f"{knob._name}: {value!r} is none of {knob.choices}")
             value = value if isinstance(value, str) else knob.choices[int(value)]
-        elif knob.kind in ("int", "float") and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        elif knob.kind in ("int", "float", "colour") and (
+            isinstance(value, bool) or not isinstance(value, (int, float))
+        ):
             raise TypeError(f"{knob._name}: {value!r} is no number")
         elif knob.kind == "int" and int(value) != value:
             raise TypeError(f"{knob._name}: {value!r} is no whole number")
@@ -76,6 +80,7 @@ class FakeKnob:
             raise TypeError(f"{knob._name}: a {knob.kind} holds no value")
         if index in knob.expressions:
             return False  # as Nuke: the expression wins
+        knob.record(index)
         knob.values[index] = value
         self.owner.changed(self)
         return True
@@ -83,8 +88,22 @@ class FakeKnob:
     def setExpression(self, expression: str, index: int = 0) -> bool:  # noqa: N802
         knob = self.target()
         knob.owner.evaluate(expression, knob)  # a name that is not there is an error
+        knob.record(index)
         knob.expressions[index] = expression
         return True
+
+    def record(self, index: int) -> None:
+        """Remember how to take the next change back."""
+        values, expressions = self.values.get(index), self.expressions.get(index)
+
+        def back() -> None:
+            for kept, before in ((self.values, values), (self.expressions, expressions)):
+                kept.pop(index, None)
+                if before is not None:
+                    kept[index] = before
+
+        if not self.owner.nuke.reading:
+            self.owner.nuke.undo.record(f"change {self._name}", back)
 
     def clearAnimated(self) -> bool:  # noqa: N802
         self.target().expressions.clear()
@@ -153,6 +172,18 @@ class FakeNode:
         if self.node_class not in ("Group", "Root"):
             raise AttributeError(f"a {self.node_class} has no node()")
         return lambda name: next((one for one in self.inside if one.name() == name), None)
+
+    def parent(self) -> FakeNode | None:
+        return self.group
+
+    def __enter__(self) -> FakeNode:
+        if self.node_class not in ("Group", "Root"):
+            raise AttributeError(f"a {self.node_class} is no context")
+        self.nuke.contexts.append(self)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.nuke.contexts.pop()
 
     def width(self) -> int:
         box = self.format_box()
@@ -233,7 +264,7 @@ class FakeNode:
         knob = node.knob(word)
         if knob is None:
             raise ExpressionError(f"{self.fullName()}: {name}: {node.name()} has no knob {word!r}")
-        return knob.number(FIELDS[fields[0]] if fields else 0)
+        return knob.number(NUMBERS.get(knob.target().kind, FIELDS)[fields[0]] if fields else 0)
 
     # what happens
 
@@ -292,6 +323,9 @@ def add_user_knob(node: FakeNode, user: ReadKnob) -> None:
 
 def set_from_script(knob: FakeKnob, text: str) -> None:
     """`{{expression}}`, `{{a} 1 {b}}`, a plain word, as a script writes them."""
+    if knob.kind in NUMBERS and all(_is_number(word) for word in words_of(text)):
+        knob.target().values.update({index: float(word) for index, word in enumerate(words_of(text))})
+        return
     if knob.name() in ("onCreate", "knobChanged", "label", "message", "serialiseKnob") or not text.startswith("{"):
         converted: Any = text
         if knob.kind in ("int", "float"):

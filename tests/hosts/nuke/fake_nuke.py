@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import queue
-import re
 import sys
 import threading
 import types
@@ -24,6 +23,13 @@ from tests.hosts.nuke.node_table import CLASSES
 from tests.hosts.nuke.script_reader import read_script, tkinter, words_of
 
 CAT_MARK = "a .cat of the fake"
+CAT_CHANNELS = {
+    *(f"rgba.{channel}" for channel in ("red", "green", "blue", "alpha")),
+    *("depth.Z", "forward.u", "forward.v", "backward.u", "backward.v", "deep.front", "deep.back", "disparityL.x"),
+    *("disparityL.y", "disparityR.x", "disparityR.y", "mask.a", "rotopaint_mask.a", "mask_planartrack.a"),
+    "mask_splinewarp.a",
+}
+"""All that CatFileCreator takes: learn.foundry.com, .cat file creation reference for Nuke 14, appendix."""
 
 
 class FakePanel:
@@ -65,6 +71,37 @@ class FakeTask:
         return self.nuke.cancel_pressed
 
 
+class FakeUndo:
+    """`nuke.Undo`: groups of changes to knobs and of nodes that were made; `undo` takes the last group back."""
+
+    def __init__(self, nuke: FakeNuke) -> None:
+        self.nuke = nuke
+        self.groups: list[tuple[str, list[Callable[[], object]]]] = []
+        self.depth = 0
+
+    def begin(self, name: str) -> None:
+        self.nuke._main_thread_only()
+        if self.depth == 0:
+            self.groups.append((name, []))
+        self.depth += 1
+
+    def end(self) -> None:
+        assert self.depth > 0, "end without begin"
+        self.depth -= 1
+
+    def record(self, name: str, back: Callable[[], object]) -> None:
+        """A change; outside of a group it is a step of its own."""
+        if self.depth == 0:
+            self.groups.append((name, []))
+        self.groups[-1][1].append(back)
+
+    def undo(self) -> str:
+        name, changes = self.groups.pop()
+        for back in reversed(changes):
+            back()
+        return name
+
+
 class FakeMenu:
     """A menu: its commands by path."""
 
@@ -102,12 +139,16 @@ class FakeNuke:
         self.selected: list[FakeNode] = []
         self.reading = False
         self.starting = False
+        self.undo = FakeUndo(self)
+        self.frame = 1001
+        self.render_frame: Callable[[Path, int], object] = lambda path, frame: path.write_bytes(b"a plate")
         self.can_make_cat = True
         self.this: list[tuple[FakeNode, FakeKnob]] = []
+        self.contexts: list[FakeNode] = []
         self.for_main: queue.Queue[Callable[[], object]] = queue.Queue()
         self.root_node = FakeNode(self, "Root", "", None)
-        for name, value in (("first_frame", 1001), ("last_frame", 1003)):
-            self.root_node[name].kind = "int"
+        for name, value in (("first_frame", 1001), ("last_frame", 1003), ("proxy", 0), ("proxy_scale", 0.5)):
+            self.root_node[name].kind = "float" if name == "proxy_scale" else "int"
             self.root_node[name].values[0] = value
 
     # a run of Nuke
@@ -137,11 +178,19 @@ class FakeNuke:
             exec(code, {"__file__": str(file), "__name__": "__main__"})
 
     def run(self, code: str, node: FakeNode, knob: FakeKnob) -> None:
+        """Code of a knob; that of a group runs inside of the group, as far as is known."""
         self.this.append((node, knob))
+        self.contexts.append(node if node.node_class == "Group" else self.context)
         try:
             exec(compile(code, f"<{node.name()}.{knob.name()}>", "exec"), {"nuke": self.module()})
         finally:
+            self.contexts.pop()
             self.this.pop()
+
+    @property
+    def context(self) -> FakeNode:
+        """The group that nodes are made in and selected in."""
+        return self.contexts[-1] if self.contexts else self.root_node
 
     def run_main_loop(self, seconds: float = 30.0) -> None:
         """Run the next call that a thread asked the main thread for."""
@@ -151,7 +200,7 @@ class FakeNuke:
 
     def create(self, name: str, knobs: str = "") -> FakeNode:
         if name in CLASSES:
-            node = FakeNode(self, name, self._free(name), self.root_node)
+            node = FakeNode(self, name, self._free(name), self.context)
         else:
             found = next((Path(p) / f"{name}.gizmo" for p in self.paths if (Path(p) / f"{name}.gizmo").is_file()), None)
             if found is None:
@@ -160,10 +209,11 @@ class FakeNuke:
             self.layers.update(script.layers)
             (read,) = script.nodes
             self.reading = True
-            node = make_node(self, read, self.root_node, self._free(name))
+            node = make_node(self, read, self.context, self._free(name))
             self.reading = False
-        self.root_node.inside.append(node)
-        if self.selected:
+        self.context.inside.append(node)
+        self.undo.record(f"make {node.name()}", lambda: self._delete(node))
+        if self.selected and self.selected[0].group is self.context:
             node.inputs = [self.selected[0]]
         self.selected = [node]
         words = words_of(knobs)
@@ -187,7 +237,7 @@ class FakeNuke:
         self.reading = False
 
     def _free(self, name: str) -> str:
-        names = {node.name() for node in self.root_node.inside}
+        names = {node.name() for node in self.context.inside}
         return next(f"{name}{number}" for number in range(1, 1000) if f"{name}{number}" not in names)
 
     def find(self, full_name: str) -> FakeNode | None:
@@ -225,7 +275,8 @@ class FakeNuke:
             raise RuntimeError(f"{source}: no such file")
         for name in ("channelsIn", "channelsOut"):
             channels = [part.strip() for part in str(node[name].value()).split(",")]
-            assert all(re.fullmatch(r"rgba\.(red|green|blue|alpha)", channel) for channel in channels), channels
+            assert set(channels) <= CAT_CHANNELS, channels
+            assert len(set(channels)) == len(channels), channels
         added = [name for name, knob in node._knobs.items() if knob.kind]
         text = json.dumps({"mark": CAT_MARK, "knobs": added, "model": str(node["modelId"].value())})
         Path(str(node["catFile"].value())).write_text(text, encoding="utf-8")
@@ -241,7 +292,7 @@ class FakeNuke:
             path = Path(pattern % frame if "%" in pattern else pattern)
             if str(node["create_directories"].value()) in ("true", "True"):
                 path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"a plate")
+            self.render_frame(path, frame)
         self.rendered.append((node.fullName(), first, last))
 
     # the module
@@ -267,11 +318,13 @@ class FakeNuke:
             "toNode": self.find,
             "thisNode": lambda: self.this[-1][0],
             "thisKnob": lambda: self.this[-1][1],
-            "selectedNodes": lambda: list(self.selected),
+            "selectedNodes": lambda: [node for node in self.selected if node.group is self.context],
             "createNode": lambda name, knobs="", inpanel=True: self.create(name, knobs),
             "delete": self._delete,
             "nodePaste": self.paste,
             "execute": self.execute,
+            "frame": lambda: self.frame,
+            "Undo": self.undo,
             "ProgressTask": lambda title: FakeTask(self, title),
             "executeInMainThread": self._execute_in_main_thread,
         }

@@ -62,9 +62,59 @@ def live(nuke_folder: Path) -> dict[str, Any]:
         told["reads"] = node["prerendered"].value()
         told["messages_after_render"] = app.messages[len(told["messages_after_cat"]) :]
 
+        told["probe"] = probe(app, node)
         menu.stop()
         told["commands_after"] = [path for name in app.menus for path in app.menus[name].commands]
     told["imported"] = sorted({name.split(".")[0] for name in sys.modules} & {*FORBIDDEN, "core"})
+    return told
+
+
+LIGHT = {
+    "format": "platelight-light",
+    "version": 1,
+    "plate": "plate.exr",
+    "normals": "plate.exr",
+    "frames": 1,
+    "color_space": "lin_rec709",
+    "harmonics": [[1.0, 1.0, 1.0]] + [[0.1, 0.1, 0.1]] * 8,
+    "toward": [0.6, 0.48, 0.64],
+    "spread_degrees": 5.0,
+    "key": {"color": [1.0, 1.0, 1.0], "intensity": 2.0},
+    "ambient": {"color": [1.0, 1.0, 1.0], "intensity": 0.5},
+    "ambient_to_key": 0.25,
+    "directionality": 0.4,
+    "mean_irradiance": [1.0, 1.0, 1.0],
+    "bright_irradiance": [2.0, 2.0, 2.0],
+    "residual": {
+        "median_stops": 0.1,
+        "p90_stops": 0.4,
+        "rejected_share": 0.0,
+        "usable_share": 0.9,
+        "coverage": 0.4,
+        "pixels": 100,
+    },
+}
+"""What a worker might answer. Numbers only: this process has no numpy."""
+
+
+def probe(app: Any, normals: Any) -> dict[str, Any]:
+    """Make a PlateProbe, estimate with a worker that answers at once, and set a PlateRelight up."""
+    app.selected = [normals]
+    app.menus["Nodes"].commands["Platelight/PlateProbe"]()
+    node = app.selected[0]
+    before = len(app.messages)
+    node["estimate"].execute()
+    app.run_main_loop()
+    told = {"name": node.name(), "status": node["status"].value(), "rendered": app.rendered[-1]}
+    told["temporary"] = Path(str(node.node("PlateFile")["file"].value())).parent.exists()
+    node["set_up"].execute()
+    relight = app.selected[0]
+    told["relight"] = [relight.name(), relight.inputs[0] is normals, relight["mode"].value()]
+    told["former"] = [relight[f"former{row}_red"].value() for row in range(9)]
+    told["camera_light"] = relight["l1_type"].value()
+    node["make_lights"].execute()
+    told["light"] = [app.selected[0].Class(), app.selected[0]["intensity"].value()]
+    told["messages"] = app.messages[before:]
     return told
 
 
@@ -79,6 +129,12 @@ def prerender(app: Any, node: Any, nuke_folder: Path, batch: Any) -> list[str]:
                 Path(frame.normals).parent.mkdir(parents=True, exist_ok=True)
                 Path(frame.normals).write_bytes(b"normals")
                 yield FrameDone(index, frame)
+
+        def light_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Any]:
+            for index, frame in enumerate(frames):
+                assert Path(frame.plate).is_file()
+                assert frame.plate == frame.normals
+                yield FrameDone(index, frame, light=LIGHT)
 
         def cancel(self) -> None: ...
 

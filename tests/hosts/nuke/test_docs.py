@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from nuke_plugin.gizmo_files import plate_probe_controls
 from nuke_plugin.gizmo_files.plate_normals_controls import user_knobs
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -31,7 +32,7 @@ def steps() -> dict[int, set[str]]:
 
 
 def test_lines_and_steps_name_each_other() -> None:
-    assert len(lines()) >= 28
+    assert len(lines()) >= 45
     assert sorted(steps()) == list(range(1, len(steps()) + 1))
     for name, numbers in lines().items():
         assert numbers == {step for step, names in steps().items() if name in names}, name
@@ -49,3 +50,14 @@ def test_the_page_names_the_knobs_as_they_are_labelled() -> None:
     unnamed = {"Flip Y", "Flip Z", "Frames", "to", "Detail"}
     missing = [label for label in labels if label not in page and label not in unnamed]
     assert missing == []
+
+
+def test_the_page_names_the_probes_knobs_and_the_relights_buttons() -> None:
+    page = text_of("nuke.md")
+    knobs = plate_probe_controls.user_knobs()
+    first = knobs[: next(place for place, knob in enumerate(knobs) if knob.name == "numbers_tab")]
+    labels = [knob.label for knob in first if knob.kind in (2, 3, 4, 6, 7, 18, 22) and knob.label]
+    assert len(labels) > 20
+    assert [label for label in labels if label not in page and label not in {"Flip Y", "Flip Z"}] == []
+    for label in ("Load the former light", "Keep the plate's exposure", "Take it from the camera"):
+        assert label in text_of("nuke-relight.md")

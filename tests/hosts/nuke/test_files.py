@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nuke_plugin.blink.inference import PACKED
+from nuke_plugin.blink.lens import CAMERA_INPUT
 from nuke_plugin.gizmo_files.files import all_files
 from nuke_plugin.gizmo_files.plate_normals import plate_normals
 from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Values, word, write_script
@@ -15,6 +17,9 @@ from tests.hosts.nuke.script_reader import ReadNode, read_script, tkinter, words
 
 ROOM = Path(__file__).parents[3] / "nuke_plugin"
 FILES = sorted([*ROOM.rglob("*.gizmo"), *ROOM.rglob("*.nk")])
+
+NUKES_OWN = {carrier for pairs in PACKED.values() for _, carrier in pairs}
+"""Channels that every script has: the names that CatFileCreator's reference lists (`nuke_plugin.blink.inference`)."""
 
 # Knobs whose text Nuke evaluates as Tcl, code, or something of its own.
 NO_EXPRESSION = {"onCreate", "knobChanged", "label", "message", "modelFile", "file", "serialiseKnob"}
@@ -62,7 +67,7 @@ def test_names_are_unique_and_links_lead_somewhere(path: Path) -> None:
 def test_every_layer_that_is_copied_is_added_first(path: Path) -> None:
     script = read_script(path.read_text(encoding="utf-8"))
     channels = {f"{layer}.{channel}" for layer, names in script.layers.items() for channel in names}
-    channels |= {f"rgba.{name}" for name in ("red", "green", "blue", "alpha")}
+    channels |= {f"rgba.{name}" for name in ("red", "green", "blue", "alpha")} | NUKES_OWN
     copies = [node for node in script.everything() if node.node_class == "Copy"]
     assert copies
     for node in copies:
@@ -120,6 +125,19 @@ def test_the_examples_connect_plate_and_camera() -> None:
     assert [one and one.name for one in node.inputs] == ["YourPlate", "YourCamera"]
     write = next(node for node in script.nodes if node.name == "WriteN")
     assert [one and one.name for one in write.inputs] == ["PlateNormals1"]
+
+
+def test_the_examples_of_light_connect_normals_probe_relight_and_camera() -> None:
+    def inputs(script: str, name: str) -> list[str | None]:
+        read = read_script((ROOM / "examples" / script).read_text(encoding="utf-8"))
+        node = next(node for node in read.nodes if node.name == name)
+        return [one and one.name for one in node.inputs]
+
+    assert inputs("relight.nk", "PlateRelight1") == ["PlateNormals1", None, None, None, None, "YourCamera"]
+    assert inputs("relight.nk", "WritePicture") == ["PlateRelight1"]
+    assert inputs("probe.nk", "PlateProbe1") == ["PlateNormals1", None]
+    assert inputs("probe.nk", "PlateRelight1")[0] == "PlateProbe1"
+    assert inputs("relight.nk", "PlateRelight1").index("YourCamera") == CAMERA_INPUT
 
 
 TEXTS = ["", "plain", "two words", "[value x]", "$gui", 'say "hi"', "a{b", "}", "back\\slash", "new\nline", "{", "é"]

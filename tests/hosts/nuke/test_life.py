@@ -74,7 +74,8 @@ def test_the_installed_copy_is_what_loads(life: dict[str, Any]) -> None:
 def test_the_start_adds_paths_and_menus(life: dict[str, Any]) -> None:
     assert str(life["home"] / "platelight" / "nuke_plugin" / "gizmos") in life["paths"]
     assert str(life["home"] / "platelight" / "models") in life["paths"]
-    assert ["Nodes", "Platelight/PlateNormals"] in life["commands"]
+    for name in ("PlateNormals", "PlateRelight", "PlateProbe"):
+        assert ["Nodes", f"Platelight/{name}"] in life["commands"]
     assert ["Nuke", "Platelight/Batch normals..."] in life["commands"]
 
 
@@ -98,6 +99,19 @@ def test_a_range_is_rendered_and_read_back(life: dict[str, Any]) -> None:
     assert life["reads"].endswith("/platelight_frames/normals/PlateNormals1.%04d.exr")
     assert len(life["messages_after_render"]) == 1
     assert "3 of 3 frames are done" in life["messages_after_render"][0]
+
+
+def test_the_light_is_estimated_and_a_relight_set_up(life: dict[str, Any]) -> None:
+    probe = life["probe"]
+    assert probe["name"] == "PlateProbe1"
+    assert probe["status"].startswith("key 43 degrees from the right, 29 degrees from above")
+    assert probe["rendered"] == ["PlateProbe1.PlateFile", 1001, 1001]
+    assert probe["temporary"] is False
+    assert probe["relight"] == ["PlateRelight1", True, "ratio: new light / former light"]
+    assert probe["former"] == pytest.approx([1.0] + [0.1] * 8)
+    assert probe["camera_light"] == "directional"
+    assert probe["light"] == ["DirectLight", pytest.approx(2.0)]
+    assert ["PlateRelight1" in words for words in probe["messages"]] == [True, False]
 
 
 def test_unloading_takes_the_menus_away(life: dict[str, Any]) -> None:

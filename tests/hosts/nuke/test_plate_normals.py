@@ -16,9 +16,8 @@ from nuke_plugin import buttons, plate_normals
 from nuke_plugin.camera import field_of_view_expression, find_camera
 from nuke_plugin.controls import CAT_NAME, COLOURS, FIELD_OF_VIEW, MODEL_KNOBS, SOURCES, VIEWS, WORK_SIZE
 from nuke_plugin.errors import ModelMissing, WrongNode
-from nuke_plugin.gizmo_files.plate_normals import ACESCG_TO_REC709
 from nuke_plugin.host import NukeHost
-from nuke_plugin.working_space import ACESCG, OCIO, REC709, colour_choice
+from nuke_plugin.working_space import ACESCG, ACESCG_TO_REC709, OCIO, REC709, colour_choice
 from tests.hosts.nuke.fake_nodes import FakeNode
 from tests.hosts.nuke.fake_nuke import FakeNuke
 from tests.hosts.nuke.model_knobs import model_knobs

@@ -1,4 +1,4 @@
-"""The plug-in's batch with the real worker in a process of its own: pixels in, normals out, a bad frame told."""
+"""The plug-in with the real worker in a process of its own: pixels in, normals or light out, a bad frame told."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from core.image.reading import read_image
 from core.image.writing import write_image
 from nuke_plugin.batch import Outcome, start_batch
 from nuke_plugin.host import NukeHost
+from nuke_plugin.probe.controls import FRAMES
+from nuke_plugin.probe.estimate import create, estimate
+from nuke_plugin.probe.values import light_of
+from tests.hosts.nuke.fake_nodes import FakeNode
 from tests.hosts.nuke.fake_nuke import FakeNuke
 from worker_link.client import WorkerClient
 from worker_link.jobs import Frame, NormalsOptions
@@ -48,3 +52,42 @@ def test_frames_come_back_and_a_missing_one_is_told(nuke: FakeNuke, tmp_path: Pa
     length = sum(normals.pixels[..., names.index(f"N.{colour}")] ** 2 for colour in ("red", "green", "blue"))
     assert np.abs(length - 1).max() < 1e-3
     assert nuke.tasks[0].shown[-1][0] == 100
+
+
+TOWARD = np.array([0.6, 0.48, 0.64])
+
+
+def write_ball(path: Path, frame: int) -> None:
+    """What the node's Write makes: rgba with Nuke's black alpha where a plate has none, and layer N."""
+    y, x = (np.mgrid[31:-1:-1, 0:32] - 15.5) / 14.0
+    z = np.sqrt(np.maximum(0.0, 1.0 - x * x - y * y))
+    inside = (x * x + y * y < 0.98)[..., None]
+    normals = np.where(inside, np.stack([x, y, z], axis=-1), 0.0)
+    shading = (0.3 * (0.2 + np.maximum(normals @ TOWARD, 0.0)))[..., None] * inside * np.array([1.2, 1.0, 0.7])
+    nothing = np.zeros((32, 32, 1))
+    if frame == 1002:
+        shading = shading * 0.0  # nothing to see in this one
+    pixels = np.concatenate([shading, nothing, normals, inside], axis=2).astype(np.float32)
+    names = ("R", "G", "B", "A", "N.red", "N.green", "N.blue", "N.alpha")
+    write_image(path, Image(pixels, names))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_worker")
+def test_a_plate_probe_estimates_with_the_real_worker(nuke: FakeNuke) -> None:
+    nuke.render_frame = write_ball
+    nuke.create("ColorBars")
+    node = create(NukeHost())
+    assert isinstance(node, FakeNode)
+    node["frames"].setValue(FRAMES[1])
+    node["step"].setValue(1)
+    estimate(NukeHost(), node)
+    nuke.run_main_loop(180)
+    light = light_of(node)
+    assert light.frames == 2
+    assert float(np.dot(light.toward, TOWARD)) > np.cos(np.radians(10.0))
+    assert light.key[0] > light.key[1] > light.key[2] > 0.0
+    assert light.color_space == "lin_rec709"
+    assert "2 of 3 frames" in nuke.messages[-1]
+    assert "pixels of the plate can be used" in nuke.messages[-1]
+    assert str(node["status"].value()).startswith("key 4")

@@ -30,7 +30,9 @@ def light_parameters(number: int, light: Light) -> dict[str, object]:
     if isinstance(light, (PointLight, AreaLight)):
         packed["place"] = (*light.position, falloff_power(light.falloff))
     if isinstance(light, (DirectionalLight, SpotLight, AreaLight)):
-        packed["aim"] = (*light.direction, 0.0 if isinstance(light, AreaLight) else light.wrap)
+        size = math.hypot(*light.direction)
+        aim = [value / size for value in light.direction]  # the node's angles give unit vectors, too
+        packed["aim"] = (*aim, 0.0 if isinstance(light, AreaLight) else light.wrap)
     elif isinstance(light, PointLight):
         packed["aim"] = (0.0, 0.0, -1.0, light.wrap)
     if isinstance(light, SpotLight):

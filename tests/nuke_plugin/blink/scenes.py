@@ -123,6 +123,25 @@ def random_light(dice: np.random.Generator, kind: type) -> Light:
     )
 
 
+def mirror_scene(dice: np.random.Generator, light: Light, height: int, width: int, roughness: float) -> Scene:
+    """Every pixel in the middle of the light's highlight: normals within a few thousandths of the half vector."""
+    scene = random_scene(dice, height, width)
+    position = dice.uniform((-2.0, -1.5, -6.0), (2.0, 1.5, -1.0), (height, width, 3)).astype(np.float32)
+    if isinstance(light, PointLight | AreaLight):
+        toward = _unit(np.array(light.position) - position)
+    else:
+        assert isinstance(light, DirectionalLight)
+        toward = _unit(-np.array(light.direction) * np.ones_like(position))
+    normals = _unit(toward + _unit(-position)) + dice.normal(0.0, 0.0015, position.shape)
+    normals = (normals * dice.uniform(0.3, 2.0, (height, width, 1))).astype(np.float32)
+    surface = replace(scene.surface, normals=normals, position=position, roughness=np.full_like(scene.alpha, roughness))
+    return replace(scene, surface=surface, plate=np.nan_to_num(scene.plate))
+
+
+def _unit(vector: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.asarray(vector / np.linalg.norm(vector, axis=-1, keepdims=True))
+
+
 def pictures(scene: Scene) -> dict[str, FloatArray]:
     """What the node feeds the kernel, the bottom row first."""
     surface = scene.surface

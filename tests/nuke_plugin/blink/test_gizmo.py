@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ from tests.hosts.nuke.node_table import CLASSES, COMMON, USER_KNOBS
 from tests.hosts.nuke.script_reader import ReadNode, read_script
 from tests.nuke_plugin.blink.compiled import COMPONENTS, Kernel
 from tests.nuke_plugin.blink.kernel_source import KERNEL, read_kernel
-from tests.nuke_plugin.blink.node_values import NodeValues
+from tests.nuke_plugin.blink.node_values import NodeValues, expression_of
 from tests.nuke_plugin.blink.scenes import pictures, random_scene
 
 FILE = Path(__file__).parents[3] / "nuke_plugin" / "gizmos" / "PlateRelight.gizmo"
@@ -56,7 +57,7 @@ def test_the_file_is_that_of_the_data() -> None:
 
 
 def test_tcl_reads_it_with_known_knobs_only(group: ReadNode) -> None:
-    assert group.knobs["inputs"] == "5"
+    assert group.knobs["inputs"] == "6"
     for node in group.everything():
         known = {*COMMON, *CLASSES.get(node.node_class, {})}
         assert node.node_class in CLASSES
@@ -66,6 +67,11 @@ def test_tcl_reads_it_with_known_knobs_only(group: ReadNode) -> None:
         assert all(knob.kind in USER_KNOBS or knob.kind in MORE_KNOBS for knob in node.user_knobs)
 
 
+def test_no_node_inside_has_the_name_of_a_control(group: ReadNode) -> None:
+    """`parent.albedo` would mean either."""
+    assert not {node.name for node in group.inside} & {knob.name for knob in group.user_knobs}
+
+
 def test_links_lead_to_nodes_inside(group: ReadNode) -> None:
     for knob in group.user_knobs:
         if knob.kind == 41:
@@ -73,10 +79,19 @@ def test_links_lead_to_nodes_inside(group: ReadNode) -> None:
             assert name in CLASSES[group.find(inner).node_class]
 
 
-def test_the_plate_passes_until_there_is_a_kernel_and_the_node_says_so(group: ReadNode) -> None:
+def test_the_plate_passes_until_there_is_a_path_and_the_node_says_so(group: ReadNode) -> None:
     path = group.find("Path")
-    assert [node and node.name for node in path.inputs] == ["PlateDot"]
-    assert path.knobs["which"] == "0"
+    assert [node and node.name for node in path.inputs] == ["PlateDot", None, "Back"]
+    node = NodeValues(group, 64, 64)
+    which = expression_of(path.knobs["which"])
+    for chosen, kernel_there, model_there in itertools.product(range(3), range(2), range(2)):
+        node.set("path", chosen)
+        node.set("has_kernel", kernel_there)
+        node.set("has_model", model_there)
+        assert node.evaluate(which) == (chosen if (1, kernel_there, model_there)[chosen] else 0)
+    fresh = NodeValues(group, 64, 64)
+    assert fresh.evaluate(which) == 0
+    assert fresh.choices["path"] == controls.PATHS
     status = next(knob for knob in group.user_knobs if knob.name == "status")
     assert status.settings["T"] == controls.NO_PATH
     assert "none" in controls.NO_PATH
@@ -86,7 +101,8 @@ def test_the_plate_passes_until_there_is_a_kernel_and_the_node_says_so(group: Re
 
 def test_python_in_it_survives_without_the_plug_in(group: ReadNode) -> None:
     codes = [group.knobs["onCreate"], *(knob.settings["T"] for knob in group.user_knobs if knob.kind == 22)]
-    assert len(codes) == 2
+    names = {code.rpartition("buttons.")[2].removesuffix("()") for code in codes}
+    assert {"created", "build", "link_camera", "load_former"} <= names
     for code in codes:
         compile(code, "knob", "exec")
         assert "except ImportError" in code
@@ -135,7 +151,13 @@ def parameters_of(node: NodeValues) -> dict[str, object]:
     return found
 
 
-def light_on(node: NodeValues, number: int, kind: str, dice: np.random.Generator) -> Light:
+class Controls(Protocol):
+    """Sets a control of a node by its name."""
+
+    def set(self, name: str, *values: float) -> None: ...
+
+
+def light_on(node: Controls, number: int, kind: str, dice: np.random.Generator) -> Light:
     """Set a light's controls at random; the same light as core has it."""
     own = f"l{number}_"
     color = [float(value) for value in dice.uniform(0.1, 1.0, 3)]

@@ -23,6 +23,7 @@ from tests.nuke_plugin.blink.scenes import (
     FloatArray,
     both,
     largest_difference,
+    mirror_scene,
     pictures,
     random_light,
     random_scene,
@@ -62,6 +63,19 @@ def test_each_kind_of_light_alone_does_something_and_is_the_references(kernel: K
         made, expected = both(kernel, scene, [light], mode)
         assert largest_difference(made, expected) < CLOSE
         assert made["light"][..., :3].max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", KINDS[1:5], ids=lambda kind: kind.__name__)
+def test_the_middle_of_a_mirrors_highlight_is_the_references(kernel: Kernel, kind: type) -> None:
+    """Roughness 0, where float32 has the fewest digits to spare: values up to tens of thousands."""
+    brightest = 0.0
+    for seed in range(25):
+        dice = np.random.default_rng(seed)
+        light = replace(random_light(dice, kind), enabled=True, specular=True)
+        made, expected = both(kernel, mirror_scene(dice, light, 15, 15, 0.0), [light], "add")
+        assert largest_difference(made, expected) < 0.1 * CLOSE
+        brightest = max(brightest, float(expected.specular.max()))
+    assert brightest > 100.0
 
 
 @pytest.mark.parametrize("place", range(1, 9))

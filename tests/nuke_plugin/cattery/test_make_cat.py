@@ -37,6 +37,27 @@ def test_the_node_is_filled_in_and_taken_away(model_folder: Path, tmp_path: Path
     assert {path.name for path in tmp_path.iterdir()} == {"PlateNormals.cat", "model of mine"}
 
 
+def test_a_card_that_names_channels_has_them_in_its_order(model_folder: Path, tmp_path: Path) -> None:
+    path = model_folder / "torchscript.json"
+    names = ["rgba.red", "depth.Z", "mask.a"]
+    path.write_text(json.dumps({**json.loads(path.read_text()), "nuke_channels_in": names}))
+    make(FakeHost(), model_folder, tmp_path / "a.cat")
+    said = json.loads((tmp_path / "a.cat").read_text())
+    assert said["channelsIn"] == "rgba.red,depth.Z,mask.a"
+    assert said["channelsOut"] == "rgba.red,rgba.green,rgba.blue,rgba.alpha"
+
+
+def test_the_relighting_of_the_plug_in_can_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shipped = Path(__file__).parents[3] / "nuke_plugin" / "cattery" / "relight"
+    host: Any = FakeHost()
+    assert main(["--torchscript", str(shipped), "--out", str(tmp_path), "--name", "PlateRelight.cat"], host) == 0
+    said = json.loads((tmp_path / "PlateRelight.cat").read_text())
+    assert said["channelsIn"].count(",") == 16
+    assert said["modelId"] == "plate_relight 1"
+    assert len(said["knobs"]) == 240
+    assert "PlateRelight.cat" in capsys.readouterr().out
+
+
 def test_the_other_spelling_of_the_knob_is_understood(model_folder: Path, tmp_path: Path) -> None:
     host = FakeHost()
     host.knob_names = ("torchscriptFile", *host.knob_names[1:])

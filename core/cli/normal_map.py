@@ -1,0 +1,159 @@
+"""`platelight normal-map`: colour textures in, normal maps and more out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from core.errors import PlatelightError
+
+__all__ = ["normal_map"]
+
+
+class Tileable(StrEnum):
+    """Whether textures repeat without a seam."""
+
+    AUTO = "auto"
+    YES = "yes"
+    NO = "no"
+
+
+class MapFormat(StrEnum):
+    """Which way the green channel goes."""
+
+    OPENGL = "opengl"
+    DIRECTX = "directx"
+
+
+class FileType(StrEnum):
+    """How maps are stored; see `core.textures.outputs.FILE_TYPES`."""
+
+    PNG = "png"
+    PNG16 = "png16"
+    TIFF = "tiff"
+    EXR = "exr"
+
+
+class MapDevice(StrEnum):
+    """Where the model runs."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+def normal_map(
+    textures: Annotated[list[str], typer.Argument(metavar="COLOR...", help="Colour textures, folders or wildcards.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the maps; made if it is not there.")],
+    tileable: Annotated[
+        Tileable, typer.Option(help="Whether the textures repeat: their maps then do, too. auto looks at the borders.")
+    ] = Tileable.AUTO,
+    strength: Annotated[float, typer.Option(help="Factor on all slopes; 0 is flat.")] = 1.0,
+    map_format: Annotated[
+        MapFormat, typer.Option("--format", help="Green channel up (opengl) or down (directx).")
+    ] = MapFormat.OPENGL,
+    invert: Annotated[bool, typer.Option("--invert", help="Turn hollows into bumps.")] = False,
+    low: Annotated[float, typer.Option(help="Factor on forms wider than --scale.")] = 1.0,
+    high: Annotated[float, typer.Option(help="Factor on forms finer than --scale.")] = 1.0,
+    scale: Annotated[float, typer.Option(help="Where low and high part, pixels.")] = 8.0,
+    flat: Annotated[float, typer.Option(help="Press slopes below about this to nothing, such as 0.02.")] = 0.0,
+    height: Annotated[bool, typer.Option("--height", help="Also write NAME_height, 16 bits or EXR.")] = False,
+    curvature: Annotated[bool, typer.Option("--curvature", help="Also write NAME_curvature.")] = False,
+    occlusion: Annotated[
+        bool, typer.Option("--occlusion", help="Also write NAME_occlusion (cavities are dark).")
+    ] = False,
+    roughness: Annotated[bool, typer.Option("--roughness", help="Also write NAME_roughness, a guess.")] = False,
+    metalness: Annotated[bool, typer.Option("--metalness", help="Also write NAME_metalness, a guess.")] = False,
+    materialx: Annotated[
+        bool, typer.Option("--materialx", help="Also write NAME.mtlx, a standard_surface with texture and maps.")
+    ] = False,
+    file_type: Annotated[
+        FileType, typer.Option("--file-type", help="png (8 bits), png16, tiff (16 bits) or exr (float).")
+    ] = FileType.PNG,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Shipped model, or path of a model folder, card or .onnx. [default: the shipped one]"),
+    ] = None,
+    color_space: Annotated[
+        str | None,
+        typer.Option(help="Colour space of the textures, as OpenColorIO names it. [default: what each file says]"),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite/--skip", help="Make finished maps again, or leave them.")
+    ] = False,
+    device: Annotated[MapDevice, typer.Option(help="Where the model runs.")] = MapDevice.AUTO,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. [default: all cores]")] = None,
+) -> None:
+    """Make tangent-space normal maps, and height, curvature, occlusion, roughness and metalness, of colour textures.
+
+    For each texture NAME it writes NAME_normal.png, 8 bits, of the texture's size, any up to 65536 pixels a side. A
+    tileable texture gives tileable maps. Files that a folder holds and that are maps already, by their names, are left
+    out and named. Finished maps are left on a second run.
+
+    Examples:
+
+        platelight normal-map bricks.png --out maps
+
+        platelight normal-map textures --out maps --format directx --height --occlusion --materialx
+
+        platelight normal-map scan.tif --out maps --tileable no --strength 1.5 --low 0.5 --file-type tiff
+    """
+    from core.cli.console import console, progress
+    from core.cli.sequence_words import raise_for
+    from core.errors import DiskFull, PlatelightError
+    from core.textures.model import open_texture_model
+    from core.textures.outputs import EXTRA_MAPS, MapSettings, planned_files, write_maps
+    from core.textures.settings import ReliefSettings
+    from core.textures.sources import check_names, find_textures
+
+    asked = dict(zip(EXTRA_MAPS, (height, curvature, occlusion, roughness, metalness), strict=True))
+    settings = MapSettings(
+        tileable={"auto": None, "yes": True, "no": False}[tileable.value],
+        relief=ReliefSettings(strength=strength, low=low, high=high, scale=scale, flat=flat, invert=invert),
+        convention=map_format.value,
+        maps=[name for name, wanted in asked.items() if wanted],
+        file_type=file_type.value,
+        materialx=materialx,
+        color_space=color_space,
+    )
+    found, left_out = find_textures(textures, out)
+    check_names(found)
+    for path in left_out:
+        console.print(f"left out, a map by its name: {path}", markup=False, soft_wrap=True)
+    todo = [
+        path for path in found if overwrite or not all(p.exists() for p in planned_files(path, out, settings).values())
+    ]
+    if len(todo) < len(found):
+        console.print(
+            f"{len(found) - len(todo)} of {len(found)} textures have their maps already; --overwrite makes them again",
+            highlight=False,
+        )
+    failures: list[PlatelightError] = []
+    if todo:
+        opened = open_texture_model(model, device=device.value, threads=threads)
+        with progress() as bar:
+            line = bar.add_task(f"normal maps ({opened.card.name} on {opened.device})", total=len(todo))
+            for path in todo:
+                try:
+                    report = write_maps(opened, path, out, settings)
+                    for note in report.notes:
+                        console.print(note, markup=False, soft_wrap=True)
+                    if settings.tileable is None and len(todo) <= 8:
+                        word = "repeats" if report.tileable else "does not repeat"
+                        console.print(f"{path.name}: taken as a texture that {word} (--tileable)", markup=False)
+                except DiskFull:
+                    raise  # the next map would not fit either
+                except PlatelightError as error:
+                    if len(found) == 1:
+                        raise
+                    failures.append(error)
+                    console.print(f"failed: {error}", markup=False, soft_wrap=True)
+                bar.update(line, advance=1)
+    print(out)
+    done = len(found) - len(failures)
+    console.print(f"{done} normal {'map is' if done == 1 else 'maps are'} in {out}", markup=False, soft_wrap=True)
+    raise_for(failures, 0, len(found))

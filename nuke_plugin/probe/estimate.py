@@ -1,0 +1,166 @@
+"""The estimate of a PlateProbe node: plate and normals to EXR, the worker beside Nuke, the answer into the knobs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Callable
+
+from nuke_plugin.batch import Batch, Outcome, Worker, start_batch
+from nuke_plugin.errors import BadRange, PluginError, WorkerUnavailable, WrongNode, tell
+from nuke_plugin.frames import plate_files
+from nuke_plugin.host import Host, Node
+from nuke_plugin.knobs import choice_number, inner, knob
+from nuke_plugin.probe.controls import COLOR_SPACES, FRAMES, NODE_CLASS, NOTHING_YET, PRIMARIES, SOURCES
+from nuke_plugin.probe.values import light_of, show, status_words
+from nuke_plugin.working_space import ACESCG, colour_choice
+from worker_link.jobs import LightFrame, LightOptions
+from worker_link.light import BadLight, merge_lights, parse_light, read_light, save_light
+
+__all__ = ["create", "created", "estimate", "load_estimate", "save_estimate"]
+
+_FILE = "plate.%04d.exr"
+
+
+def create(host: Host) -> Node:
+    """Make a node behind what is selected, with the primaries of the project. Raises `WrongNode` where Nuke cannot."""
+    try:
+        node = host.create_node(NODE_CLASS)
+    except RuntimeError as error:
+        raise WrongNode(
+            f"Nuke does not know {NODE_CLASS} ({error}): the plug-in's gizmos folder is not on the plug-in path; "
+            "install it with `platelight install nuke`, then restart Nuke"
+        ) from error
+    if colour_choice(host.root()) == ACESCG:
+        knob(node, "primaries").setValue(PRIMARIES[1])
+    return node
+
+
+def created(host: Host, node: Node) -> None:
+    """Runs when a node is made or a script with one is opened: says what it holds, changes nothing else."""
+    if host.gui():
+        try:
+            words = status_words(light_of(node))
+        except WrongNode:
+            words = NOTHING_YET
+        knob(node, "status").setValue(words)
+
+
+def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = None) -> Batch:
+    """Render what is needed, hand it to the worker, and return; the knobs are set when the worker is done.
+
+    Raises:
+        WrongNode: a plate or normals are not connected, or could not be rendered.
+        BadRange: the frames run backwards.
+        WorkerUnavailable: there is no place for the frames.
+    """
+    if node.input(0) is None:
+        raise WrongNode(f"{node.name()}: no plate is connected to its first input")
+    if choice_number(knob(node, "normals_from"), SOURCES) == 1 and node.input(1) is None:
+        raise WrongNode(f"{node.name()}: Normals from is its own input, and nothing is connected to `normals`")
+    numbers = _frames(host, node)
+    folder, temporary = _folder(node)
+    pattern = "/".join((folder, _FILE))
+    writer = inner(node, "PlateFile")
+    knob(writer, "file").setValue(pattern)
+    try:
+        host.execute(writer, numbers[0], numbers[-1], numbers[1] - numbers[0] if len(numbers) > 1 else 1)
+    except RuntimeError as error:
+        _clear(temporary)
+        raise WrongNode(f"{node.name()}: plate and normals were not rendered to {pattern}: {error}") from error
+    # One file is both: its rgba is the plate and its layer N the normals.
+    frames = [LightFrame(path, path) for path in plate_files(pattern, numbers)]
+    name = node.fullName()
+    options = LightOptions(COLOR_SPACES[choice_number(knob(node, "primaries"), PRIMARIES)])
+
+    def finished(outcome: Outcome) -> None:
+        _clear(temporary)
+        _take(host, name, outcome)
+
+    knob(node, "status").setValue("Estimating beside Nuke ...")
+    try:
+        return start_batch(host, f"Platelight: {name}", frames, options, finished, make_worker)
+    except BaseException:
+        _clear(temporary)
+        raise
+
+
+def load_estimate(host: Host, node: Node) -> None:
+    """Put the estimate of the node's file into its knobs. Raises `WrongNode` where there is none."""
+    try:
+        light = read_light(_named_file(node))
+    except BadLight as error:
+        raise WrongNode(str(error)) from error
+    with host.one_undo(f"{NODE_CLASS}: load estimate"):
+        show(node, light)
+
+
+def save_estimate(host: Host, node: Node) -> None:
+    """Write what the knobs hold to the node's file.
+
+    Raises:
+        WrongNode: there is no estimate, or the file cannot be written.
+    """
+    light, path = light_of(node), _named_file(node)
+    try:
+        save_light(path, light)
+    except OSError as error:
+        raise WrongNode(f"{path}: cannot be written ({error}); name another file") from error
+    tell(host, f"wrote {path}; `platelight relight --mode ratio --from-estimate` reads it, too.")
+
+
+def _take(host: Host, name: str, outcome: Outcome) -> None:
+    """In the main thread, at the end: the estimate into the knobs of the node, if it is still there."""
+    node = host.to_node(name)
+    if node is None:
+        return
+    try:
+        lights = [parse_light(document, "the worker's answer") for document in outcome.lights]
+        if not lights:
+            created(host, node)
+            tell(host, f"{name}: no estimate.\n{outcome.words()}")
+            return
+        with host.one_undo(f"{NODE_CLASS}: estimate"):
+            show(node, merge_lights(lights))
+    except (BadLight, PluginError) as error:
+        created(host, node)
+        tell(host, f"{name}: {error}")
+        return
+    if len(outcome.done) < len(outcome.frames):
+        tell(host, f"{name}: estimated from the frames that could be used.\n{outcome.words()}")
+
+
+def _frames(host: Host, node: Node) -> list[int]:
+    if choice_number(knob(node, "frames"), FRAMES) == 0:
+        return [host.frame()]
+    first, last, step = (int(knob(node, name).value()) for name in ("first", "last", "step"))
+    if last < first or step < 1:
+        raise BadRange(f"{node.name()}: the frames {first} to {last} in steps of {step} run backwards")
+    return list(range(first, last + 1, step))
+
+
+def _folder(node: Node) -> tuple[str, str]:
+    """(where the frames go, what is to be removed afterwards or empty); forward slashes."""
+    asked = str(knob(node, "folder").value() or "").strip()
+    if asked:
+        return asked.replace("\\", "/").rstrip("/"), ""
+    try:
+        made = tempfile.mkdtemp(prefix="platelight_probe_")
+    except OSError as error:
+        raise WorkerUnavailable(
+            f"{node.name()}: no temporary folder for the frames ({error}); name a folder on the Frames tab"
+        ) from error
+    return made.replace("\\", "/"), made
+
+
+def _clear(folder: str) -> None:
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _named_file(node: Node) -> str:
+    path = str(knob(node, "estimate_file").value() or "").strip()
+    if not path:
+        raise WrongNode(f"{node.name()}: name an Estimate file first")
+    return os.path.expanduser(path)

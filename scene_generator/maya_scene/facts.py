@@ -1,0 +1,52 @@
+"""What the commands depend on of the Maya that will run them, and how its pictures are to be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ARNOLD, SOFTWARE = "arnold", "software"
+PLANS = (ARNOLD, SOFTWARE)
+"""Ways to render: Arnold (the plug-in mtoa), or Maya Software, which needs no plug-in and no further licence."""
+
+LINEAR_NAMES = ("scene-linear Rec.709-sRGB", "scene-linear Rec 709/sRGB", "Utility - Linear - sRGB", "lin_rec709")
+"""Names of linear Rec.709 in the colour configurations that Maya has shipped, the newest first."""
+
+RAW_NAMES = ("Raw", "Utility - Raw", "raw")
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """One Maya."""
+
+    maya: int
+    """Its year."""
+    plan: str
+    """One of `PLANS`."""
+    linear: str = LINEAR_NAMES[0]
+    """Its name for scene-linear Rec.709, which colours of textures and of the sky are in."""
+    raw: str = RAW_NAMES[0]
+    """Its name for data that no colour transform touches."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is rendered of a scene."""
+
+    width: int
+    height: int
+    samples: int
+    """Paths a pixel, 1 or more."""
+    bounces: int
+    """Longest path in segments, 1 or more."""
+    passes: tuple[str, ...]
+    """Names as in `scene_generator.renderers.PASSES`."""
+    occlusion_samples: int = 16
+    occlusion_radius: float = 1.0
+    """Metres."""
+    seed: int = 0
+    """Of the sampling noise, 0 .. 2**31 - 1."""
+
+
+def pick(names: tuple[str, ...], there: list[str]) -> str | None:
+    """Return the first of `names` that a Maya has among its colour spaces `there`, or None."""
+    return next((name for name in names if name in there), None)

@@ -1,0 +1,170 @@
+"""Procedural pairs of a colour texture and its true relief, as shards: no rendering, a fraction of a second each.
+
+Colour is drawn from the same materials as the scenes: tied to the relief where nature ties them, free of it where it is
+printed, painted or stained. Half of the textures that have relief get paint or dirt from a second material on top, and
+some materials are given the relief of a third: what looks like relief need not be, and the other way round.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.shards import write_shard
+from core.textures.packing import PER_SHARD, pair_bytes, remove_shards
+from core.textures.slopes import normals_from_slopes, slopes_from_height
+from scene_generator.materials import ROLES, material
+from scene_generator.spec import Pattern, SpecError
+from scene_generator.textures import patterns
+from scene_generator.textures.maps import material_height, material_maps
+
+__all__ = ["ProceduralPair", "draw_pair", "write_pairs"]
+
+FloatArray = npt.NDArray[np.float32]
+
+_BODY = ("skin", "hair", "eye", "lips")
+_FLAT_SHARE = 0.22
+_FLAT_HEIGHT = 0.05  # pixels between the lowest and the highest point
+_TRIES = 6
+_MASKS = ("print", "letters", "graffiti", "drips", "dirt", "splashes", "patches", "cloud", "stripes", "stars", "dots")
+_VERSION = 2
+
+
+@dataclass(frozen=True)
+class ProceduralPair:
+    """A tileable texture, top row first.
+
+    Attributes:
+        role: of its material.
+        color: (S, S, 3), scene-linear Rec.709, 0..1.
+        slopes: (S, S, 2), see `core.textures.slopes`.
+        surface: (S, S, 2), roughness and metalness, 0..1.
+    """
+
+    role: str
+    color: FloatArray
+    slopes: FloatArray
+    surface: FloatArray
+
+
+def draw_pair(seed: int, index: int, size: int) -> ProceduralPair:
+    """Texture `index` of `seed`: a pure function of its arguments.
+
+    Args:
+        seed, index: 0 or more.
+        size: pixels a side, 32 or more.
+    """
+    if size < 32 or seed < 0 or index < 0:
+        raise SpecError(
+            f"texture {index} of seed {seed} at {size} pixels: 0 or more, and at least 32 pixels, are needed"
+        )
+    rng = np.random.default_rng([_VERSION, seed, index])
+    roles = [role for role in ROLES if not role.startswith(_BODY)]
+    flat_wanted = rng.random() < _FLAT_SHARE
+    for _ in range(_TRIES):
+        role = roles[int(rng.integers(len(roles)))]
+        chosen = material(rng, role)
+        height = material_height(chosen, size)
+        if (float(np.ptp(height)) * size < _FLAT_HEIGHT) == flat_wanted:
+            break
+    maps = material_maps(chosen, size)
+    color, surface = maps.base_color, np.stack([maps.roughness, maps.metalness], -1)
+    if not flat_wanted and rng.random() < 0.12:
+        # Another material's relief under this colour: embossed, or painted over.
+        other = material_height(material(rng, roles[int(rng.integers(len(roles)))]), size)
+        height, role = (other, "embossed") if float(np.ptp(other)) * size >= _FLAT_HEIGHT else (height, role)
+    if rng.random() < 0.35:
+        kind = _MASKS[int(rng.integers(len(_MASKS)))]
+        mask = patterns.make(Pattern(kind, int(rng.integers(2**32)), int(rng.integers(1, 9)), 2.0), size)
+        mask = np.clip((mask - float(rng.uniform(0.2, 0.7))) * float(rng.uniform(2, 12)) + 0.5, 0, 1)
+        paint = rng.random(3).astype(np.float32) ** 2
+        share = (mask * float(rng.uniform(0.3, 1.0)))[..., None]
+        color = color + share * ((paint if rng.random() < 0.6 else color * paint) - color)
+    pixels = height[::-1] * np.float32(size)
+    slopes = slopes_from_height(pixels, wrap=True)
+    slopes = _strengthened(slopes, rng)
+    color = _weathered(color[::-1], pixels, slopes, rng)
+    return ProceduralPair(role, np.clip(color, 0, 1).astype(np.float32), slopes, surface[::-1].astype(np.float32))
+
+
+def write_pairs(
+    out: Path, count: int, size: int, seed: int, on_pair: Callable[[int], None] = lambda index: None
+) -> list[Path]:
+    """Write `count` textures as shards `procedural-NNNNN.tar`; shards that are whole already are kept.
+
+    Returns:
+        The shards.
+
+    Raises:
+        SpecError: a size below 32.
+        DiskFull: no space is left.
+    """
+    made = []
+    recipe = {"version": _VERSION, "seed": seed, "size": size}
+    tag = hashlib.sha256(repr(sorted(recipe.items())).encode()).hexdigest()[:8]
+    for start in range(0, count, PER_SHARD):
+        end = min(start + PER_SHARD, count)
+        path = out / f"procedural-{tag}-{start:06d}-{end:06d}.tar"
+        made.append(path)
+        if path.exists() and path.with_suffix(".index.json").exists():
+            for index in range(start, end):
+                on_pair(index)
+            continue
+        samples = []
+        for index in range(start, end):
+            samples.append(_sample(seed, index, size))
+            on_pair(index)
+        write_shard(path, samples)
+    remove_shards(out, "procedural-*.tar", made)
+    return made
+
+
+def _sample(seed: int, index: int, size: int) -> tuple[str, bytes, dict[str, Any]]:
+    pair = draw_pair(seed, index, size)
+    metadata = {
+        "family": f"procedural-{pair.role}",
+        "scene": f"procedural/{seed}/{index}",
+        "seed": seed,
+        "index": index,
+    }
+    return f"{seed}_{index:07d}", pair_bytes(pair.color, normals_from_slopes(pair.slopes), pair.surface), metadata
+
+
+def _strengthened(slopes: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Relief as strong as artists paint it: a mean slope drawn log-uniformly; what is nearly flat stays flat."""
+    mean = float(np.sqrt(np.square(slopes).sum(-1)).mean())
+    wanted = float(np.exp(rng.uniform(np.log(0.06), np.log(0.5))))
+    if mean < 0.004:
+        return np.zeros_like(slopes)
+    return np.asarray(np.clip(slopes * np.float32(wanted / mean), -4.0, 4.0), np.float32)
+
+
+def _weathered(color: FloatArray, height: FloatArray, slopes: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Hollows darkened by dirt and shade, edges worn bright, and some light from one side, as photographs have it."""
+    amounts = rng.random(4)
+    found = color
+    if amounts[0] < 0.75:
+        scale = float(2.0 ** rng.uniform(0.5, 4.5))
+        depth = height - _blurred(height, scale)
+        depth = depth / max(float(depth.std()), 1e-6)
+        found = found * np.exp(float(rng.uniform(-0.05, 0.45)) * np.clip(depth, -2.5, 2.0))[..., None]
+    if amounts[1] < 0.4:
+        turn = rng.normal(np.pi / 2, 0.6) if amounts[2] < 0.7 else rng.uniform(0, 2 * np.pi)
+        light = -(np.cos(turn) * slopes[..., 0] + np.sin(turn) * slopes[..., 1])
+        light = light / np.sqrt(1 + np.square(slopes).sum(-1))
+        found = found * np.exp(float(rng.uniform(0.1, 1.2)) * light)[..., None]
+    return np.asarray(found, np.float32)
+
+
+def _blurred(field: FloatArray, sigma: float) -> FloatArray:
+    """Gaussian blur of a tile, by its Fourier transform."""
+    rows = np.fft.fftfreq(field.shape[0])[:, None]
+    columns = np.fft.rfftfreq(field.shape[1])[None, :]
+    kernel = np.exp(-2 * (np.pi * sigma) ** 2 * (rows**2 + columns**2))
+    return np.asarray(np.fft.irfft2(np.fft.rfft2(field) * kernel, s=field.shape), np.float32)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.cli.main import entry
+from core.image import SRGB, Image, read_header, read_image, write_image
+from tests.texture_models import STRENGTH, bumps, make_texture_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(make_texture_model(tmp_path_factory.mktemp("model")))
+
+
+def texture(path: Path, height: int = 48, width: int = 64) -> Path:
+    relief = bumps(height, width)
+    grey = 0.5 + 0.3 * relief / np.abs(relief).max()
+    write_image(path, Image(np.repeat(grey[..., None], 3, -1), ("R", "G", "B"), color_space=SRGB), dtype="uint8")
+    return path
+
+
+def stored(path: Path) -> np.ndarray:
+    return read_image(path).pixels
+
+
+def test_an_8_bit_png_with_the_slopes_of_the_model(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = texture(tmp_path / "bricks.png")
+    assert entry(["normal-map", str(source), "--out", str(tmp_path / "out"), "--model", model]) == 0
+    made = tmp_path / "out" / "bricks_normal.png"
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["bricks_normal.png"]
+    header = read_header(made)
+    assert (header.width, header.height, header.pixel_type) == (64, 48, "uint8")
+    n = 2 * stored(made) - 1
+    assert np.allclose(np.linalg.norm(n, axis=-1), 1, atol=0.02)
+    green = stored(source)[..., 1]
+    p = 0.5 * STRENGTH * (np.roll(green, -1, 1) - np.roll(green, 1, 1))
+    assert np.abs(-n[..., 0] / n[..., 2] - p).max() < 0.02
+    heard = capsys.readouterr()
+    assert heard.out.strip() == str(tmp_path / "out")
+    assert "repeats" in heard.err
+
+
+def test_strength_directx_and_invert(tmp_path: Path, model: str) -> None:
+    source = texture(tmp_path / "t.png")
+    made = {}
+    for name, options in {
+        "plain": [],
+        "flat": ["--strength", "0"],
+        "directx": ["--format", "directx"],
+        "invert": ["--invert"],
+    }.items():
+        assert entry(["normal-map", str(source), "--out", str(tmp_path / name), "--model", model, *options]) == 0
+        made[name] = 2 * stored(tmp_path / name / "t_normal.png") - 1
+    assert np.abs(made["flat"] - (0, 0, 1)).max() < 0.005
+    assert np.abs(made["directx"] - made["plain"] * (1, -1, 1)).max() < 0.01
+    assert np.abs(made["invert"] - made["plain"] * (-1, -1, 1)).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "pixel_type"),
+    [("png16", ".png", "uint16"), ("tiff", ".tif", "uint16"), ("exr", ".exr", "float")],
+)
+def test_all_maps_in_every_kind_of_file(tmp_path: Path, model: str, kind: str, suffix: str, pixel_type: str) -> None:
+    source = texture(tmp_path / "t.png")
+    flags = ["--height", "--curvature", "--occlusion", "--roughness", "--metalness", "--materialx"]
+    out = tmp_path / "out"
+    assert entry(["normal-map", str(source), "--out", str(out), "--model", model, "--file-type", kind, *flags]) == 0
+    names = ["normal", "height", "curvature", "occlusion", "roughness", "metalness"]
+    assert {p.name for p in out.iterdir()} == {f"t_{name}{suffix}" for name in names} | {"t.mtlx"}
+    assert read_header(out / f"t_normal{suffix}").pixel_type == pixel_type
+    # Data stays what it is: no curve lies over it.
+    assert np.allclose(stored(out / f"t_roughness{suffix}"), 0.25, atol=0.005)
+    assert np.allclose(stored(out / f"t_metalness{suffix}"), 0.75, atol=0.005)
+    height = stored(out / f"t_height{suffix}")[..., 0]
+    green = stored(source)[..., 1]
+    assert np.corrcoef(height.ravel(), green.ravel())[0, 1] > 0.999
+    if kind == "exr":
+        assert np.ptp(height) == pytest.approx(STRENGTH * np.ptp(green) / 64, rel=0.02)  # in widths of the texture
+        assert stored(out / "t_normal.exr")[..., :2].min() < -0.01
+    else:
+        assert read_header(out / f"t_height{suffix}").pixel_type == "uint16"
+        assert (height.min(), height.max()) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "directx", "--file-type", "exr"]])
+def test_the_materialx_file_is_valid_and_names_its_files(tmp_path: Path, model: str, options: list[str]) -> None:
+    materialx = pytest.importorskip("MaterialX")
+    source = texture(tmp_path / "a & b.png")
+    flags = ["--height", "--roughness", "--metalness", "--materialx", *options]
+    assert entry(["normal-map", str(source), "--out", str(tmp_path / "out"), "--model", model, *flags]) == 0
+    document = materialx.createDocument()
+    materialx.readFromXmlFile(document, str(tmp_path / "out" / "a & b.mtlx"))
+    library = materialx.createDocument()
+    materialx.loadLibraries(materialx.getDefaultDataLibraryFolders(), materialx.getDefaultDataSearchPath(), library)
+    document.setDataLibrary(library)
+    valid, message = document.validate()
+    assert valid, message
+    files = [i.getValueString() for n in document.getNodes("image") for i in n.getInputs() if i.getName() == "file"]
+    assert len(files) == 5
+    for name in files:
+        assert (tmp_path / "out" / name).is_file()
+    (shader,) = document.getNodes("standard_surface")
+    assert {"base_color", "normal", "specular_roughness", "metalness"} == {i.getName() for i in shader.getInputs()}
+
+
+def test_batches_say_what_they_leave_out_and_go_on_after_a_failure(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "set"
+    texture(folder / "a.png")
+    texture(folder / "sub" / "b.png")
+    texture(folder / "a_normal.png")
+    (folder / "broken.png").write_bytes(b"no picture")
+    command = ["normal-map", str(folder), "--out", str(tmp_path / "out"), "--model", model]
+    assert entry(command) == 1
+    heard = capsys.readouterr().err
+    assert "left out, a map by its name" in heard
+    assert "a_normal.png" in heard
+    assert "broken.png" in heard
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"a_normal.png", "b_normal.png"}
+    (folder / "broken.png").unlink()
+    assert entry(command) == 0
+    assert "2 of 2 textures have their maps already" in capsys.readouterr().err
+
+
+def test_bad_input_is_one_line_and_code_2(tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    texture(tmp_path / "t.png")
+    texture(tmp_path / "other" / "t.png")
+    both = [str(tmp_path / "t.png"), str(tmp_path / "other" / "t.png")]
+    for arguments, word in (
+        ([str(tmp_path / "none.png"), "--model", model], "none.png"),
+        ([*both, "--model", model], "same names"),
+        ([both[0], "--model", model, "--strength", "-2"], "strength"),
+        ([both[0], "--model", str(tmp_path)], "card.json"),
+    ):
+        assert entry(["normal-map", *arguments, "--out", str(tmp_path / "out")]) == 2
+        heard = capsys.readouterr().err
+        assert word in heard
+        assert len(heard.strip().splitlines()) == 1

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import html.parser
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.cli.main import entry
+from core.errors import BadConfig
+from core.image import SRGB, Image, write_image
+from core.normals import flip_green
+from core.textures.slopes import normals_from_slopes, slopes_from_height
+from core.viewer.page import NormalLayer, read_normals, write_page
+from tests.core.viewer.chromium import Browser, find_chromium
+from tests.texture_models import bumps
+
+needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium is installed here")
+NORMALS = normals_from_slopes(slopes_from_height(bumps(64, 96), True))
+
+
+def texture(folder: Path, name: str = "color <b>.png", value: float = 0.6) -> Path:
+    pixels = np.full((64, 96, 3), value, np.float32)
+    pixels[:, ::8] *= 0.7
+    write_image(folder / name, Image(pixels, ("R", "G", "B"), color_space=SRGB), dtype="uint8")
+    return folder / name
+
+
+def difference(first: list[int], second: list[int]) -> float:
+    return float(np.abs(np.array(first, float) - np.array(second, float)).mean())
+
+
+class References(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("src", "href", "action")]
+
+
+def test_the_page_carries_all_it_needs(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    write_page(page, texture(tmp_path), [NormalLayer("n</script>.png", NORMALS)], strength=1.5)
+    text = page.read_text("utf-8")
+    references = References()
+    references.feed(text)
+    assert all(one.startswith("data:") for one in references.found)
+    assert not re.search(r"@import|url\((?!data:)", text.split("</style>")[0])
+    assert text.count("</script>") == 3  # names from files do not close an element
+    assert "color &lt;b&gt;.png" in text
+    assert "The MIT License" in text
+
+
+def test_a_normals_layer_is_read_by_name_and_directx_is_noticed(tmp_path: Path) -> None:
+    layers = {"": np.full((64, 96, 3), 0.3), "N": NORMALS}
+    write_image(tmp_path / "n.exr", Image.from_layers(layers))
+    assert np.abs(read_normals(tmp_path / "n.exr").normals - NORMALS).max() < 1e-3
+    for name, normals, directx in (("gl", NORMALS, False), ("dx", flip_green(NORMALS), True)):
+        write_image(tmp_path / f"{name}.png", Image(0.5 + 0.5 * normals, ("R", "G", "B")), dtype="uint8")
+        layer = read_normals(tmp_path / f"{name}.png")
+        assert layer.directx is directx
+        assert np.abs(layer.normals - normals).max() < 0.02
+    assert read_normals(tmp_path / "dx.png", directx=False).directx is False
+
+
+def test_bad_settings_are_refused(tmp_path: Path) -> None:
+    color, layer = texture(tmp_path), NormalLayer("n", NORMALS)
+    with pytest.raises(BadConfig, match="teapot"):
+        write_page(tmp_path / "p.html", color, [layer], shape="teapot")
+    with pytest.raises(BadConfig, match="3 normal maps"):
+        write_page(tmp_path / "p.html", color, [layer] * 3)
+
+
+@needs_chromium
+def test_moving_the_light_changes_what_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    color = texture(tmp_path, "c.png")
+    write_image(tmp_path / "n.png", Image(0.5 + 0.5 * NORMALS, ("R", "G", "B")), dtype="uint8")
+    page = tmp_path / "page.html"
+    assert entry(["view", str(color), str(tmp_path / "n.png"), "--no-open", "--out", str(page)]) == 0
+    assert capsys.readouterr().out.strip() == str(page)
+    with Browser() as browser:
+        browser.open(page)
+        for shape in ("ball", "plane", "cylinder", "cube", "picture"):
+            browser.value(f"document.querySelector('[value={shape}]').click(); viewer.moveLight(-0.6, 0.4)")
+            first = browser.value("viewer.grid(24)")
+            assert difference(first, browser.value("viewer.grid(24)")) == 0.0
+            browser.drag([(300, 350), (500, 400), (640, 420)])
+            assert difference(first, browser.value("viewer.grid(24)")) > 1.0, shape
+            # Left and right change places in brightness with the light.
+            sides = []
+            for x in (-0.8, 0.8):
+                browser.value(f"viewer.moveLight({x}, 0)")
+                seen = np.array(browser.value("viewer.grid(24)"), float).reshape(24, 24, 4)[..., :3]
+                sides.append(seen[4:-4, :12].mean() - seen[4:-4, 12:].mean())
+            if shape != "plane":
+                assert sides[0] > 1 > -1 > sides[1], shape
+        assert browser.complaints == []
+        assert browser.requests == []
+
+
+@needs_chromium
+def test_strength_and_green_matter_and_two_maps_lie_side_by_side(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    flat = np.zeros_like(NORMALS)
+    flat[..., 2] = 1.0
+    layers = [NormalLayer("mine", NORMALS), NormalLayer("flat", flat)]
+    write_page(page, texture(tmp_path), layers, shape="plane")
+    with Browser() as browser:
+        browser.open(page)
+
+        def sides() -> tuple[np.ndarray, np.ndarray]:
+            seen = np.array(browser.value("viewer.grid(64)"), float).reshape(64, 64, 4)
+            return seen[:, :32], seen[:, 32:]
+
+        browser.value("viewer.moveLight(0.2, 0.7)")
+        left, right = sides()
+        assert np.abs(left - right).mean() > 1.0
+        assert browser.value("document.getElementById('right').textContent") == "flat"
+        browser.value("document.querySelector('[name=directx]').click()")
+        turned, still = sides()
+        assert np.abs(turned - left).mean() > 0.5
+        assert np.abs(still - right).mean() < 0.3  # 8 bits have no exact zero
+        browser.value(
+            "const s = document.querySelector('[name=strength]'); s.value = 0; s.dispatchEvent(new Event('input'))"
+        )
+        left, right = sides()
+        assert np.abs(left - right).mean() < 0.1
+        browser.value("document.querySelector('[name=both]').click()")
+        assert browser.value("document.getElementById('right').hidden")
+        assert browser.complaints == []
+
+
+@needs_chromium
+def test_a_directx_map_looks_like_its_opengl_twin(tmp_path: Path) -> None:
+    color = texture(tmp_path)
+    seen = []
+    with Browser() as browser:
+        for name, layer in (
+            ("gl", NormalLayer("gl", NORMALS)),
+            ("dx", NormalLayer("dx", flip_green(NORMALS), directx=True)),
+        ):
+            write_page(tmp_path / f"{name}.html", color, [layer], shape="plane")
+            browser.open(tmp_path / f"{name}.html")
+            browser.value("viewer.moveLight(0.1, 0.8)")
+            seen.append(browser.value("viewer.grid(32)"))
+    assert difference(*seen) < 0.2

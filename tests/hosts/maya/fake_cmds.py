@@ -1,0 +1,249 @@
+"""A `maya.cmds` that is as strict as Maya about what this project calls, and renders nothing but what it is told to.
+
+Every call is checked against the stubs first. Commands that are in the stubs but not here raise NotImplementedError: a
+new one needs its behaviour written down before it can be used.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.hosts.maya.graph import Graph, Node
+from tests.hosts.maya.node_tables import Attribute, attributes, node_type
+from tests.hosts.maya.signatures import check
+
+LINEAR, RAW = "scene-linear Rec.709-sRGB", "Raw"
+SPACES = [LINEAR, RAW, "ACEScg", "sRGB Encoded Rec.709 (sRGB)"]
+
+_DEFAULTS = {
+    "defaultRenderGlobals": "renderGlobals",
+    "defaultResolution": "resolution",
+    "defaultRenderQuality": "renderQuality",
+    "lightList1": "lightList",
+    "defaultLightSet": "objectSet",
+}
+_ADDABLE = {"float": "float", "double": "double", "long": "int", "bool": "bool"}
+_CLASSES = {
+    "asTexture": {"file"},
+    "asUtility": {
+        "place2dTexture", "bump2d", "samplerInfo", "setRange", "aiNormalMap", "aiUserDataFloat", "aiStateVector",
+    },
+    "asShader": {"standardSurface", "aiStandardSurface", "surfaceShader", "aiAmbientOcclusion"},
+}  # fmt: skip
+
+Render = Callable[["FakeCmds", str], None]
+"""Makes the picture of the scene: gets the commands and the path without ending."""
+
+
+def no_picture(cmds: FakeCmds, prefix: str) -> None:
+    """A renderer that fails to write."""
+
+
+class FakeCmds:
+    """The commands; `graph` is the scene, `log` every call as text."""
+
+    def __init__(self, *, arnold: str = "5.5.1", year: int = 2026, render: Render = no_picture) -> None:
+        self.arnold, self.year, self.renderer = arnold, year, render
+        self.log: list[str] = []
+        self.plugins: set[str] = set()
+        self.rendering_space = "ACEScg"
+        self.scene_name = ""
+        self.undo_stack: list[Graph] = []
+        self._open: list[Graph] = []
+        self.graph = Graph()
+        self._new()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def call(*args: Any, **flags: Any) -> Any:
+            way = check(name, flags)
+            shown = [repr(a) for a in args] + [f"{k}={v!r}" for k, v in flags.items()]
+            self.log.append(f"{name}({', '.join(shown)})")
+            act = getattr(self, f"_{name}", None)
+            if act is None:
+                raise NotImplementedError(f"the stand-in for Maya has no {name} yet; write down what it does")
+            return act(way, *args, **flags)
+
+        check(name, {})
+        return call
+
+    def _new(self) -> None:
+        self.graph = Graph()
+        self.graph.plugins = self.plugins
+        for name, kind in _DEFAULTS.items():
+            self.graph.create(kind, name)
+
+    # Scene and session
+
+    def _about(self, way: str, **flags: Any) -> Any:
+        facts = {
+            "version": str(self.year),
+            "batch": True,
+            "apiVersion": self.year * 10000,
+            "operatingSystem": "linux64",
+        }
+        (what,) = flags
+        return facts[what]
+
+    def _file(self, way: str, *args: Any, **flags: Any) -> Any:
+        if flags.get("new"):
+            if not flags.get("force"):
+                raise RuntimeError("Unsaved changes.")
+            self._new()
+        elif "rename" in flags:
+            self.scene_name = flags["rename"]
+        elif flags.get("save"):
+            assert flags["type"] in ("mayaAscii", "mayaBinary")
+            rows = {node.name: node.type.name for node in self.graph.nodes.values()}
+            Path(self.scene_name).write_text(json.dumps(rows), encoding="utf-8")
+        else:
+            raise NotImplementedError(f"file {flags}")
+        return self.scene_name
+
+    def _pluginInfo(self, way: str, name: str, **flags: Any) -> Any:  # noqa: N802
+        if flags.get("loaded"):
+            return name in self.plugins
+        if flags.get("version"):
+            return self.arnold
+        raise NotImplementedError(f"pluginInfo {flags}")
+
+    def _loadPlugin(self, way: str, name: str, **flags: Any) -> list[str]:  # noqa: N802
+        if name != "mtoa" or not self.arnold:
+            raise RuntimeError(f'Plug-in, "{name}", was not found on MAYA_PLUG_IN_PATH.')
+        self.plugins.add(name)
+        for node in self.graph.nodes.values():  # what the plug-in adds to Maya's own types is there at once
+            node.type = node_type(node.type.name, self.plugins) or node.type
+        return [name]
+
+    def _undoInfo(self, way: str, **flags: Any) -> None:  # noqa: N802
+        if flags.get("openChunk"):
+            self._open.append(copy.deepcopy(self.graph))
+        elif flags.get("closeChunk"):
+            self.undo_stack.append(self._open.pop())
+
+    def _undo(self, way: str) -> None:
+        self.graph = self.undo_stack.pop()
+
+    def _colorManagementPrefs(self, way: str, **flags: Any) -> Any:  # noqa: N802
+        if way == "query":
+            if "renderingSpaceName" in flags:
+                return self.rendering_space
+            return list(SPACES)
+        if "renderingSpaceName" in flags:
+            if flags["renderingSpaceName"] not in SPACES:
+                raise RuntimeError(f"{flags['renderingSpaceName']} is no rendering space")
+            self.rendering_space = flags["renderingSpaceName"]
+        return None
+
+    # Nodes
+
+    def _createNode(self, way: str, kind: str, **flags: Any) -> str:  # noqa: N802
+        name = flags.get("name", "")
+        if flags.get("shared") and name in self.graph.nodes:
+            return str(name)
+        return self.graph.create(kind, name, flags.get("parent", "")).name
+
+    def _shadingNode(self, way: str, kind: str, **flags: Any) -> str:  # noqa: N802
+        (klass,) = [name for name in flags if name.startswith("as")]
+        if kind not in _CLASSES.get(klass, ()):
+            raise RuntimeError(f"shadingNode: {kind} is not made {klass}")
+        if flags.get("isColorManaged") and kind != "file":
+            raise RuntimeError("shadingNode: isColorManaged is for textures")
+        return self.graph.create(kind, flags.get("name", "")).name
+
+    def _sets(self, way: str, *members: str, **flags: Any) -> Any:
+        if way == "create":
+            kind = "shadingEngine" if flags.get("renderable") else "objectSet"
+            if members or not flags.get("empty"):
+                raise NotImplementedError("sets with members")
+            return self.graph.create(kind, flags.get("name", "")).name
+        target = self.graph.node(flags["forceElement"])
+        if target.type.name != "shadingEngine":
+            raise RuntimeError(f"{target.name} is no shading group")
+        for member in members:
+            self.graph.node(member)
+            for node in self.graph.nodes.values():
+                if member in node.members:
+                    node.members.remove(member)
+            target.members.append(member)
+        return target.name
+
+    def _addAttr(self, way: str, name: str, **flags: Any) -> None:  # noqa: N802
+        node, long = self.graph.node(name), flags["longName"]
+        if long in node.added or long in node.type.attributes:
+            raise RuntimeError(f"Found an attribute of the name '{long}' already")
+        if "dataType" in flags:
+            assert flags["dataType"] == "string"
+            node.added[long] = Attribute(long, "string")
+        else:
+            node.added |= attributes(f"{long}:{_ADDABLE[flags['attributeType']]}")
+
+    def _setAttr(self, way: str, plug: str, *values: Any, **flags: Any) -> None:  # noqa: N802
+        self.graph.set(plug, values, flags.get("type"))
+
+    def _getAttr(self, way: str, plug: str, **flags: Any) -> Any:  # noqa: N802
+        return self.graph.get(plug)
+
+    def _connectAttr(self, way: str, source: str, destination: str, **flags: Any) -> str:  # noqa: N802
+        append, force = bool(flags.get("nextAvailable")), bool(flags.get("force"))
+        self.graph.connect(source, destination, force=force, append=append)
+        return f"Connected {source} to {destination}."
+
+    def _xform(self, way: str, name: str, **flags: Any) -> None:
+        node = self.graph.node(name)
+        if node.type.name != "transform":
+            raise RuntimeError(f"xform: {name} is no transform")
+        node.matrix = tuple(float(v) for v in flags["matrix"])
+
+    def _objExists(self, way: str, name: str) -> bool:  # noqa: N802
+        return name in self.graph.nodes
+
+    def _delete(self, way: str, *names: str) -> None:
+        for name in names:
+            self.graph.node(name)
+            for child in [n.name for n in self.graph.nodes.values() if n.parent == name]:
+                self._delete(way, child)
+            del self.graph.nodes[name]
+
+    # Rendering
+
+    def _arnoldRender(self, way: str, **flags: Any) -> None:  # noqa: N802
+        if "mtoa" not in self.plugins:
+            raise RuntimeError('Cannot find procedure "arnoldRender".')
+        self._picture(flags["camera"], "arnold", flags["width"], flags["height"])
+
+    def _render(self, way: str, camera: str, **flags: Any) -> str:
+        self._picture(camera, "mayaSoftware", flags["xresolution"], flags["yresolution"])
+        return ""
+
+    def _picture(self, camera: str, renderer: str, width: int, height: int) -> None:
+        get = self.graph.get
+        if self.graph.node(camera).type.name != "camera":
+            raise RuntimeError(f"{camera} is no camera")
+        if get("defaultRenderGlobals.currentRenderer") != renderer:
+            raise RuntimeError(f"the renderer is not {renderer}")
+        if (get("defaultResolution.width"), get("defaultResolution.height")) != (width, height):
+            raise RuntimeError("width and height differ from defaultResolution")
+        if self.rendering_space != LINEAR:
+            raise RuntimeError(f"pictures would be in {self.rendering_space}")
+        self.renderer(self, str(get("defaultRenderGlobals.imageFilePrefix")))
+
+    # What OpenMaya makes
+
+    def make_mesh(self, parent: str, name: str, arrays: dict[str, np.ndarray]) -> str:
+        """Put a mesh under a transform; refuses arrays that do not fit each other."""
+        count = len(arrays["positions"])
+        faces = arrays["faces"]
+        if faces.size == 0 or faces.max() >= count or len(arrays["normals"]) != count or len(arrays["uvs"]) != count:
+            raise RuntimeError("(kInvalidParameter): the arrays of the mesh do not fit each other")
+        node: Node = self.graph.create("mesh", name, parent)
+        node.mesh = arrays
+        return node.name
