@@ -18,6 +18,10 @@ MINIMUM_VERSION = 2023
 """The first Maya whose Python (3.9) this project is made for."""
 
 
+_ORIGIN = "platelightMesh"
+"""Name of a mesh that is there for a moment, while a copy is made of it."""
+
+
 class HostError(RuntimeError):
     """Maya refused a command or lacks a part; the message is one line that says which and what to do."""
 
@@ -61,6 +65,10 @@ class Host(Protocol):
         """Make everything inside one step of undo, also where it ends in an exception."""
         ...
 
+    def unrecorded(self) -> contextlib.AbstractContextManager[None]:
+        """Keep what happens inside out of the undo queue, which stays as it is."""
+        ...
+
     def create_mesh(
         self,
         transform: str,
@@ -70,6 +78,8 @@ class Host(Protocol):
         uvs: Sequence[Sequence[float]],
     ) -> str:
         """Put a polygon mesh under `transform` and return the shape's name, which is the transform's plus `Shape`.
+
+        Where Maya records undo, this is part of the step it stands in.
 
         Args:
             positions: (V, 3), object space, in Maya's units.
@@ -156,6 +166,16 @@ class MayaHost:
         finally:
             self.call("undoInfo", closeChunk=True)
 
+    @contextlib.contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """See `Host.unrecorded`."""
+        was = bool(self.call("undoInfo", query=True, state=True))
+        self.call("undoInfo", stateWithoutFlush=False)
+        try:
+            yield
+        finally:
+            self.call("undoInfo", stateWithoutFlush=was)
+
     def create_mesh(
         self,
         transform: str,
@@ -165,6 +185,36 @@ class MayaHost:
         uvs: Sequence[Sequence[float]],
     ) -> str:
         """See `Host.create_mesh`."""
+        leaf = transform.rpartition("|")[2]
+        if not self.call("undoInfo", query=True, state=True):
+            return self._new_mesh(transform, leaf, positions, faces, normals, uvs)
+        # The undo queue knows nothing of what OpenMaya makes, and would pull the transform away from under it. A copy
+        # made by commands is recorded; the original comes and goes unseen.
+        with self.unrecorded():
+            origin = str(self.call("createNode", "transform", name=_ORIGIN, skipSelect=True))
+            try:
+                self._new_mesh(origin, _ORIGIN, positions, faces, normals, uvs)
+            except HostError as error:
+                self.call("delete", origin)
+                raise HostError(str(error).replace(_ORIGIN, leaf)) from error
+        copy = self.call("duplicate", origin)[0]
+        shape = self.call("listRelatives", copy, shapes=True, path=True)[0]
+        shape = self.call("parent", shape, transform, shape=True, relative=True)[0]
+        shape = self.call("rename", shape, f"{leaf}Shape")
+        self.call("delete", copy)
+        with self.unrecorded():
+            self.call("delete", origin)
+        return str(shape)
+
+    def _new_mesh(
+        self,
+        transform: str,
+        name: str,
+        positions: Sequence[Sequence[float]],
+        faces: Sequence[Sequence[int]],
+        normals: Sequence[Sequence[float]],
+        uvs: Sequence[Sequence[float]],
+    ) -> str:
         om = self.module("api.OpenMaya")
         try:
             place = om.MSelectionList().add(transform).getDependNode(0)
@@ -181,9 +231,10 @@ class MayaHost:
             )
             function.assignUVs(counts, corners)
             function.setVertexNormals([om.MVector(*(float(c) for c in n)) for n in normals], list(range(len(normals))))
-            return str(function.setName(f"{transform}Shape"))
+            function.setName(f"{name}Shape")
+            return str(function.partialPathName())  # a node elsewhere may have the same short name
         except (RuntimeError, TypeError, ValueError) as error:
-            raise HostError(f"mesh of {transform}: {' '.join(str(error).split())}") from error
+            raise HostError(f"mesh of {name}: {' '.join(str(error).split())}") from error
 
     def module(self, name: str) -> Any:
         """See `Host.module`."""

@@ -1,39 +1,54 @@
 """Procedural pairs of a colour texture and its true relief, as shards: no rendering, a fraction of a second each.
 
 Colour is drawn from the same materials as the scenes: tied to the relief where nature ties them, free of it where it is
-printed, painted or stained. Half of the textures that have relief get paint or dirt from a second material on top, and
-some materials are given the relief of a third: what looks like relief need not be, and the other way round.
+printed, painted or stained. About a third gets paint or dirt on top; some materials are given the relief of another, or
+forms that are built in: what looks like relief need not be, and the other way round. About a quarter has none at all.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.shards import write_shard
-from core.textures.packing import PER_SHARD, pair_bytes, remove_shards
-from core.textures.slopes import normals_from_slopes, slopes_from_height
 from scene_generator.materials import ROLES, material
 from scene_generator.spec import Pattern, SpecError
 from scene_generator.textures import patterns
 from scene_generator.textures.maps import material_height, material_maps
 
-__all__ = ["ProceduralPair", "draw_pair", "write_pairs"]
+__all__ = ["VERSION", "ProceduralPair", "draw_pair"]
 
 FloatArray = npt.NDArray[np.float32]
 
 _BODY = ("skin", "hair", "eye", "lips")
+_BUILT = (
+    ("panels", "panels_height"),
+    ("tiles", "tiles_height"),
+    ("bricks", "bricks_height"),
+    ("ashlar", "ashlar_height"),
+    ("hexagons", "hexagons_height"),
+    ("herringbone", "herringbone_height"),
+    ("planks", "planks_height"),
+    ("mosaic", "mosaic_height"),
+    ("cobbles", "cobbles_height"),
+    ("rubble", "rubble_height"),
+    ("roof_tiles", "roof_tiles_height"),
+    ("", "louvres"),
+    ("", "corrugated"),
+    ("", "diamond_plate"),
+    ("", "ribs"),
+    ("", "quilt"),
+    ("print", "print"),
+    ("print", "print"),
+    ("", "letters"),
+)
 _FLAT_SHARE = 0.22
 _FLAT_HEIGHT = 0.05  # pixels between the lowest and the highest point
 _TRIES = 6
 _MASKS = ("print", "letters", "graffiti", "drips", "dirt", "splashes", "patches", "cloud", "stripes", "stars", "dots")
-_VERSION = 2
+VERSION = 3
+"""Of what is drawn: another one, other textures from the same seed."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +58,7 @@ class ProceduralPair:
     Attributes:
         role: of its material.
         color: (S, S, 3), scene-linear Rec.709, 0..1.
-        slopes: (S, S, 2), see `core.textures.slopes`.
+        slopes: (S, S, 2), dh/dx to the right and dh/dy upwards, of a height in pixels.
         surface: (S, S, 2), roughness and metalness, 0..1.
     """
 
@@ -64,7 +79,7 @@ def draw_pair(seed: int, index: int, size: int) -> ProceduralPair:
         raise SpecError(
             f"texture {index} of seed {seed} at {size} pixels: 0 or more, and at least 32 pixels, are needed"
         )
-    rng = np.random.default_rng([_VERSION, seed, index])
+    rng = np.random.default_rng([VERSION, seed, index])
     roles = [role for role in ROLES if not role.startswith(_BODY)]
     flat_wanted = rng.random() < _FLAT_SHARE
     for _ in range(_TRIES):
@@ -79,6 +94,9 @@ def draw_pair(seed: int, index: int, size: int) -> ProceduralPair:
         # Another material's relief under this colour: embossed, or painted over.
         other = material_height(material(rng, roles[int(rng.integers(len(roles)))]), size)
         height, role = (other, "embossed") if float(np.ptp(other)) * size >= _FLAT_HEIGHT else (height, role)
+    if not flat_wanted and rng.random() < 0.45:
+        color, height = _built_in(color, height, size, rng)
+        role = "built"
     if rng.random() < 0.35:
         kind = _MASKS[int(rng.integers(len(_MASKS)))]
         mask = patterns.make(Pattern(kind, int(rng.integers(2**32)), int(rng.integers(1, 9)), 2.0), size)
@@ -87,53 +105,45 @@ def draw_pair(seed: int, index: int, size: int) -> ProceduralPair:
         share = (mask * float(rng.uniform(0.3, 1.0)))[..., None]
         color = color + share * ((paint if rng.random() < 0.6 else color * paint) - color)
     pixels = height[::-1] * np.float32(size)
-    slopes = slopes_from_height(pixels, wrap=True)
-    slopes = _strengthened(slopes, rng)
+    slopes = _strengthened(_slopes(pixels), rng)
     color = _weathered(color[::-1], pixels, slopes, rng)
     return ProceduralPair(role, np.clip(color, 0, 1).astype(np.float32), slopes, surface[::-1].astype(np.float32))
 
 
-def write_pairs(
-    out: Path, count: int, size: int, seed: int, on_pair: Callable[[int], None] = lambda index: None
-) -> list[Path]:
-    """Write `count` textures as shards `procedural-NNNNN.tar`; shards that are whole already are kept.
+def _built_in(
+    color: FloatArray, height: FloatArray, size: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Pressed, laid or cut forms in a material: plates, bricks, slats, raised signs, with tones of their own at times.
 
-    Returns:
-        The shards.
-
-    Raises:
-        SpecError: a size below 32.
-        DiskFull: no space is left.
+    The material's own relief stays on top of them, weaker.
     """
-    made = []
-    recipe = {"version": _VERSION, "seed": seed, "size": size}
-    tag = hashlib.sha256(repr(sorted(recipe.items())).encode()).hexdigest()[:8]
-    for start in range(0, count, PER_SHARD):
-        end = min(start + PER_SHARD, count)
-        path = out / f"procedural-{tag}-{start:06d}-{end:06d}.tar"
-        made.append(path)
-        if path.exists() and path.with_suffix(".index.json").exists():
-            for index in range(start, end):
-                on_pair(index)
-            continue
-        samples = []
-        for index in range(start, end):
-            samples.append(_sample(seed, index, size))
-            on_pair(index)
-        write_shard(path, samples)
-    remove_shards(out, "procedural-*.tar", made)
-    return made
+    tone_kind, height_kind = _BUILT[int(rng.integers(len(_BUILT)))]
+    seed, scale = int(rng.integers(2**32)), int(rng.integers(1, 7))
+    form = patterns.make(Pattern(height_kind, seed, scale), size)
+    if height_kind in ("print", "letters"):
+        # Printed forms have walls: cut, then bevelled.
+        form = _blurred(form, float(rng.uniform(0.6, 3.0)))
+    form = form if rng.random() < 0.8 else 1.0 - form
+    fine = (height - float(height.mean())) / max(float(np.ptp(height)), 1e-6)
+    made = form + np.float32(rng.uniform(0.0, 0.35)) * fine
+    if tone_kind and rng.random() < 0.7:
+        tone = patterns.make(Pattern(tone_kind, seed, scale), size)
+        dark = float(rng.uniform(0.2, 0.9))
+        color = np.asarray(color * (dark + (1.0 - dark) * tone)[..., None], np.float32)
+    if rng.random() < 0.5:
+        # Seams drawn dark, or worn bright, along the walls of the forms.
+        wall = np.hypot(*np.gradient(form)) * size
+        line = np.clip(wall / max(float(np.quantile(wall, 0.97)), 1e-6), 0.0, 1.0)
+        line = _blurred(line.astype(np.float32), float(rng.uniform(0.3, 1.5)))
+        color = color * np.exp(float(rng.uniform(-1.2, 0.5)) * line)[..., None]
+    return np.asarray(color, np.float32), np.asarray(made * np.float32(0.02), np.float32)
 
 
-def _sample(seed: int, index: int, size: int) -> tuple[str, bytes, dict[str, Any]]:
-    pair = draw_pair(seed, index, size)
-    metadata = {
-        "family": f"procedural-{pair.role}",
-        "scene": f"procedural/{seed}/{index}",
-        "seed": seed,
-        "index": index,
-    }
-    return f"{seed}_{index:07d}", pair_bytes(pair.color, normals_from_slopes(pair.slopes), pair.surface), metadata
+def _slopes(height: FloatArray) -> FloatArray:
+    """Central differences of a repeating height, top row first: to the right, and upwards."""
+    right = 0.5 * (np.roll(height, -1, 1) - np.roll(height, 1, 1))
+    up = 0.5 * (np.roll(height, 1, 0) - np.roll(height, -1, 0))
+    return np.stack([right, up], axis=-1).astype(np.float32)
 
 
 def _strengthened(slopes: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -47,15 +47,15 @@ def texture_pairs(
 
     Examples:
 
-        platelight texture-pairs my_textures --out data/pairs --repeat 8
+        platelight texture-pairs my_textures --out data/pairs --repeat 32
 
         platelight texture-pairs --procedural 4000 --out data/procedural
     """
     from core.cli.console import console, progress
     from core.errors import BadConfig
-    from core.textures.packing import pack_pairs, remove_shards
+    from core.textures.packing import pack_drawn, pack_pairs, remove_shards
     from core.textures.pairs import find_pairs, settle_conventions
-    from scene_generator.texture_pairs import write_pairs
+    from scene_generator.texture_pairs import VERSION, draw_pair
 
     if not folders and not procedural:
         raise BadConfig("nothing to pack; name a folder of pairs, or give --procedural COUNT")
@@ -73,7 +73,13 @@ def texture_pairs(
             remove_shards(out, "pairs-*.tar", shards)
         if procedural:
             made = bar.add_task("procedural", total=procedural)
-            write_pairs(out, procedural, size, seed, on_pair=lambda index: bar.update(made, advance=1))
+            pack_drawn(
+                out,
+                procedural,
+                lambda index: draw_pair(seed, index, size),
+                {"seed": seed, "size": size, "version": VERSION},
+                on_pair=lambda index: bar.update(made, advance=1),
+            )
     for pair in guessed:
         console.print(
             f"{pair.normal}: cannot tell OpenGL from DirectX; taken as OpenGL (--convention)",

@@ -45,7 +45,7 @@ class TextureHeightNet(nn.Module):
         BadConfig: not four widths, or one below 4.
     """
 
-    margin = 128
+    margin = 96
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class TextureHeightNet(nn.Module):
         self.blur: Tensor
         self.register_buffer("blur", _binomial(), persistent=False)
         first = detail + 2 * bands
+        self.widths = tuple(widths)
         self.down = nn.ModuleList()
         for level, width in enumerate(widths):
             inputs = first if level == 0 else widths[level - 1] + bands
@@ -95,15 +96,15 @@ class TextureHeightNet(nn.Module):
         picture = F.conv2d(color.float(), self.opponents)
         levels = [picture]
         for _ in range(_BANDS):
-            levels.append(self._half(levels[-1]))
+            levels.append(self._half(levels[-1], len(_OPPONENTS)))
         bands = [levels[k] - _double(levels[k + 1]) for k in range(_BANDS)]
         features: list[Tensor] = []
         fine = self.detail(color - 0.5)
-        below = torch.cat([self._half(F.relu(fine)), levels[1]], 1)
+        below = torch.cat([self._half(F.relu(fine), self.detail.out_channels), levels[1]], 1)
         for level, filters in enumerate(self.down):
             below = filters(torch.cat([below, _GAIN * bands[level + 1]], 1))
             features.append(below)
-            below = self._half(below)
+            below = self._half(below, self.widths[level])
         for level in range(len(features) - 2, -1, -1):
             features[level] = self.up[level](features[level] + _double(self.lateral[level](features[level + 1])))
         fine = F.relu(_double(self.spread(features[0])) + fine)
@@ -119,9 +120,8 @@ class TextureHeightNet(nn.Module):
         assert height is not None
         return height, surface
 
-    def _half(self, features: Tensor) -> Tensor:
+    def _half(self, features: Tensor, channels: int) -> Tensor:
         """Blur and halve: (B, C, H, W) -> (B, C, H / 2, W / 2)."""
-        channels = features.shape[1]
         kernel = self.blur.to(features.dtype).expand(channels, 1, 4, 4)
         return F.conv2d(F.pad(features, (1, 1, 1, 1), mode="replicate"), kernel, stride=2, groups=channels)
 

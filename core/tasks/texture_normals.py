@@ -181,6 +181,7 @@ class TextureNormals(Task):
         told = {"work_size": self.config.size, "default_fov_degrees": 55.0, **details}
         told["description"] = details.get("description") or "Tangent-space normals from a colour texture."
         data = {**told.get("data", {}), "margin": self.model.margin}
+        told["credits"] = (*_authors(data), *details.get("credits", ()))
         return ModelCard(
             task=self.name,
             inputs=(Port("color", 3, "srgb", (0.0, 1.0)),),
@@ -209,6 +210,15 @@ class TextureNormals(Task):
             "surface": weights.surface * _surface_loss(F.interpolate(surface, scale_factor=2.0), batch),
         }
         return Outcome(losses, {"degrees": _degrees(normals.detach(), wanted), "correlation": correlation.detach()})
+
+
+def _authors(data: Mapping[str, Any]) -> list[str]:
+    """Who made the textures that a model has seen, one line a licence: "Textures: CC-BY-3.0 NAME (57)"."""
+    counts: dict[str, int] = {}
+    for one in data.get("sets") or []:
+        for licence, count in one.get("assets", {}).get("texture", {}).items():
+            counts[licence] = counts.get(licence, 0) + int(count)
+    return [f"Textures: {licence} ({count})" for licence, count in sorted(counts.items())]
 
 
 def _sample(

@@ -23,7 +23,7 @@ DEFAULT_MODEL = "texture_normals"
 
 NORMALS = "tangent_space_normals_opengl"
 SURFACE = "roughness_metalness"
-_MARGIN = 128
+_MARGIN = 96
 _GPU_PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from core.shards import index_path, write_shard
 from core.textures.pairs import TexturePair, read_pair
 from core.textures.slopes import normals_from_slopes, slopes_from_normals
 
-__all__ = ["PER_SHARD", "pack_pairs", "pair_bytes", "remove_shards"]
+__all__ = ["PER_SHARD", "DrawnPair", "pack_drawn", "pack_pairs", "pair_bytes", "remove_shards"]
 
 PER_SHARD = 200
 """Samples a shard."""
@@ -81,6 +81,66 @@ def pack_pairs(
         path = out / f"pairs-{start // PER_SHARD:05d}.tar"
         write_shard(path, samples)
         made.append(path)
+    return made
+
+
+class DrawnPair(Protocol):
+    """A texture that a program drew: `scene_generator.texture_pairs.ProceduralPair`.
+
+    Its colour is scene-linear (S, S, 3), its slopes (S, S, 2) as in `core.textures.slopes`, its surface (S, S, 2)
+    roughness and metalness, all top row first.
+    """
+
+    @property
+    def role(self) -> str:
+        """What it is of; with "procedural-" before it, the sample's family."""
+
+    @property
+    def color(self) -> npt.NDArray[np.float32]: ...
+
+    @property
+    def slopes(self) -> npt.NDArray[np.float32]: ...
+
+    @property
+    def surface(self) -> npt.NDArray[np.float32]: ...
+
+
+def pack_drawn(
+    out: Path,
+    count: int,
+    draw: Callable[[int], DrawnPair],
+    recipe: Mapping[str, int],
+    on_pair: Callable[[int], None] = lambda index: None,
+) -> list[Path]:
+    """Write `count` drawn textures as shards `procedural-*.tar`; those that are whole already are kept.
+
+    Args:
+        draw: gives texture 0, 1, ..., the same each time.
+        recipe: what decides them, such as seed, size and version: shards of another recipe are replaced.
+        on_pair: called with the number of each, after it.
+
+    Raises:
+        DiskFull: no space is left.
+    """
+    made = []
+    tag = hashlib.sha256(repr(sorted(recipe.items())).encode()).hexdigest()[:8]
+    for start in range(0, count, PER_SHARD):
+        numbers = range(start, min(start + PER_SHARD, count))
+        path = out / f"procedural-{tag}-{numbers.start:06d}-{numbers.stop:06d}.tar"
+        made.append(path)
+        samples = []
+        whole = path.exists() and index_path(path).exists()
+        for index in numbers:
+            if not whole:
+                pair = draw(index)
+                scene = f"procedural/{tag}/{index}"
+                facts = {**recipe, "family": f"procedural-{pair.role}", "scene": scene, "index": index}
+                exr = pair_bytes(pair.color, normals_from_slopes(pair.slopes), pair.surface)
+                samples.append((f"{tag}_{index:07d}", exr, facts))
+            on_pair(index)
+        if not whole:
+            write_shard(path, samples)
+    remove_shards(out, "procedural-*.tar", made)
     return made
 
 

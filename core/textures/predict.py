@@ -20,7 +20,9 @@ BLOCK = 1024
 """Side of the blocks that a large texture is looked at in, without their margins, pixels."""
 
 _SMALLEST = 8
-_SEAM = 2.0
+_SEAM = 0.6  # of the way from neighbouring lines to distant ones
+_JOINT = 0.85  # of the sharpest step inside
+_LEAST = 0.01  # contrast below which lines do not differ
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,9 @@ def texture_origin(color: FloatArray) -> tuple[int, int]:
         Row and column; (0, 0) where nothing tells one from another.
     """
     # Whole numbers: their sums are the same in any order.
-    code = np.round(np.asarray(color, np.float32) * np.float32(255.0)).astype(np.int64).sum(axis=-1)
-    return _first_rotation(code.sum(axis=1)), _first_rotation(code.sum(axis=0))
+    code = np.round(np.asarray(color, np.float32) * np.float32(255.0)).clip(0, 255).astype(np.uint8)
+    rows, columns = (code.sum(axis=axes, dtype=np.int64) for axes in ((1, 2), (0, 2)))
+    return _first_rotation(rows), _first_rotation(columns)
 
 
 def _first_rotation(values: npt.NDArray[np.int64]) -> int:
@@ -131,25 +134,26 @@ def _first_rotation(values: npt.NDArray[np.int64]) -> int:
 
 
 def is_tileable(color: npt.ArrayLike) -> bool:
-    """Whether a texture seems to repeat: its opposite borders differ no more than neighbours inside do.
+    """Whether a texture seems to repeat: its opposite borders differ as neighbours do, not as distant lines do.
+
+    A sharper step than usual passes where there are sharper ones inside, such as the joints of plates.
 
     Args:
-        color: (H, W, C), any range.
+        color: (H, W, C), 0..1.
 
     Returns:
-        False for a picture whose opposite borders are twice as far apart as neighbouring rows and columns are, on
-        average; True for one without any contrast.
+        True also for a picture without any contrast; False for one of fewer than 4 pixels a side.
     """
     picture = np.asarray(color, dtype=np.float32)
     for axis in (0, 1):
         lines = np.moveaxis(picture, axis, 0)
         if len(lines) < 4:
             return False
-        # A random line and its neighbour, as the first and the last are: the median of many such pairs.
-        inside = np.abs(np.diff(lines, axis=0)).mean(axis=tuple(range(1, lines.ndim)))
+        steps = np.abs(np.diff(lines, axis=0)).mean(axis=(1, 2))
+        near = max(float(np.median(steps)), float(steps[[0, -1]].mean()))
+        far = float(np.abs(lines - np.roll(lines, len(lines) // 2, axis=0)).mean())
         across = float(np.abs(lines[0] - lines[-1]).mean())
-        usual = max(float(np.median(inside)), float(inside[[0, -1]].mean()))
-        if across > _SEAM * usual + 0.004:
+        if across > near + _SEAM * max(far - near, _LEAST) and across > _JOINT * float(steps.max()):
             return False
     return True
 

@@ -1,7 +1,8 @@
-"""A SceneSpec becomes nodes of the open Maya scene, in one step of undo."""
+"""A SceneSpec becomes nodes of the open Maya scene, and goes away again without a trace."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from maya_plugin.host import Host
@@ -14,13 +15,23 @@ from scene_generator.maya_scene.store import FileStore, read_mesh
 from scene_generator.shapes.mesh import Mesh
 from scene_generator.spec import SceneSpec
 
-__all__ = ["build_scene", "random_scene", "read_meshes"]
+__all__ = ["MadeScene", "build_scene", "random_scene", "read_meshes", "remove_scene"]
+
+
+@dataclass(frozen=True)
+class MadeScene:
+    """A scene that is there."""
+
+    group: str
+    """Name of the transform that holds its shapes, lights and camera."""
+    nodes: tuple[str, ...]
+    """UUIDs of every node of it, materials and textures too: names change, these do not."""
 
 
 def random_scene(
     host: Host, spec: SceneSpec, facts: HostFacts, folder: Path, texture_size: int = 512, aspect: float = 16 / 9
-) -> str:
-    """Make the scene `spec` in the open Maya scene and return the name of the group that holds it.
+) -> MadeScene:
+    """Make the scene `spec` in the open Maya scene, in one step of undo.
 
     Args:
         facts: of this Maya, see `facts.host_facts`.
@@ -29,20 +40,44 @@ def random_scene(
         aspect: width over height of the pictures that the camera is for.
 
     Raises:
-        HostError: a command failed; what was made until then is one step of undo.
+        HostError: a command failed; what was made until then has been removed.
         SpecError: the scene names a user's own assets.
         OSError: `folder` cannot be written.
     """
     files = write_files(spec, texture_size, FileStore(folder))
+    runner = Runner(host, read_meshes(files))
     with host.undo_chunk("Platelight Random Scene"):
-        return build_scene(host, spec, files, facts, aspect).name(GROUP)
+        try:
+            runner.run(scene_commands(spec, files, facts, aspect))
+        except BaseException:
+            _delete(host, _uuids(host, runner))
+            raise
+        return MadeScene(runner.name(GROUP), _uuids(host, runner))
+
+
+def remove_scene(host: Host, made: MadeScene) -> None:
+    """Delete what is left of a scene, in one step of undo. Raises HostError if a node is locked."""
+    with host.undo_chunk("Platelight Remove Scene"):
+        _delete(host, made.nodes)
 
 
 def build_scene(host: Host, spec: SceneSpec, files: SceneFiles, facts: HostFacts, aspect: float) -> Runner:
-    """Make the scene and return the runner, which knows what its nodes are called. Raises as `random_scene`."""
+    """Make the scene and return the runner, which knows what its nodes are called. Raises HostError."""
     runner = Runner(host, read_meshes(files))
     runner.run(scene_commands(spec, files, facts, aspect))
     return runner
+
+
+def _uuids(host: Host, runner: Runner) -> tuple[str, ...]:
+    names = list(runner.names.values())
+    return tuple(host.call("ls", *names, uuid=True) or ()) if names else ()
+
+
+def _delete(host: Host, uuids: tuple[str, ...]) -> None:
+    for uuid in uuids:  # one by one: each takes its children along
+        left = host.call("ls", uuid, long=True)
+        if left:
+            host.call("delete", *left)
 
 
 def read_meshes(files: SceneFiles) -> dict[str, Mesh]:

@@ -25,6 +25,7 @@ def render_job(host: Host, job: Job) -> Result:
         HostError: Maya or Arnold refused something, for want of a licence for instance, or wrote no picture.
     """
     started = time.perf_counter()
+    host.call("undoInfo", state=False)  # nobody will undo anything, and the queue would grow
     host.call("file", new=True, force=True)
     facts = host_facts(host, job.plan)
     render_linear(host, facts)

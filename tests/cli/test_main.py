@@ -16,8 +16,8 @@ from core.cli import main
 from core.errors import BadConfig, DiskFull, Interrupted, PlatelightError
 from scene_generator.spec import SpecError
 
-COMMANDS = ("generate", "materialx", "train", "evaluate", "export", "normals", "estimate-light", "relight")
-COMMANDS += ("worker", "demo", "doctor")
+COMMANDS = ("generate", "materialx", "texture-pairs", "train", "evaluate", "export", "normals", "normal-map")
+COMMANDS += ("estimate-light", "relight", "view", "worker", "demo", "doctor")
 HEAVY = {"torch", "numpy", "mitsuba", "drjit", "onnxruntime", "onnx", "OpenImageIO", "cv2", "skimage"}
 HEAVY |= {"scene_generator"}  # light itself, but nothing of it is needed for help
 

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from core.shards import ShardSet
 from core.textures.slopes import integrate, slopes_from_height
 from scene_generator.spec import SpecError
-from scene_generator.texture_pairs import draw_pair, write_pairs
+from scene_generator.texture_pairs import draw_pair
 
 
 def test_a_pair_is_a_pure_function_of_seed_and_index() -> None:
@@ -44,16 +41,6 @@ def test_slopes_are_those_of_a_repeating_height() -> None:
     assert tried >= 10
 
 
-def test_shards_are_kept_and_remade(tmp_path: Path) -> None:
-    made = write_pairs(tmp_path, 3, 32, 0)
-    before = made[0].read_bytes()
-    shards = ShardSet.open(tmp_path)
-    assert len(shards) == 3
-    image, facts = shards.read(shards.keys[1])
-    assert image.has_layer("roughness")
-    assert facts["family"].startswith("procedural-")
-    assert write_pairs(tmp_path, 3, 32, 0)[0].read_bytes() == before
-    write_pairs(tmp_path, 2, 32, 1)
-    assert len(ShardSet.open(tmp_path)) == 2  # those of the former command are gone
+def test_a_size_that_is_too_small_is_refused() -> None:
     with pytest.raises(SpecError, match="32 pixels"):
         draw_pair(0, 0, 16)

@@ -18,6 +18,7 @@ import numpy as np
 
 from core.errors import PlatelightError
 from core.normals import angular_error_degrees
+from scene_generator.families.layout import quad_light
 from scene_generator.maya_scene import arnold, software
 from scene_generator.maya_scene.facts import ARNOLD
 from scene_generator.renderers.contract import Frame, Renderer, RenderSettings
@@ -30,7 +31,6 @@ from scene_generator.spec import (
     Material,
     Matrix,
     Pattern,
-    QuadLight,
     ScalarTexture,
     SceneObject,
     SceneSpec,
@@ -90,7 +90,7 @@ def check(maya: Renderer, embedded: Renderer, plan: str) -> Iterator[Finding]:
 def _data(made: Frame, wanted: Frame) -> Iterator[Finding]:
     a, b = made.passes, wanted.passes
     same = (a["id"] == b["id"])[..., 0]
-    yield Finding("R10", same.mean() > 0.97, f"{same.mean():.1%} of the pixels have the right object's number")
+    yield Finding("R10", float(same.mean()) > 0.97, f"{same.mean():.1%} of the pixels have the right object's number")
     plain, bumped = same & (b["id"] == 2)[..., 0], same & (b["id"] == 1)[..., 0]
     yield _angle("R6", "normals of a wall", a["normal"], b["normal"], plain, 1.0)
     yield _angle("R7, R8", "normals of a bumped ball", a["normal"], b["normal"], bumped, 4.0)
@@ -98,14 +98,18 @@ def _data(made: Frame, wanted: Frame) -> Iterator[Finding]:
         yield _angle("R11", "normals of it without bump", a["normal_unbumped"], b["normal_unbumped"], bumped, 1.5)
     for name, most in (("albedo", 0.02), ("roughness", 0.02), ("metalness", 0.02), ("occlusion", 0.05)):
         if name in a:
-            apart = float(np.abs(a[name] - b[name])[same].mean())
+            apart = _mean(np.abs(a[name] - b[name])[same])
             yield Finding("R11" if name == "occlusion" else "R9", apart <= most, f"{name} is {apart:.3g} off")
-    apart = float(np.abs(a["depth"] - b["depth"])[same].mean())
+    apart = _mean(np.abs(a["depth"] - b["depth"])[same])
     yield Finding("R13", apart < 0.02, f"depth is {apart:.3g} m off")
     lamp = same & (b["id"] == 3)[..., 0]
     shown = float(a["beauty"][lamp][:, :3].mean()) if lamp.any() else 0.0
     want = float(b["beauty"][lamp][:, :3].mean()) if lamp.any() else 1.0
     yield Finding("R19", abs(shown / want - 1) < 0.1, f"a lamp in the frame is {shown / want:.2f} times as bright")
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else float("inf")
 
 
 def _angle(line: str, what: str, made: np.ndarray, wanted: np.ndarray, where: np.ndarray, most: float) -> Finding:
@@ -142,13 +146,14 @@ def _scene(sky: Sky, *, lamp: bool) -> SceneSpec:
         )
 
     ball = SceneObject("ball", Shape("ellipsoid", (1.0, 1.0, 1.0)), _at(0, 0, 0), skin(0.03, 0.0, 0.6))
-    wall = SceneObject("wall", Shape("box", (8.0, 8.0, 0.1)), _at(0, -4, -1.5), skin(0.0, 0.0, 0.8))
-    lamps = (QuadLight(_at(1.6, 1.2, 0.0, 0.3), (6.0, 5.0, 4.0)),) if lamp else ()
+    wall = SceneObject("wall", Shape("box", (8.0, 8.0, 0.1)), _at(0, 0, -1.5), skin(0.0, 0.0, 0.8))
+    # It is seen, and lights the ball: its front looks between the two.
+    lamps = (quad_light((1.5, 0.9, -0.7), (-0.3, 0.2, 1.7), 0.3, 0.3, (12.0, 10.0, 8.0)),) if lamp else ()
     return SceneSpec("check", "check", 0, 0, 0, Camera(_at(0, 0, 6), 50.0), (ball, wall), lamps, sky)
 
 
-def _at(x: float, y: float, z: float, size: float = 1.0) -> Matrix:
-    return (size, 0.0, 0.0, float(x), 0.0, size, 0.0, float(y), 0.0, 0.0, size, float(z), 0.0, 0.0, 0.0, 1.0)
+def _at(x: float, y: float, z: float) -> Matrix:
+    return (1.0, 0.0, 0.0, float(x), 0.0, 1.0, 0.0, float(y), 0.0, 0.0, 1.0, float(z), 0.0, 0.0, 0.0, 1.0)
 
 
 def main(arguments: Sequence[str], say: Callable[[str], object] = sys.stdout.write) -> int:

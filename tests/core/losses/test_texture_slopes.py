@@ -34,7 +34,7 @@ def test_flat_images_say_nothing() -> None:
 
 def test_the_gradient_is_finite_where_nothing_is_predicted() -> None:
     flat = torch.zeros(2, 2, 8, 8, requires_grad=True)
-    mean_correlation(flat, torch.randn(2, 2, 8, 8)).backward()
+    mean_correlation(flat, torch.randn(2, 2, 8, 8)).backward()  # type: ignore[no-untyped-call]
     assert flat.grad is not None
     assert torch.isfinite(flat.grad).all()
     assert flat.grad.abs().max() > 0

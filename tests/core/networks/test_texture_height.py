@@ -21,7 +21,7 @@ def test_it_begins_as_an_edge_filter() -> None:
     net = network()
     with torch.no_grad():
         for head in net.heads:
-            head.weight.zero_()  # type: ignore[union-attr, operator]
+            head.weight.zero_()  # type: ignore[operator]
         color = torch.nn.functional.interpolate(torch.rand(1, 3, 24, 24), size=(96, 96), mode="bicubic").clamp(0, 1)
         normals, surface = net(color)
     luma = (color * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1)[0].numpy()
@@ -36,7 +36,7 @@ def test_flat_colour_gives_flat_normals_and_answers_move_with_the_picture() -> N
     net = network()
     with torch.no_grad():
         for head in net.heads:
-            head.weight.normal_(std=0.3)  # type: ignore[union-attr, operator]
+            head.weight.normal_(std=0.3)  # type: ignore[operator]
         normals, _ = net(torch.full((1, 3, 320, 320), 0.3))
         assert (normals[0, :, 150:170, 150:170] - torch.tensor([0.0, 0.0, 1.0])[:, None, None]).abs().max() < 1e-5
         color = torch.rand(1, 3, 320, 320)
@@ -58,7 +58,7 @@ def test_normals_are_those_of_a_height() -> None:
 def test_every_weight_learns() -> None:
     net = network().train()
     height, surface = net.predict(torch.rand(2, 3, 64, 64))
-    (height.square().mean() + surface.mean()).backward()
+    (height.square().mean() + surface.mean()).backward()  # type: ignore[no-untyped-call]
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in net.parameters())
 
 

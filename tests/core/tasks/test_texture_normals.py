@@ -130,6 +130,13 @@ def test_a_frame_with_repeat_is_seen_more_often(tmp_path: Path) -> None:
     assert "surface" not in frames.training[0]
 
 
+def test_the_card_names_the_authors_of_the_textures() -> None:
+    sets = [{"folder": "a", "assets": {"texture": {"CC0-1.0 Anna": 2, "CC-BY-3.0 Ben": 5}}}, {"folder": "b"}]
+    named = {"name": "m", "version": "1", "weights": "", "sha256": "", "precision": "fp32", "description": ""}
+    card = task_of().card({**named, "data": {"sets": sets}, "credits": ("by hand",)})
+    assert card.credits == ("Textures: CC-BY-3.0 Ben (5)", "Textures: CC0-1.0 Anna (2)", "by hand")
+
+
 def test_roughness_is_learnt_only_where_it_is_known() -> None:
     task = task_of()
     batch = collate([task.validation_sample(packed(task, 1))])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from core.errors import BadConfig, BadSize, FileMissing
 from core.image import SRGB, Image, write_image
 from core.normals import flip_green
 from core.shards import ShardSet
-from core.textures.packing import pack_pairs
+from core.textures.packing import pack_drawn, pack_pairs
 from core.textures.pairs import find_pairs, read_pair, settle_conventions
 from core.textures.slopes import normals_from_slopes, slopes_from_height
 from tests.texture_models import bumps
@@ -104,3 +105,26 @@ def test_packed_pairs_keep_author_licence_and_one_side_of_the_split(tmp_path: Pa
     image, _ = shards.read(shards.keys[0])
     assert (image.width, image.height) == (24, 16)
     assert np.allclose(np.linalg.norm(image.layer("N"), axis=-1), 1.0, atol=2e-3)
+
+
+def test_drawn_textures_are_packed_once_and_replaced_with_their_recipe(tmp_path: Path) -> None:
+    drawn: list[int] = []
+
+    def draw(index: int) -> SimpleNamespace:
+        drawn.append(index)
+        slopes = slopes_from_height(bumps(32, 32, index), True)
+        color, surface = np.full((32, 32, 3), 0.5, np.float32), np.full((32, 32, 2), 0.25, np.float32)
+        return SimpleNamespace(role="test", color=color, slopes=slopes, surface=surface)
+
+    made = pack_drawn(tmp_path, 3, draw, {"seed": 0})
+    before = made[0].read_bytes()
+    shards = ShardSet.open(tmp_path)
+    image, facts = shards.read(shards.keys[2])
+    wanted = normals_from_slopes(slopes_from_height(bumps(32, 32, 2), True))
+    assert np.abs(image.layer("N") - wanted).max() < 2e-3
+    assert np.allclose(image.layer("roughness"), 0.25)
+    assert facts["family"] == "procedural-test"
+    pack_drawn(tmp_path, 3, draw, {"seed": 0})
+    assert (drawn, made[0].read_bytes()) == ([0, 1, 2], before)
+    pack_drawn(tmp_path, 2, draw, {"seed": 1})
+    assert len(ShardSet.open(tmp_path)) == 2  # those of the former recipe are gone

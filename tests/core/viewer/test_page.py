@@ -127,7 +127,7 @@ def test_strength_and_green_matter_and_two_maps_lie_side_by_side(tmp_path: Path)
         )
         left, right = sides()
         assert np.abs(left - right).mean() < 0.1
-        browser.value("document.querySelector('[name=both]').click()")
+        browser.value("document.querySelector('[name=both]').click(); viewer.draw()")
         assert browser.value("document.getElementById('right').hidden")
         assert browser.complaints == []
 

@@ -48,12 +48,15 @@ def no_picture(cmds: FakeCmds, prefix: str) -> None:
 class FakeCmds:
     """The commands; `graph` is the scene, `log` every call as text."""
 
-    def __init__(self, *, arnold: str = "5.5.1", year: int = 2026, render: Render = no_picture) -> None:
+    def __init__(
+        self, *, arnold: str = "5.5.1", year: int = 2026, render: Render = no_picture, recording: bool = True
+    ) -> None:
         self.arnold, self.year, self.renderer = arnold, year, render
         self.log: list[str] = []
         self.plugins: set[str] = set()
         self.rendering_space = "ACEScg"
         self.scene_name = ""
+        self.recording = recording
         self.undo_stack: list[Graph] = []
         self._open: list[Graph] = []
         self.graph = Graph()
@@ -123,11 +126,16 @@ class FakeCmds:
             node.type = node_type(node.type.name, self.plugins) or node.type
         return [name]
 
-    def _undoInfo(self, way: str, **flags: Any) -> None:  # noqa: N802
-        if flags.get("openChunk"):
+    def _undoInfo(self, way: str, **flags: Any) -> Any:  # noqa: N802
+        if way == "query":
+            return self.recording
+        if "stateWithoutFlush" in flags or "state" in flags:
+            self.recording = bool(flags.get("stateWithoutFlush", flags.get("state")))
+        elif flags.get("openChunk"):
             self._open.append(copy.deepcopy(self.graph))
         elif flags.get("closeChunk"):
             self.undo_stack.append(self._open.pop())
+        return None
 
     def _undo(self, way: str) -> None:
         self.graph = self.undo_stack.pop()
@@ -203,8 +211,42 @@ class FakeCmds:
             raise RuntimeError(f"xform: {name} is no transform")
         node.matrix = tuple(float(v) for v in flags["matrix"])
 
+    def _duplicate(self, way: str, name: str) -> list[str]:
+        source = self.graph.node(name)
+        made = self.graph.create(source.type.name, name)
+        for child in [node for node in self.graph.nodes.values() if node.parent == name]:
+            copied = self.graph.create(child.type.name, child.name, made.name)
+            copied.mesh, copied.values = dict(child.mesh), dict(child.values)
+        return [made.name]
+
+    def _listRelatives(self, way: str, name: str, **flags: Any) -> list[str]:  # noqa: N802
+        below = [node for node in self.graph.nodes.values() if node.parent == self.graph.node(name).name]
+        return [node.name for node in below if node.type.dag == "shape" or not flags.get("shapes")]
+
+    def _parent(self, way: str, name: str, above: str, **flags: Any) -> list[str]:
+        node = self.graph.node(name)
+        if (node.type.dag == "shape") != bool(flags.get("shape")):
+            raise RuntimeError(f"parent: {name} is a {node.type.dag}")
+        if self.graph.node(above).type.name != "transform":
+            raise RuntimeError(f"parent: {above} is no transform")
+        node.parent = above
+        return [name]
+
+    def _rename(self, way: str, name: str, wanted: str) -> str:
+        node = self.graph.node(name)
+        if any(name in key.partition(".")[0] for pair in self.graph.connections.items() for key in pair):
+            raise NotImplementedError("rename of a node that is connected")
+        del self.graph.nodes[name]
+        node.name = self.graph._free(wanted)
+        self.graph.nodes[node.name] = node
+        return node.name
+
     def _objExists(self, way: str, name: str) -> bool:  # noqa: N802
         return name in self.graph.nodes
+
+    def _ls(self, way: str, *names: str, **flags: Any) -> list[str]:
+        found = [n for n in self.graph.nodes.values() if n.name in names or n.uuid in names]
+        return [node.uuid if flags.get("uuid") else node.name for node in found]
 
     def _delete(self, way: str, *names: str) -> None:
         for name in names:
@@ -212,6 +254,13 @@ class FakeCmds:
             for child in [n.name for n in self.graph.nodes.values() if n.parent == name]:
                 self._delete(way, child)
             del self.graph.nodes[name]
+            for node in self.graph.nodes.values():
+                node.members = [member for member in node.members if member != name]
+            self.graph.connections = {
+                b: a
+                for b, a in self.graph.connections.items()
+                if name not in (a.partition(".")[0], b.partition(".")[0])
+            }
 
     # Rendering
 
@@ -239,7 +288,9 @@ class FakeCmds:
     # What OpenMaya makes
 
     def make_mesh(self, parent: str, name: str, arrays: dict[str, np.ndarray]) -> str:
-        """Put a mesh under a transform; refuses arrays that do not fit each other."""
+        """Put a mesh under a transform; refuses arrays that do not fit each other, and a place in the undo queue."""
+        if self.recording:
+            raise RuntimeError("a mesh that Maya's undo queue knows nothing of")
         count = len(arrays["positions"])
         faces = arrays["faces"]
         if faces.size == 0 or faces.max() >= count or len(arrays["normals"]) != count or len(arrays["uvs"]) != count:

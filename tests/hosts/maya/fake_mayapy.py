@@ -40,7 +40,9 @@ def pretend_to_be_maya(settings: dict[str, Any]) -> None:
     from tests.hosts.maya.pretend import install
 
     log("start", settings)
-    cmds = FakeCmds(arnold=settings.get("arnold", "5.5.1"), render=lambda c, prefix: act(c, prefix, settings))
+    cmds = FakeCmds(
+        arnold=settings.get("arnold", "5.5.1"), render=lambda c, prefix: act(c, prefix, settings), recording=False
+    )
     install(cmds, starts=settings.get("starts", True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Node:
     matrix: tuple[float, ...] = tuple(float(i % 5 == 0) for i in range(16))
     mesh: dict[str, np.ndarray] = field(default_factory=dict)
     members: list[str] = field(default_factory=list)
+    uuid: str = field(default_factory=lambda: str(uuid4()).upper())
 
 
 @dataclass(frozen=True)

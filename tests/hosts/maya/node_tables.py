@@ -60,10 +60,10 @@ def attributes(text: str) -> dict[str, Attribute]:
         name, kind, multi, output, low, high = match.groups()
         stem = name.removesuffix("UV") if kind == "uv" else name
         children = tuple(f"{stem}{letter}" for letter in _CHILDREN.get(kind, ""))
-        limits = (None, None) if low is None else (float(low), float(high))
-        found[name] = Attribute(name, kind, not output, bool(multi), *limits, children)
+        least, most = (None, None) if low is None else (float(low), float(high))
+        found[name] = Attribute(name, kind, not output, bool(multi), least, most, children)
         for child in children:
-            found[child] = Attribute(child, "float", not output, bool(multi), *limits, (), name)
+            found[child] = Attribute(child, "float", not output, bool(multi), least, most, (), name)
     return found
 
 

@@ -92,6 +92,9 @@ def _open_maya(cmds: FakeCmds) -> dict[str, Any]:
             self.node = node.name
             return node.name
 
+        def partialPathName(self) -> str:  # noqa: N802
+            return self.node
+
     return {"MSelectionList": MSelectionList, "MFnMesh": MFnMesh, "MPoint": MPoint, "MVector": MPoint}
 
 

@@ -36,6 +36,7 @@ from tests.hosts.maya.fake_cmds import LINEAR, RAW
 from tests.hosts.maya.graph import Graph, Node
 
 _FLAT = Pattern("flat", 0, 1)
+_BLACK = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def read_scene(graph: Graph, group: str = "platelight", *, sky: bool = True) -> 
     assert not sky or cards == len(lamps), "every lamp has a card that shows it"
     spec = SceneSpec(
         identity["recipe"], identity["family"], identity["seed"], identity["index"], identity["attempt"],
-        _camera(graph), tuple(objects), tuple(lamps), _sky(graph, library) if sky else Sky(*[(0.0, 0.0, 0.0)] * 3),
+        _camera(graph), tuple(objects), tuple(lamps), _sky(graph, library) if sky else Sky(_BLACK, _BLACK, _BLACK),
         frame=identity["frame"], version=identity["version"],
     )  # fmt: skip
     return spec, library
@@ -224,5 +225,4 @@ def _sky(graph: Graph, library: GraphLibrary) -> Sky:
     light = read_image(graph.get(f"{picture}.fileTextureName")).rgb()
     key = hashlib.sha256(light.tobytes()).hexdigest()
     library.skies[key] = light
-    black = (0.0, 0.0, 0.0)
-    return Sky(black, black, black, hdri=key)
+    return Sky(_BLACK, _BLACK, _BLACK, hdri=key)

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from maya_plugin.host import HostError, MayaHost
+from maya_plugin.scene.build import random_scene, remove_scene
+from maya_plugin.scene.facts import host_facts
 from scene_generator.maya_scene.files import environment, write_files
 from scene_generator.maya_scene.store import FileStore, read_mesh
 from scene_generator.shapes.build import build
@@ -124,16 +126,61 @@ def test_a_second_scene_in_the_same_maya_gets_names_of_its_own(host: MayaHost, c
     assert set(first.names) < set(second.names)
 
 
-def test_random_scene_is_one_step_of_undo(host: MayaHost, cmds: FakeCmds, tmp_path: Path) -> None:
-    from maya_plugin.scene.build import random_scene
-    from maya_plugin.scene.facts import host_facts
+def test_a_random_scene_goes_away_without_a_trace(host: MayaHost, cmds: FakeCmds, tmp_path: Path) -> None:
+    before, wired = set(cmds.graph.nodes), dict(cmds.graph.connections)
+    facts = host_facts(host)
+    made = random_scene(host, scenes.small(lamps=2), facts, tmp_path, 8)
+    assert made.group in cmds.graph.nodes
+    read_scene(cmds.graph)
+    assert len(cmds.undo_stack) == 1, "one step"
+    assert cmds.recording, "what comes next is recorded again"
+    assert "platelightMesh" not in cmds.graph.nodes
+    node = cmds.graph.nodes.pop("m000")  # renamed by hand
+    node.name = "mine"
+    cmds.graph.nodes["mine"] = node
+    remove_scene(host, made)
+    assert set(cmds.graph.nodes) == before
+    assert cmds.graph.connections == wired
+    remove_scene(host, made)
+    assert random_scene(host, scenes.small(lamps=2), facts, tmp_path, 8).group == made.group
 
+
+def test_a_random_scene_is_one_step_of_undo(host: MayaHost, cmds: FakeCmds, tmp_path: Path) -> None:
     before = set(cmds.graph.nodes)
-    group = random_scene(host, scenes.small(), host_facts(host), tmp_path, 8)
-    assert group in cmds.graph.nodes
+    random_scene(host, scenes.small(), host_facts(host), tmp_path, 8)
     cmds.undo()
     assert set(cmds.graph.nodes) == before
     assert not cmds.undo_stack
+
+
+def test_a_mesh_is_made_by_commands_where_undo_is_recorded(connect: Connect, cmds: FakeCmds) -> None:
+    """OpenMaya's work is in no undo queue; where nothing is recorded, as in mayapy, it is the shorter way."""
+    mesh = ([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, 2)], [(0, 0, 1)] * 3, [(0, 0), (1, 0), (0, 1)])
+    host = connect(cmds)
+    cmds.createNode("transform", name="t")
+    assert host.create_mesh("t", *mesh) == "tShape"
+    assert any(line.startswith("duplicate(") for line in cmds.log)
+    quiet = FakeCmds(recording=False)
+    host = connect(quiet)
+    quiet.createNode("transform", name="t")
+    assert host.create_mesh("t", *mesh) == "tShape"
+    assert not any(line.startswith("duplicate(") for line in quiet.log)
+    for one in (cmds, quiet):
+        assert one.graph.node("tShape").parent == "t"
+        assert one.graph.node("tShape").mesh["positions"].shape == (3, 3)
+        assert [node for node in one.graph.nodes.values() if node.type.name == "mesh"] == [one.graph.node("tShape")]
+
+
+def test_half_a_scene_is_not_left_behind(
+    host: MayaHost, cmds: FakeCmds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(cmds.graph.nodes)
+    facts = host_facts(host)
+    monkeypatch.setattr("scene_generator.maya_scene.lights.LAMP_CARD", "no such mesh")
+    with pytest.raises(KeyError, match="no such mesh"):
+        random_scene(host, scenes.small(), facts, tmp_path, 8)
+    assert set(cmds.graph.nodes) == before
+    assert cmds.recording
 
 
 def test_an_undo_chunk_is_closed_after_a_failure(host: MayaHost, cmds: FakeCmds) -> None:

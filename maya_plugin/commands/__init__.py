@@ -1,0 +1,1 @@
+"""The commands: what each does, and the list that the menu and `maya.cmds` get them from."""

@@ -1,0 +1,1 @@
++ Platelight 0.1.0 .

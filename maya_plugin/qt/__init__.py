@@ -1,0 +1,1 @@
+"""Panels. Nothing here imports a Qt before a panel is opened."""

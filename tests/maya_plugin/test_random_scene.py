@@ -1,0 +1,122 @@
+"""Random Scene: one step of undo, the same seed the same scene, another one, families and counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maya_plugin.commands.random_scene import MADE
+from maya_plugin.commands.scene_choice import changed_recipe, counts_of, counts_text, parse_counts
+from maya_plugin.errors import BadSetting
+from maya_plugin.life import Life
+from tests.hosts.maya.fake_window import FakeMaya
+
+Finish = Callable[[], None]
+SMALL: dict[str, Any] = {"families": "cluster", "counts": "cluster.count=2:3", "textureSize": 16}
+
+
+def kinds(maya: FakeMaya) -> list[str]:
+    return sorted(node.type.name for node in maya.graph.nodes.values())
+
+
+def test_a_scene_is_made_and_undone_in_one_step(
+    maya: FakeMaya, loaded: Life, finish: Finish, tmp_path: Path
+) -> None:
+    before = kinds(maya)
+    made = loaded.session.host.call("platelightRandomScene", seed=5, **SMALL)
+    assert made == {"recipe": "plate_normals", "seed": 5, "index": 0}
+    assert kinds(maya) == before  # textures are being written beside Maya, no node is there yet
+    finish()
+    assert maya.messages == []
+    found = kinds(maya)
+    assert {"camera", "mesh", "aiStandardSurface", "aiSkyDomeLight"} <= set(found)
+    kept = json.loads(maya.getAttr(f"platelight.{MADE}"))
+    assert (kept["seed"], kept["index"], kept["number"]) == (5, 0, 1)
+    files = [n.values["fileTextureName"] for n in maya.graph.nodes.values() if n.type.name == "file"]
+    assert files
+    assert all(path.startswith(f"{tmp_path.as_posix()}/sourceimages/platelight/plate_normals_5/") for path in files)
+    assert maya.selection == ["platelight"]
+    assert len(maya.undo_stack) == 1
+    maya.undo()
+    assert kinds(maya) == before
+
+
+def test_the_same_seed_gives_the_same_nodes_and_another_one_follows(
+    maya: FakeMaya, loaded: Life, finish: Finish
+) -> None:
+    call = loaded.session.host.call
+    call("platelightRandomScene", seed=5, **SMALL)
+    finish()
+    first = kinds(maya)
+    call("platelightRandomScene", seed=5, replace=True, **SMALL)
+    finish()
+    assert kinds(maya) == first  # the former one is gone, with all of its materials
+    assert call("platelightRandomScene", another=True, lock=True, replace=True, **SMALL) == {
+        "recipe": "plate_normals", "seed": 5, "index": 1
+    }  # fmt: skip
+    finish()
+    assert sum(kind == "camera" for kind in kinds(maya)) == 1
+    assert call("platelightRandomScene", another=True, **SMALL)["seed"] != 5
+    finish()
+    assert sum(kind == "camera" for kind in kinds(maya)) == 2  # without replace, they stand together
+    assert maya.messages == []
+    assert len(maya.undo_stack) == 4
+
+
+def test_renamed_nodes_are_found_again(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
+    empty = kinds(maya)
+    loaded.session.host.call("platelightRandomScene", seed=1, **SMALL)
+    finish()
+    maya.rename("platelight", "mine")
+    maya.plugins.discard("none")
+    loaded.session.host.call("platelightRandomScene", seed=1, replace=True, **SMALL)
+    finish()
+    assert "mine" not in maya.graph.nodes
+    assert sum(kind == "camera" for kind in kinds(maya)) == empty.count("camera") + 1
+
+
+def test_a_failure_half_way_leaves_nothing(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
+    before = kinds(maya)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no lights today")
+
+    maya._xform = broken  # type: ignore[method-assign]
+    loaded.session.host.call("platelightRandomScene", seed=1, **SMALL)
+    finish()
+    assert "no lights today" in maya.messages[-1]
+    assert kinds(maya) == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({"recipe": "nosuch"}, "cannot be read"),
+        ({"families": "castle"}, "not in the recipe"),
+        ({"counts": "cluster.count"}, "write family.name=low:high"),
+        ({"counts": "castle.count=1"}, "of no family"),
+        ({"counts": "cluster.count=3:1"}, "low <= high"),
+        ({"counts": "cluster.cats=3"}, "cats"),
+        ({"seed": -1}, "expected 0 or more"),
+        ({"textureSize": 8}, "expected 16 to 4096"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(loaded: Life, flags: dict[str, Any], words: str) -> None:
+    with pytest.raises(RuntimeError, match=words):
+        loaded.session.host.call("platelightRandomScene", **{**SMALL, **flags})
+
+
+def test_counts_go_to_text_and_back_and_change_the_recipe() -> None:
+    counts = parse_counts("room.things=2:5; street.cars=0,")
+    assert counts == {"room.things": (2.0, 5.0), "street.cars": (0.0, 0.0)}
+    assert parse_counts(counts_text(counts)) == counts
+    recipe = changed_recipe("plate_normals", ["street", "room"], counts)
+    assert [share.name for share in recipe.families] == ["room", "street"]
+    assert recipe.families[1].ranges == {"cars": (0.0, 0.0)}
+    assert counts_of("cluster") == {"count": (5, 14, "objects")}
+    with pytest.raises(BadSetting, match="unknown"):
+        counts_of("castle")
