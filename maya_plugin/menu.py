@@ -103,7 +103,7 @@ class Menu:
             reason = self._session.why_not(command)
             if reason:
                 raise NotAvailable(f"{command.label}: {reason}")
-            return call(self._session, command, (), self._session.chosen(command))
+            return call(self._session, command, (), {**self._session.chosen(command), **dict(command.menu)})
 
         return run
 

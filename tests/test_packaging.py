@@ -29,9 +29,12 @@ def test_every_data_file_is_packed(room: str, project: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_every_folder_with_code_is_a_package(room: str) -> None:
-    folders = {path.parent for path in (ROOT / room).rglob("*.py")}
-    assert [str(folder) for folder in folders if not (folder / "__init__.py").is_file()] == []
+def test_every_folder_with_code_is_a_package_or_packed_as_data(room: str, project: dict[str, Any]) -> None:
+    """The folders of a Maya module (`plug-ins`, `scripts`) are read by Maya and cannot be packages."""
+    patterns = project["tool"]["setuptools"]["package-data"][room]
+    as_data = {path for pattern in patterns for path in (ROOT / room).glob(pattern)}
+    files = [path for path in (ROOT / room).rglob("*.py") if not (path.parent / "__init__.py").is_file()]
+    assert [str(path) for path in files if path not in as_data] == []
 
 
 def test_the_base_install_stays_small(project: dict[str, Any]) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.install_maya import maya
+
 if TYPE_CHECKING:
     from core.cli.host_files import Change, HostFiles
 
-__all__ = ["install"]
+__all__ = ["install", "nuke_files", "package_files", "plugin_files", "told", "worker_setting"]
 
 install = typer.Typer(no_args_is_help=True, help="Put a plug-in into a host's folder, or take it out again.")
 
@@ -19,7 +21,9 @@ _PACKAGE = "nuke_plugin"
 _LINK = "worker_link"
 _SCRIPT_CARD = "torchscript.json"
 _SUFFIXES = {".py", ".gizmo", ".nk", ".json", ".blink", ".png", ".pt"}
-_NOT_COPIED = {"__pycache__", "gizmo_files"}
+_NOT_COPIED = {"__pycache__", "gizmo_files", "make_icons.py"}
+
+install.command("maya")(maya)
 
 _INIT = """# Written by `platelight install nuke`; runs at every start of Nuke, on farms too.
 from nuke_plugin.init import start
@@ -31,11 +35,6 @@ from nuke_plugin.menu import start
 
 start()
 """
-
-
-@install.callback()
-def _hosts() -> None:
-    """Keeps the host's name a word of the command while there is only one host."""
 
 
 @install.command("nuke")
@@ -75,7 +74,7 @@ def nuke(
         changes = places.uninstall(force=force, dry_run=dry_run)
     else:
         changes = places.install(plugin_files(places.ours, model), version("platelight"), force=force, dry_run=dry_run)
-    for line in _told(changes, dry_run):
+    for line in told(changes, dry_run):
         console.print(line, markup=False, soft_wrap=True)
     if not changes:
         console.print(f"{places.ours}: up to date", markup=False, soft_wrap=True)
@@ -111,19 +110,25 @@ def plugin_files(before: Path, model: Path | None = None) -> dict[str, bytes]:
         MissingPart: the package is not in this environment.
         FileMissing, ModelMismatch: `model` holds no TorchScript card, or not the file that it names.
     """
-    import json
-    import sys
-
-    files = {**_package_files(_PACKAGE), **_package_files(_LINK)}
-    setting = {"python": {**_pythons(before / "worker.json"), sys.platform: sys.executable}}
+    files = {**package_files(_PACKAGE), **package_files(_LINK)}
     files.update(_model_files(before / "models", model))
     files["init.py"] = _INIT.encode()
     files["menu.py"] = _MENU.encode()
-    files["worker.json"] = (json.dumps(setting, indent=2) + "\n").encode()
+    files["worker.json"] = worker_setting(before)
     return files
 
 
-def _package_files(package: str) -> dict[str, bytes]:
+def worker_setting(before: Path) -> bytes:
+    """Which Python the worker is started with: this one, and those of other platforms that share the installation
+    `before`."""
+    import json
+    import sys
+
+    setting = {"python": {**_pythons(before / "worker.json"), sys.platform: sys.executable}}
+    return (json.dumps(setting, indent=2) + "\n").encode()
+
+
+def package_files(package: str) -> dict[str, bytes]:
     """Path -> content of what a host needs of a package; hidden files, caches and makers of node files stay out."""
     import importlib.util
 
@@ -179,7 +184,7 @@ def _pythons(setting: Path) -> dict[str, str]:
         return {}
 
 
-def _told(changes: list[Change], dry_run: bool) -> list[str]:
+def told(changes: list[Change], dry_run: bool) -> list[str]:
     """A line for each change of the user's files, and a count for ours."""
     would = "would " if dry_run else ""
     ours = [change for change in changes if change.what in ("write", "replace")]

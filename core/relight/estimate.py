@@ -52,6 +52,10 @@ LEAST_PIXELS = 64
 _TUKEY = 4.685
 _PRIOR = np.array([1e-4, 2e-3, 6e-3])[BANDS]
 """Weight of the pull to the one-light model by band, against the mean square of what the data say."""
+_CONFIDENCE_POWER = 0.25
+"""Confidence is high on floors and walls and low on round things, which show most about where light comes from: taken
+in full it leaves next to nothing but one direction of normals, and keys are further off than with no weights at all
+(docs/light-estimation.md). The fourth root still takes out what has no surface."""
 _ALTERNATIONS = 6
 _SPHERE = 400
 _SHARP_DEGREES = 3.0
@@ -63,7 +67,7 @@ class EstimateSettings:
 
     Attributes:
         clip: scene-linear value at which the plate is clipped; None finds a flat top by itself.
-        least_confidence: pixels of less confidence are left out, 0..1; others weigh by their confidence.
+        least_confidence: pixels of less confidence are left out, 0..1; others weigh by the fourth root of theirs.
         groups: largest number of groups of one albedo, 1 to 256. 1 is a plate of one material.
         spread: weight of place against chroma in the grouping, 0 or more.
         pixels: sampled for the harmonics; a quarter of them for the search, 256 or more.
@@ -164,7 +168,7 @@ def estimate_light(
     Args:
         plate: (H, W, 3) scene-linear, unpremultiplied, of any exposure.
         normals: (H, W, 3) unit camera-space normals; zero or not finite is no surface.
-        confidence: (H, W) or (H, W, 1), 0..1, weight of each normal, or None.
+        confidence: (H, W) or (H, W, 1), 0..1, how sure each normal is, or None; see `EstimateSettings`.
         occlusion: the same, 1 open to 0 closed: ambient light does not reach closed places, so they weigh less.
         albedo: (H, W, 3), (3,) or a number, scene-linear, where it is known; then nothing is grouped.
         settings: clip value, groups, sample.
@@ -180,9 +184,10 @@ def estimate_light(
     weight = np.ones(picture.shape[:2])
     for name, values in (("confidence", confidence), ("occlusion", occlusion)):
         if values is not None:
-            weight = weight * _weights(name, values, picture.shape[:2])
+            given = _weights(name, values, picture.shape[:2])
             if name == "confidence":
-                weight[weight < chosen.least_confidence] = 0.0
+                given = np.where(given < chosen.least_confidence, 0.0, given**_CONFIDENCE_POWER)
+            weight = weight * given
     length = np.linalg.norm(direction, axis=-1)
     surface = np.isfinite(length) & (length > 0.5)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -24,7 +24,5 @@ def _model(name: str) -> dict[str, Any]:
 
     if name in shipped_models():
         return {"ready": True, "reason": ""}
-    return {
-        "ready": False,
-        "reason": f"this Platelight came without the model {name}; install one that has it, or name a model of your own",
-    }
+    reason = f"this Platelight came without the model {name}; install one that has it, or name a model of your own"
+    return {"ready": False, "reason": reason}

@@ -34,6 +34,7 @@ _NORMALS_OPTIONS = {
     "detail": str,
     "size": int,
     "tile": bool,
+    "looks": int,
     "fov": float,
     "focal_length": float,
     "film_back": float,
@@ -181,7 +182,9 @@ def _normals(frames: tuple[FrameFiles, ...], given: Mapping[str, Any]) -> Normal
     _check_color_space(given.get("color_space"))
     settings = FrameSettings(
         lens=Lens(given.get("fov"), given.get("focal_length"), given.get("film_back")),
-        view=ViewSettings(given.get("size"), given.get("tile", False), Detail(detail) if detail else None),
+        view=ViewSettings(
+            given.get("size"), given.get("tile", False), Detail(detail) if detail else None, given.get("looks")
+        ),
         color_space=given.get("color_space"),
         preview=any(frame.preview for frame in frames),
     )

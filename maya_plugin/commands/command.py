@@ -82,6 +82,7 @@ class Command:
         panel: `form` (made from the flags), `random_scene`, `dataset`, or empty for none.
         asks: the menu item opens the panel instead of running at once.
         icon: a file in the module's icons folder.
+        menu: flags that the menu item adds to what the option panel was set to.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Command:
     panel: str = "form"
     asks: bool = False
     icon: str = ""
+    menu: tuple[tuple[str, Any], ...] = ()
 
 
 def bind(session: Session, command: Command) -> Callable[..., Any]:

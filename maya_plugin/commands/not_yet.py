@@ -27,6 +27,7 @@ MATERIAL = Command(
     (Flag("file", "f", "file", "", "the picture", label="Picture"),),
     _material,
     job="material",
+    panel="",
     icon="platelight_material.png",
 )
 
@@ -40,5 +41,6 @@ OCCLUSION = Command(
     ),
     _occlusion,
     job="occlusion",
+    panel="",
     icon="platelight_occlusion.png",
 )

@@ -73,7 +73,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
     last = last_draw(host)
     draw = Draw(values["seed"], values["index"])
     if values["another"]:
-        draw = next_draw(last[1] if last else draw, values["lock"])
+        draw = next_draw(last[1], values["lock"]) if last else draw if values["lock"] else next_draw(draw, False)
     facts = host_facts(host, values["renderer"])
     folder = values["folder"] or f"{project_folder(host)}/sourceimages/platelight/{recipe.name}_{draw.seed}"
     former = last[0] if last and values["replace"] else ""
@@ -193,4 +193,5 @@ COMMAND = Command(
     _run,
     panel="random_scene",
     icon="platelight_random_scene.png",
+    menu=(("another", True),),  # the menu item gives a new scene each time it is chosen
 )

@@ -199,7 +199,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         try:
             process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            if sys.platform != "win32":
+                os.killpg(process.pid, signal.SIGKILL)  # its workers too: it is the first of a session of its own
+            else:
+                process.kill()
 
     threading.Thread(target=end, name="platelight stop", daemon=True).start()
 

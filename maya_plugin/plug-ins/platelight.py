@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 _PACKAGE = "maya_plugin"
+_added: list[str] = []
 _ROOMS = (_PACKAGE, "worker_link", "scene_generator")
 
 
@@ -29,6 +30,7 @@ def initializePlugin(plugin: Any) -> None:  # noqa: N802
     root = _root()
     if root not in sys.path:
         sys.path.append(root)  # at its end: a studio's own packages are found before ours
+        _added.append(root)
     from maya_plugin import PLUGIN_VERSION
     from maya_plugin.host import connect
     from maya_plugin.life import load
@@ -38,8 +40,7 @@ def initializePlugin(plugin: Any) -> None:  # noqa: N802
         host.module("api.OpenMaya").MFnPlugin(plugin, "Platelight", PLUGIN_VERSION, "Any")
         load()
     except Exception:
-        if root in sys.path:
-            sys.path.remove(root)
+        _leave_path()
         raise
 
 
@@ -50,10 +51,16 @@ def uninitializePlugin(plugin: Any) -> None:  # noqa: N802
     try:
         unload()
     finally:
-        root = _root()
+        _leave_path()
+        _forget(_root())
+
+
+def _leave_path() -> None:
+    """Take our entry off Python's path, and only ours."""
+    while _added:
+        root = _added.pop()
         if root in sys.path:
             sys.path.remove(root)
-        _forget(root)
 
 
 def _forget(root: str) -> None:

@@ -35,13 +35,14 @@ class Families:
         layout.setContentsMargins(0, 0, 0, 0)
         self._list: Any = parts.widgets.QListWidget()
         self._list.setObjectName("families")
-        self._list.setMaximumWidth(170)
+        self._list.setMaximumWidth(130)
         self._list.setToolTip("Only scenes of the checked families; their shares stay those of the recipe.")
         self._list.itemChanged.connect(self._checked)
         self._table: Any = parts.widgets.QTableWidget(0, 3)
         self._table.setObjectName("counts")
         self._table.setHorizontalHeaderLabels(["How many", "least", "most"])
         self._table.verticalHeader().setVisible(False)
+        self._table.verticalHeader().setSectionResizeMode(parts.widgets.QHeaderView.ResizeMode.ResizeToContents)
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(0, parts.widgets.QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
@@ -113,7 +114,7 @@ class Families:
         for row, (family, name, low, high, meaning) in enumerate(rows):
             label = widgets.QTableWidgetItem(f"{family.replace('_', ' ')}: {meaning}")
             label.setFlags(qt().core.Qt.ItemFlag.ItemIsEnabled)
-            label.setToolTip(f"{family}.{name}: {low:g} to {high:g} unless changed")
+            label.setToolTip(f"{family}.{name}, {meaning}: {low:g} to {high:g} unless changed")
             self._table.setItem(row, 0, label)
             ends = self._kept.get(f"{family}.{name}", (low, high))
             boxes = []

@@ -36,7 +36,7 @@ class Field:
             "bool": self._bool,
             "choice": self._choice,
         }
-        self._edit: Any = None
+        self._edit: Any
         self.widget: Any = makers[flag.kind]()
         self.widget.setToolTip(flag.help)
         self._edit.setObjectName(flag.name)

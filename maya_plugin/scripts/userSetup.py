@@ -14,7 +14,9 @@ def _platelight_later() -> None:
     # Maya runs this file inside another module, so that `__file__` is not ours; the code knows its own file.
     folder = os.path.dirname(os.path.abspath(sys._getframe().f_code.co_filename))
     root = os.path.dirname(os.path.dirname(folder))
-    sys.path.append(root)
+    there = root in sys.path
+    if not there:
+        sys.path.append(root)
     try:
         from maya_plugin.autoload import schedule
 
@@ -22,7 +24,7 @@ def _platelight_later() -> None:
     except Exception as error:  # nothing of ours may keep Maya from starting
         sys.stderr.write(f"platelight: not loaded: {type(error).__name__}: {error}\n")
     finally:
-        if root in sys.path:
+        if not there:
             sys.path.remove(root)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Protocol  # noqa: UP035 - Python 3.9 evaluates `MakeMesh`
+from typing import Any, Callable, Protocol
 
 import numpy as np
 

@@ -102,7 +102,7 @@ class FakeWorker:
             assert Path(frame.plate).is_file(), frame.plate
             for name in ("normals", "preview", "normal_map"):
                 path = getattr(frame, name, "")
-                if path and not (kind == "light"):
+                if path and kind != "light":
                     Path(path).parent.mkdir(parents=True, exist_ok=True)
                     Path(path).write_bytes(b"made")
             yield FrameDone(index, frame, ("noticed",), 0.1, self.answer if kind == "light" else {})

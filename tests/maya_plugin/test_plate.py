@@ -159,9 +159,7 @@ def test_an_estimate_on_disk_needs_no_plate_and_no_worker(
         loaded.session.host.call("platelightRelightRig", estimate=str(path), camera="cam")
 
 
-def test_a_bad_answer_is_told(
-    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path
-) -> None:
+def test_a_bad_answer_is_told(maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path) -> None:
     plate_scene(maya, plate.as_posix())
     worker.answer = light(toward=(0.0, 0.0, 3.0))
     loaded.session.host.call("platelightRelightRig")

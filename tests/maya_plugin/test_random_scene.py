@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from maya_plugin.commands.random_scene import MADE
+from maya_plugin.commands.random_scene import MADE, last_draw
 from maya_plugin.commands.scene_choice import changed_recipe, counts_of, counts_text, parse_counts
 from maya_plugin.errors import BadSetting
 from maya_plugin.life import Life
+from maya_plugin.state import remember
 from tests.hosts.maya.fake_window import FakeMaya
 
 Finish = Callable[[], None]
@@ -23,9 +24,7 @@ def kinds(maya: FakeMaya) -> list[str]:
     return sorted(node.type.name for node in maya.graph.nodes.values())
 
 
-def test_a_scene_is_made_and_undone_in_one_step(
-    maya: FakeMaya, loaded: Life, finish: Finish, tmp_path: Path
-) -> None:
+def test_a_scene_is_made_and_undone_in_one_step(maya: FakeMaya, loaded: Life, finish: Finish, tmp_path: Path) -> None:
     before = kinds(maya)
     made = loaded.session.host.call("platelightRandomScene", seed=5, **SMALL)
     assert made == {"recipe": "plate_normals", "seed": 5, "index": 0}
@@ -67,12 +66,33 @@ def test_the_same_seed_gives_the_same_nodes_and_another_one_follows(
     assert len(maya.undo_stack) == 4
 
 
+def test_the_menu_gives_a_new_scene_each_time_unless_the_seed_is_locked(
+    maya: FakeMaya, loaded: Life, finish: Finish
+) -> None:
+    def draw() -> list[int]:
+        last = last_draw(loaded.session.host)
+        assert last
+        return [last[1].seed, last[1].index]
+
+    remember(loaded.session.host, "platelightRandomScene", {**SMALL, "seed": 4, "lock": True, "replace": True})
+    maya.press("Random Scene")
+    finish()
+    assert draw() == [4, 0]
+    maya.press("Random Scene")
+    finish()
+    assert draw() == [4, 1]
+    remember(loaded.session.host, "platelightRandomScene", {**SMALL, "seed": 4, "replace": True})
+    maya.press("Random Scene")
+    finish()
+    assert draw()[0] != 4
+    assert maya.messages == []
+
+
 def test_renamed_nodes_are_found_again(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
     empty = kinds(maya)
     loaded.session.host.call("platelightRandomScene", seed=1, **SMALL)
     finish()
     maya.rename("platelight", "mine")
-    maya.plugins.discard("none")
     loaded.session.host.call("platelightRandomScene", seed=1, replace=True, **SMALL)
     finish()
     assert "mine" not in maya.graph.nodes

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from worker_link import place as place_module
 from tests.core.worker.running import wait_for
+from worker_link import place as place_module
 from worker_link.place import (
     FOLDER_VARIABLE,
     Address,

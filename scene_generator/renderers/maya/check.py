@@ -2,7 +2,7 @@
 
     python -m scene_generator.renderers.maya.check [--variant arnold]
 
-Prints one line for each of the lines R4 to R19 of docs/maya-renderer.md that a picture can settle, with the number that
+Prints one line for each of the lines R4 to R19 of docs/host-evidence.md that a picture can settle, with the number that
 was measured, and ends with code 1 if one is wrong. It needs Maya and the [render] extra, and takes a minute or two.
 """
 
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str], say: Callable[[str], object] = sys.stdout.wri
     except PlatelightError as error:
         say(f"error: {error}\n")
         return error.exit_code
-    say("docs/maya-renderer.md says what each line is about\n" if wrong else "everything is as it should be\n")
+    say("docs/host-evidence.md says what each line is about\n" if wrong else "everything is as it should be\n")
     return int(wrong > 0)
 
 

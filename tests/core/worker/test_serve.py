@@ -124,6 +124,7 @@ def test_status_and_the_other_answers_fit_the_schema(channel: Channel) -> None:
     for question in (
         {"type": "ping", "id": "1"},
         {"type": "status", "id": "2"},
+        {"type": "capabilities", "id": "4"},
         {"type": "cancel", "id": "3", "job": "no"},
     ):
         channel.send(checked(question, "client"))

@@ -173,7 +173,7 @@ class FakeMaya(FakeCmds):
 
     def _unloadPlugin(self, way: str, name: str, **flags: Any) -> list[str]:  # noqa: N802
         if name not in self.loaded:
-            raise RuntimeError(f"Plug-in, \"{name}\", is not loaded.")
+            raise RuntimeError(f'Plug-in, "{name}", is not loaded.')
         self.loaded.pop(name)["uninitializePlugin"](name)
         self.plugins.discard(name)
         return [name]
