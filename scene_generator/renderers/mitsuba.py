@@ -69,6 +69,8 @@ class MitsubaRenderer:
             RenderFailed: Mitsuba refuses the scene.
             MissingPart: denoising is asked for and the denoiser is not installed.
         """
+        if self._mi.variant() != self.variant:  # one for the whole process: another renderer may have chosen its own
+            self._mi.set_variant(self.variant)
         try:
             frame = self._render(spec, settings)
         except RuntimeError as error:

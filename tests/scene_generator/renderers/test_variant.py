@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import BadConfig, MissingPart
 from scene_generator.renderers import variant as variant_module
+from scene_generator.renderers.contract import RenderSettings
 from scene_generator.renderers.mitsuba import MitsubaRenderer
 from scene_generator.renderers.variant import choose_variant
 from tests.scene_generator.renderers import scenes
@@ -52,6 +53,7 @@ def test_the_scalar_variant_gives_the_same_data_passes(renderer: MitsubaRenderer
 import sys
 import numpy as np
 from scene_generator.renderers import RenderSettings
+from scene_generator.renderers.contract import RenderSettings
 from scene_generator.renderers.mitsuba import MitsubaRenderer
 from tests.scene_generator.renderers import scenes
 from scene_generator.families.layout import at
@@ -89,3 +91,13 @@ np.savez(sys.argv[1], **frame.passes)
         np.testing.assert_allclose(scalar[name][same[..., 0]], fast[name][same[..., 0]], atol=0.02, err_msg=name)
     assert np.isfinite(scalar["beauty"]).all()
     assert scalar["beauty"][..., :3].mean() > 0.01
+
+
+def test_two_renderers_of_different_variants_take_turns(renderer: MitsubaRenderer) -> None:
+    """Mitsuba's variant is one for the process; making a second renderer must not break the first."""
+    settings = RenderSettings(16, 16, 1)
+    before = renderer.render(scenes.sphere(), settings).passes["normal"]
+    other = MitsubaRenderer("scalar_rgb", 32)
+    again = renderer.render(scenes.sphere(), settings).passes["normal"]
+    np.testing.assert_array_equal(again, before)
+    assert other.render(scenes.sphere(), settings).passes["normal"].shape == before.shape
