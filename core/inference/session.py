@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.card import ModelCard, check_against_graph, load_card
+from core.card import ModelCard, load_card
 from core.color import NETWORK_VIEW
-from core.errors import BadConfig, MissingPart, ModelMismatch, WorkFailed
+from core.errors import ModelMismatch, WorkFailed
 from core.inference.answer import CONFIDENCE, Answer
-from core.inference.runtime import runtime_problem
+from core.inference.engine import DEVICES, first_line, start_session
 
 __all__ = ["DEFAULT_MODEL", "DEVICES", "NormalsModel", "open_model"]
 
@@ -22,10 +21,6 @@ FloatArray = npt.NDArray[np.float32]
 
 DEFAULT_MODEL = "plate_normals"
 """The shipped model that is used where none is named."""
-
-DEVICES = ("auto", "cpu", "gpu")
-
-_GPU_PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +69,7 @@ class NormalsModel:
         except Exception as error:  # ONNX Runtime's exceptions share no public root
             height, width = view.shape[:2]
             raise WorkFailed(
-                f"model {self.card.name} failed on {width}x{height} pixels ({_first_line(error)}); "
+                f"model {self.card.name} failed on {width}x{height} pixels ({first_line(error)}); "
                 "try a smaller --size, --tile, or --device cpu"
             ) from error
         normals = np.asarray(outputs[0], dtype=np.float32)[0].transpose(1, 2, 0)
@@ -108,35 +103,10 @@ def open_model(
         MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
         BadConfig: an unknown device or number of threads.
     """
-    if device not in DEVICES:
-        raise BadConfig(f"device {device!r} is not known; use {', '.join(DEVICES)}")
-    if threads is not None and threads < 1:
-        raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
     card = load_card(name_or_path if name_or_path is not None else DEFAULT_MODEL)
     _check_card(card)
-    card.check_weights()
-    problem = runtime_problem()
-    if problem:
-        raise MissingPart(problem)
-    import onnxruntime as ort
-
-    providers = _providers(device, ort.get_available_providers())
-    options = ort.SessionOptions()
-    options.log_severity_level = 3  # warnings about nodes that stay on the CPU tell an artist nothing
-    options.enable_mem_pattern = False  # patterns help where every picture has the same size; plates do not
-    if threads is not None:
-        options.intra_op_num_threads = threads
-    try:
-        session = ort.InferenceSession(str(card.weights_path), options, providers=providers)
-    except Exception as error:
-        raise ModelMismatch(
-            f"{card.weights_path}: cannot be loaded as a model ({_first_line(error)}); export or install it again"
-        ) from error
-    check_against_graph(card, session)
-    active = session.get_providers()[0]
-    if device == "gpu" and active not in _GPU_PROVIDERS:
-        raise MissingPart("the GPU could not be started; see `platelight doctor`, or use --device cpu")
-    return NormalsModel(card=card, device="gpu" if active in _GPU_PROVIDERS else "cpu", session=session)
+    session, runs_on = start_session(card, device, threads)
+    return NormalsModel(card, runs_on, session)
 
 
 def _check_card(card: ModelCard) -> None:
@@ -164,18 +134,3 @@ def _check_card(card: ModelCard) -> None:
             f"model {card.name} wants plates encoded as {encodings['plate']!r}; this version of Platelight makes "
             f"{NETWORK_VIEW!r}: export the model again, or use the version it came with"
         )
-
-
-def _providers(device: str, available: list[str]) -> list[str]:
-    gpu = [name for name in _GPU_PROVIDERS if name in available]
-    if device == "gpu" and not gpu:
-        raise MissingPart(
-            "this ONNX Runtime can use no GPU; install platelight[gpu] in place of onnxruntime, or use --device cpu"
-        )
-    return [*(gpu if device != "cpu" else []), "CPUExecutionProvider"]
-
-
-def _first_line(error: Exception) -> str:
-    with contextlib.suppress(IndexError):
-        return str(error).strip().splitlines()[0]
-    return type(error).__name__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.card import ModelCard, check_against_graph, load_card
-from core.errors import BadConfig, MissingPart, ModelMismatch, WorkFailed
-from core.inference.runtime import runtime_problem
+from core.card import ModelCard, load_card
+from core.errors import ModelMismatch, WorkFailed
+from core.inference.engine import first_line, start_session
 
 __all__ = ["DEFAULT_MODEL", "TextureModel", "open_texture_model"]
 
@@ -24,7 +23,6 @@ DEFAULT_MODEL = "texture_normals"
 NORMALS = "tangent_space_normals_opengl"
 SURFACE = "roughness_metalness"
 _MARGIN = 96
-_GPU_PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +63,7 @@ class TextureModel:
             normals, surface = self.session.run(["normals", "surface"], feed)
         except Exception as error:  # ONNX Runtime's exceptions share no public root
             raise WorkFailed(
-                f"model {self.card.name} failed on {color.shape[1]}x{color.shape[0]} pixels ({_first_line(error)}); "
+                f"model {self.card.name} failed on {color.shape[1]}x{color.shape[0]} pixels ({first_line(error)}); "
                 "try --device cpu, or close other programs"
             ) from error
         found, both = (np.asarray(part, np.float32)[0].transpose(1, 2, 0) for part in (normals, surface))
@@ -94,40 +92,10 @@ def open_texture_model(
         MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
         BadConfig: an unknown device or number of threads.
     """
-    if device not in ("auto", "cpu", "gpu"):
-        raise BadConfig(f"device {device!r} is not known; use auto, cpu, gpu")
-    if threads is not None and threads < 1:
-        raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
     card = load_card(name_or_path if name_or_path is not None else DEFAULT_MODEL)
     _check_card(card)
-    card.check_weights()
-    problem = runtime_problem()
-    if problem:
-        raise MissingPart(problem)
-    import onnxruntime as ort
-
-    gpu = [name for name in _GPU_PROVIDERS if name in ort.get_available_providers()]
-    if device == "gpu" and not gpu:
-        raise MissingPart(
-            "this ONNX Runtime can use no GPU; install platelight[gpu] in place of onnxruntime, or use --device cpu"
-        )
-    options = ort.SessionOptions()
-    options.log_severity_level = 3  # warnings about nodes that stay on the CPU tell an artist nothing
-    options.enable_mem_pattern = False  # textures have many sizes
-    if threads is not None:
-        options.intra_op_num_threads = threads
-    providers = [*(gpu if device != "cpu" else []), "CPUExecutionProvider"]
-    try:
-        session = ort.InferenceSession(str(card.weights_path), options, providers=providers)
-    except Exception as error:
-        raise ModelMismatch(
-            f"{card.weights_path}: cannot be loaded as a model ({_first_line(error)}); export or install it again"
-        ) from error
-    check_against_graph(card, session)
-    active = session.get_providers()[0]
-    if device == "gpu" and active not in _GPU_PROVIDERS:
-        raise MissingPart("the GPU could not be started; see `platelight doctor`, or use --device cpu")
-    return TextureModel(card, "gpu" if active in _GPU_PROVIDERS else "cpu", session)
+    session, runs_on = start_session(card, device, threads)
+    return TextureModel(card, runs_on, session)
 
 
 def _check_card(card: ModelCard) -> None:
@@ -137,9 +105,3 @@ def _check_card(card: ModelCard) -> None:
         raise ModelMismatch(
             f"model {card.name} (task {card.task}) is no texture model; one of the task texture_normals is needed"
         )
-
-
-def _first_line(error: Exception) -> str:
-    with contextlib.suppress(IndexError):
-        return str(error).strip().splitlines()[0]
-    return type(error).__name__

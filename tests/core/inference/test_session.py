@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadConfig, FileMissing, MissingPart, ModelMismatch, WorkFailed
-from core.inference import session
+from core.inference import engine
 from core.inference.session import open_model
 
 MakeModel = Callable[..., Path]
@@ -78,7 +78,7 @@ def test_numbers_that_are_none_are_an_error_and_not_a_picture(make_tiny_model: M
 
 
 def test_a_wrong_runtime_is_told_before_anything_is_loaded(rays_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "runtime_problem", lambda: "both are installed; uninstall one")
+    monkeypatch.setattr(engine, "runtime_problem", lambda: "both are installed; uninstall one")
     with pytest.raises(MissingPart, match="uninstall one"):
         open_model(rays_model)
 
