@@ -39,7 +39,7 @@ MODEL_KNOBS = {
 """Attribute of the TorchScript model -> the expression that drives it, seen from inside the node. The model's other
 attributes stay as they are made: flips are done behind the switch, for pre-rendered normals too."""
 
-WORK_SIZE = 224
+WORK_SIZE = 192
 """Short side, in pixels, that the shipped model was trained for (`work_size` of its card)."""
 
 FIELD_OF_VIEW = 55.0

@@ -180,10 +180,16 @@ def _started(command: list[str], place: str, environment: Mapping[str, str], out
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=sys.platform != "win32",
+            preexec_fn=_heed_interrupts if sys.platform != "win32" else None,
             creationflags=flags,
         )
     except OSError as error:
         raise WorkFailed(f"{command[0]}: cannot be run ({error.strerror}); run `platelight doctor` there") from error
+
+
+def _heed_interrupts() -> None:
+    """Runs in the new process: a Maya that was started in the background of a shell hands on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -251,7 +251,8 @@ def sheet(path: Path) -> None:
     tint[..., 0] = np.linspace(30, 220, width)[None]
     tint[..., 1] = np.linspace(60, 200, height)[:, None]
     tint[::60] = tint[:, ::60] = 20
-    image = qt().gui.QImage(tint.tobytes(), width, height, 3 * width, qt().gui.QImage.Format.Format_RGB888)
+    pixels = tint.tobytes()  # kept by name: QImage does not copy them
+    image = qt().gui.QImage(pixels, width, height, 3 * width, qt().gui.QImage.Format.Format_RGB888)
     assert image.save(str(path))
 
 
@@ -270,4 +271,5 @@ def style(app: Any, parts: Any) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(program(sys.argv[1], Path(sys.argv[2]))))
+    print(json.dumps(program(sys.argv[1], Path(sys.argv[2]))), flush=True)
+    os._exit(0)  # Qt's own teardown at the end of the interpreter crashes now and then, and is not what is tested

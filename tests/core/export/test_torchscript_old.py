@@ -91,4 +91,4 @@ def test_an_old_libtorch_says_what_onnxruntime_says(old_python: str, tmp_path: P
         limit = 1.0 if "half" in name else 0.02
         assert angular_error_degrees(answer[..., :3], expected.normals).mean() < limit, name
         sure = np.ones(pixels.shape[:2]) if expected.confidence is None else expected.confidence
-        np.testing.assert_allclose(answer[..., 3], sure, atol=0.01 if "half" in name else 2e-3, err_msg=name)
+        np.testing.assert_allclose(answer[..., 3], sure, atol=0.03 if "half" in name else 2e-3, err_msg=name)
