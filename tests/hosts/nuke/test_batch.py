@@ -13,6 +13,7 @@ pytest.importorskip("tkinter", reason="no Tcl here; Debian, Ubuntu: sudo apt-get
 
 from nuke_plugin import plate_normals
 from nuke_plugin.batch import Outcome, start_batch
+from nuke_plugin.controls import WORK_SIZE
 from nuke_plugin.errors import BadRange, WorkerUnavailable, WrongNode
 from nuke_plugin.frames import parse_range, plate_files, with_frame
 from nuke_plugin.host import NukeHost
@@ -248,7 +249,7 @@ def test_prerender_hands_over_the_nodes_settings(nuke: FakeNuke, tmp_path: Path)
     prerender(NukeHost(), node, lambda: worker)
     nuke.run_main_loop()
     assert worker.options == NormalsOptions(
-        detail="medium", size=224, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
+        detail="medium", size=WORK_SIZE, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
     )
     assert nuke.rendered == [("PlateNormals1.PlateFile", 1001, 1003)]
     assert node["source"].value() == "pre-rendered EXR"
