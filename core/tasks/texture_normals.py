@@ -19,10 +19,11 @@ from core.errors import BadChannels, BadConfig
 from core.image import Image
 from core.losses.angular import angle
 from core.losses.texture_slopes import mean_correlation, slopes_of_normals
+from core.networks.efficientnet_lite import EfficientNetLite, encoder_credit, load_imagenet_weights
 from core.networks.texture_autoencoder import TextureAutoEncoder
 from core.networks.texture_height import TextureHeightNet, normals_of_height
 from core.textures.slopes import slopes_from_normals
-from core.training.augment.texture import TextureChanges, crop, mirrored, recolor, turned
+from core.training.augment.texture import TextureChanges, crop, filter_relief, mirrored, recolor, turned
 from core.training.config import TrainConfig
 from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
 
@@ -63,7 +64,7 @@ class TextureNormals(Task):
 
     Settings of a recipe beyond those of every task: `model` takes `network` ("height" or "autoencoder"), the arguments
     of `TextureHeightNet`, and `objective` with the fields of `Objective`; `augmentation` takes the fields of
-    `TextureChanges`; the learning rate is that of the group `network`.
+    `TextureChanges`; the learning rates are those of the groups `network` and, where there is one, `encoder`.
 
     The auto-encoder is trained as it was first thought of: mean square error of the picture of the normal map, Adam
     with AMSGrad.
@@ -87,7 +88,10 @@ class TextureNormals(Task):
             raise BadConfig(f"model settings {settings}: {error}") from error
 
     def load_pretrained(self) -> None:
-        """Nothing: it begins as an edge filter."""
+        """Its encoder's weights, if it has one: the rest begins as an edge filter. Raises MissingPart."""
+        encoder = getattr(self.model, "encoder", None)
+        if isinstance(encoder, EfficientNetLite):
+            load_imagenet_weights(encoder)
 
     def pack(self, image: Image, metadata: Mapping[str, Any]) -> Frame:
         """8-bit colour, half-float slopes, and 8-bit roughness and metalness where the sample has both.
@@ -131,7 +135,10 @@ class TextureNormals(Task):
             for name, part in parts.items()
             if name != "slopes"
         }
-        color = recolor(np.ascontiguousarray(placed["color"]), slopes, rng, changes)
+        plain = np.ascontiguousarray(placed["color"])
+        if changes.filtered and rng.random() < changes.filtered:
+            slopes = filter_relief(plain, rng)
+        color = recolor(plain, slopes, rng, changes)
         return _sample(color, slopes, placed.get("surface"))
 
     def validation_sample(self, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
@@ -147,9 +154,14 @@ class TextureNormals(Task):
         return [Phase("fit", self.model, self._losses)]
 
     def groups(self, module: nn.Module) -> Sequence[Group]:
-        """All parameters together."""
-        plain = isinstance(module, TextureAutoEncoder)
-        return [Group("network", list(module.parameters()), 1e-3 if plain else 2e-3, amsgrad=plain)]
+        """The pretrained encoder, if there is one, learns slowly, the rest fast."""
+        if isinstance(module, TextureAutoEncoder):
+            return [Group("network", list(module.parameters()), 1e-3, amsgrad=True)]
+        encoder = getattr(module, "encoder", None)
+        slow = [] if encoder is None else list(encoder.parameters())
+        known = {id(parameter) for parameter in slow}
+        fast = [parameter for parameter in module.parameters() if id(parameter) not in known]
+        return [Group("network", fast, 2e-3), *([Group("encoder", slow, 2e-4)] if slow else [])]
 
     def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
         """Mean angle, that with the best scale of the slopes and that of a flat map, degrees; correlation of slopes."""
@@ -181,7 +193,9 @@ class TextureNormals(Task):
         told = {"work_size": self.config.size, "default_fov_degrees": 55.0, **details}
         told["description"] = details.get("description") or "Tangent-space normals from a colour texture."
         data = {**told.get("data", {}), "margin": self.model.margin}
-        told["credits"] = (*_authors(data), *details.get("credits", ()))
+        encoder = getattr(self.model, "encoder", None)
+        pretrained = [encoder_credit(encoder.variant)] if self.config.pretrained and encoder is not None else []
+        told["credits"] = (*pretrained, *_authors(data), *details.get("credits", ()))
         return ModelCard(
             task=self.name,
             inputs=(Port("color", 3, "srgb", (0.0, 1.0)),),

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from core.errors import BadConfig
 
-__all__ = ["TextureChanges", "crop", "mirrored", "recolor", "turned"]
+__all__ = ["TextureChanges", "crop", "filter_relief", "mirrored", "recolor", "turned"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -35,6 +35,8 @@ class TextureChanges:
         hollowed: how often hollows are darkened and edges brightened, as dirt, wear and occlusion do.
         hollowing: its strength, at most.
         printed: how often flat paint is laid over a part of the colour.
+        filtered: how often the relief is what a filter of several scales makes of the colour, as in many an artist's
+            map: where nothing better is known, brightness is height.
         hue, contrast, brightness: deviations of colour gains, of the logarithm of the contrast, and of the gamma.
         grey: how often the colour is taken out.
         jpeg: how often the colour is compressed.
@@ -50,6 +52,7 @@ class TextureChanges:
     hollowed: float = 0.25
     hollowing: float = 0.6
     printed: float = 0.12
+    filtered: float = 0.0
     hue: float = 0.08
     contrast: float = 0.15
     brightness: float = 0.15
@@ -110,6 +113,28 @@ def turned(slopes: FloatArray, quarters: int) -> FloatArray:
     for _ in range(quarters % 4):
         found = np.stack([-found[..., 1], found[..., 0]], axis=-1)
     return np.ascontiguousarray(found)
+
+
+def filter_relief(color: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Slopes of a height that is the brightness, its scales weighted at random.
+
+    Args:
+        color: (S, S, 3) sRGB-encoded, 0..1.
+        rng: the sample's generator.
+
+    Returns:
+        (S, S, 2): to the right and upwards, for a contrast of 1 between neighbours 1 to 5.
+    """
+    brightness = np.ascontiguousarray(color.mean(-1), np.float32)
+    weights = np.exp(rng.normal(size=4) * 0.7)
+    height, finer = np.zeros_like(brightness), brightness
+    for octave, weight in enumerate(weights):
+        coarser = np.asarray(cv2.GaussianBlur(brightness, (0, 0), 1.2 * 2.0**octave), np.float32)
+        height += np.float32(weight) * (finer - coarser)
+        finer = coarser
+    height *= np.float32(np.exp(rng.uniform(0.0, np.log(5.0))))
+    rows, columns = np.gradient(height)
+    return np.stack([columns, -rows], axis=-1).astype(np.float32)
 
 
 def recolor(color: FloatArray, slopes: FloatArray, rng: np.random.Generator, settings: TextureChanges) -> FloatArray:

@@ -24,6 +24,21 @@ def test_features_have_five_scales() -> None:
     ]
 
 
+def test_coarse_scales_can_be_left_out_and_the_rest_stays_the_same() -> None:
+    whole, part = EfficientNetLite("lite0").eval(), EfficientNetLite("lite0", scales=3).eval()
+    load_imagenet_weights(whole)
+    load_imagenet_weights(part)
+    plate = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        found = part(plate)
+        wanted = whole(plate)
+    assert part.channels == whole.channels[:3]
+    assert len(found) == 3
+    assert all(torch.equal(a, b) for a, b in zip(found, wanted, strict=False))
+    with pytest.raises(BadConfig, match="scales"):
+        EfficientNetLite("lite0", scales=6)
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_with_its_own_head_the_pretrained_network_knows_an_espresso(variant: str) -> None:
     """Weights, their order, padding and the scaling of pixels must all be right for the right name to come out."""

@@ -62,8 +62,22 @@ def test_every_weight_learns() -> None:
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in net.parameters())
 
 
+def test_an_encoder_that_has_seen_photographs_joins_and_may_stay_as_it_is() -> None:
+    torch.manual_seed(0)
+    net = TextureHeightNet(**SMALL, encoder="lite0", frozen_stages=2).train()  # type: ignore[arg-type]
+    assert net.encoder is not None
+    height, surface = net.predict(torch.rand(2, 3, 64, 96))
+    assert height.shape == (2, 1, 64, 96)
+    (height.square().mean() + surface.mean()).backward()  # type: ignore[no-untyped-call]
+    frozen = [p for p in net.parameters() if not p.requires_grad]
+    assert len(frozen) == len([*net.encoder.stem.parameters(), *net.encoder.stages[0].parameters()])
+    # The last scale is joined to the coarsest level, so that every weight that may learn does.
+    assert all(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in net.joined.parameters())
+
+
 def test_it_is_small_enough() -> None:
     assert sum(p.numel() for p in TextureHeightNet().parameters()) * 4 < 16e6
+    assert sum(p.numel() for p in TextureHeightNet(encoder="lite0").parameters()) * 4 < 16e6
 
 
 def test_bad_widths_are_refused() -> None:

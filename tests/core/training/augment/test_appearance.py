@@ -24,6 +24,8 @@ PLATE = np.random.default_rng(0).random((32, 32, 3)).astype(np.float32) ** 2 * 3
 FIRST_NAMES = ("clipped", "tone", "calm", "grey", "blur", "motion", "resample", "noise", "jpeg")
 PLAIN = dict.fromkeys(("exposure_stops", "white_balance", *SHARES), 0.0) | {"untouched": 1.0}
 
+_FOR_PLATES = ("plate_normals", "pix2pix_normals")
+
 
 def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
@@ -220,11 +222,12 @@ def test_every_change_has_a_share_of_its_name_and_the_defaults_are_in_range() ->
     assert Appearance.from_json(asdict(Appearance())) == Appearance()
 
 
-def test_the_recipes_that_come_with_the_code_still_load() -> None:
-    found = [path for path in resources.files("core.recipes").iterdir() if path.name.endswith(".json")]
-    assert found
-    for path in found:
-        settings = dict(json.loads(path.read_text()).get("augmentation", {}))
+def test_the_recipes_for_plates_that_come_with_the_code_still_load() -> None:
+    paths = [path for path in resources.files("core.recipes").iterdir() if path.name.endswith(".json")]
+    found = [recipe for recipe in (json.loads(path.read_text()) for path in paths) if recipe["task"] in _FOR_PLATES]
+    assert len(found) > 4
+    for recipe in found:
+        settings = dict(recipe.get("augmentation", {}))
         for name in ("smallest_crop", "roll_degrees", "roll_chance"):
             settings.pop(name, None)
         Appearance.from_json(settings)

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import BadConfig
 from core.textures.slopes import slopes_from_height
-from core.training.augment.texture import TextureChanges, crop, mirrored, recolor, turned
+from core.training.augment.texture import TextureChanges, crop, filter_relief, mirrored, recolor, turned
 from tests.texture_models import bumps
 
 NOTHING = TextureChanges(
@@ -28,6 +28,16 @@ def test_scaling_leaves_slopes_as_they_are() -> None:
     # A surface of half the size: heights in pixels halve, too.
     halved = slopes_from_height(0.5 * crop(height[..., None], 0, 0, 128, 64)[..., 0], True)
     assert np.abs(small - halved).max() < 0.03 * np.abs(slopes).max()
+
+
+def test_a_filter_makes_bright_things_high_and_grey_flat() -> None:
+    rows, columns = np.mgrid[0:48, 0:48].astype(np.float32)
+    spot = np.exp(-((rows - 24) ** 2 + (columns - 24) ** 2) / 40.0)
+    slopes = filter_relief(np.repeat(spot[..., None], 3, -1), np.random.default_rng(0))
+    assert slopes[24, 19, 0] > 0.02  # rising to the right, left of the top
+    assert slopes[24, 29, 0] < -0.02
+    assert slopes[29, 24, 1] > 0.02  # rising upwards, below it
+    assert not filter_relief(np.full((16, 16, 3), 0.4, np.float32), np.random.default_rng(0)).any()
 
 
 def test_a_crop_goes_on_from_the_other_side_and_reads_bytes() -> None:
