@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.tasks import TASKS
+
 if TYPE_CHECKING:
     from core.training.config import TrainConfig
     from core.training.frames import FrameSets
@@ -25,14 +27,14 @@ _FREE = ("device", "workers")
 
 
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: plate_normals, pix2pix_normals.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help=f"What to learn: {', '.join(TASKS)}.")],
     data: Annotated[
         list[Path], typer.Option("--data", metavar="DIR", help="Folder of shards; give it again to add more folders.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Folder of the run; an unfinished one is resumed.")],
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", metavar="NAME|FILE", help="A shipped recipe or a JSON file. [default: TASK_first]"),
+        typer.Option("--recipe", metavar="NAME|FILE", help="A shipped recipe or a JSON file. [default: the newest]"),
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
     size: Annotated[
@@ -88,7 +90,7 @@ def train(
     """
     from core.cli.console import console
     from core.errors import BadConfig
-    from core.tasks import build_task, check_task
+    from core.tasks import build_task, check_task, default_recipe
     from core.training.config import read_recipe
     from core.training.ranks import join_ranks
     from core.training.run_folder import RunFolder, check_writable
@@ -99,7 +101,8 @@ def train(
         "steps": steps, "size": size, "batch": batch, "seed": seed,
         "precision": precision, "device": device, "workers": workers,
     }  # fmt: skip
-    config = read_recipe(recipe or f"{task}_first").with_changes(changes)
+    wanted = recipe or default_recipe(task)
+    config = read_recipe(wanted).with_changes(changes)
     if config.task != task:
         raise BadConfig(f"recipe {recipe}: is for the task {config.task!r}, not {task!r}")
     with join_ranks() as ranks:
@@ -124,7 +127,7 @@ def train(
                 max_minutes,
                 leave_out or [],
                 limit,
-                recipe or f"{task}_first",
+                wanted,
                 start,
                 events,
                 ranks,
