@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from core.errors import BadConfig
 from core.networks.efficientnet_lite import EfficientNetLite
 
-__all__ = ["TextureHeightNet", "normals_of_height"]
+__all__ = ["StrengthenedHeight", "TextureHeightNet", "normals_of_height"]
 
 _OPPONENTS = ((0.299, 0.587, 0.114), (1.0, -1.0, 0.0), (0.5, 0.5, -1.0))
 _BANDS = 5
@@ -157,6 +157,20 @@ class TextureHeightNet(nn.Module):
         """Normals (B, 3, H, W), unit, OpenGL (Y+), and roughness and metalness (B, 2, H, W), 0..1; see `predict`."""
         height, surface = self.predict(color)
         return normals_of_height(height), _double(surface)
+
+
+class StrengthenedHeight(nn.Module):
+    """A `TextureHeightNet` whose heights, and so slopes, are multiplied by a factor."""
+
+    def __init__(self, network: TextureHeightNet, factor: float) -> None:
+        super().__init__()
+        self.network = network
+        self.factor = factor
+
+    def forward(self, color: Tensor) -> tuple[Tensor, Tensor]:
+        """As `TextureHeightNet.forward`."""
+        height, surface = self.network.predict(color)
+        return normals_of_height(self.factor * height), _double(surface)
 
 
 def normals_of_height(height: Tensor) -> Tensor:

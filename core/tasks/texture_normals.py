@@ -21,7 +21,7 @@ from core.losses.angular import angle
 from core.losses.texture_slopes import mean_correlation, slopes_of_normals
 from core.networks.efficientnet_lite import EfficientNetLite, encoder_credit, load_imagenet_weights
 from core.networks.texture_autoencoder import TextureAutoEncoder
-from core.networks.texture_height import TextureHeightNet, normals_of_height
+from core.networks.texture_height import StrengthenedHeight, TextureHeightNet, normals_of_height
 from core.textures.slopes import slopes_from_normals
 from core.training.augment.texture import TextureChanges, crop, filter_relief, mirrored, recolor, turned
 from core.training.config import TrainConfig
@@ -31,6 +31,7 @@ __all__ = ["Objective", "TextureNormals"]
 
 _MULTIPLE = 32
 _NETWORKS = ("height", "autoencoder")
+_PRODUCT, _SQUARE = "slopes_found_by_wanted", "slopes_found_squared"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +165,10 @@ class TextureNormals(Task):
         return [Group("network", fast, 2e-3), *([Group("encoder", slow, 2e-4)] if slow else [])]
 
     def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
-        """Mean angle, that with the best scale of the slopes and that of a flat map, degrees; correlation of slopes."""
+        """Mean angle, that with the best scale of the slopes and that of a flat map, degrees; correlation of slopes.
+
+        Also the mean products of which `deployed` makes its factor.
+        """
         normals, surface = model(batch["color"])
         wanted = _normals(batch["slopes"])
         flat = torch.zeros_like(wanted)
@@ -179,6 +183,8 @@ class TextureNormals(Task):
             "flat_degrees": degrees[2],
             "correlation": float(mean_correlation(found, batch["slopes"])),
             "surface_difference": float(_surface_loss(surface, batch)),
+            _PRODUCT: float((found * batch["slopes"]).mean()),
+            _SQUARE: float(found.square().mean()),
         }
 
     def preview(self, model: nn.Module, batch: Batch) -> npt.NDArray[np.uint8]:
@@ -187,6 +193,16 @@ class TextureNormals(Task):
         columns = [batch["color"], 0.5 + 0.5 * normals, 0.5 + 0.5 * _normals(batch["slopes"])]
         grid = torch.cat([torch.cat(list(column.float()), dim=1) for column in columns], dim=2)
         return (grid.clamp(0, 1) * 255.0).round().byte().permute(1, 2, 0).cpu().numpy()
+
+    def deployed(self, figures: Mapping[str, float]) -> nn.Module:
+        """The network with all its slopes multiplied by what brings them nearest to held-out ones, by least squares.
+
+        A mean angle is least for slopes nearer to the median than to the mean of what could be: weak wherever in doubt,
+        weaker than artists work. One factor for all textures, 1 to 3, gives that back.
+        """
+        if isinstance(self.model, TextureAutoEncoder) or not figures.get(_SQUARE):
+            return self.model
+        return StrengthenedHeight(self.model, float(np.clip(figures[_PRODUCT] / figures[_SQUARE], 1.0, 3.0)))
 
     def card(self, details: Mapping[str, Any]) -> ModelCard:
         """See `Task.card`."""

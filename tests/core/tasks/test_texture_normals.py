@@ -9,6 +9,7 @@ import torch
 from core.errors import BadConfig
 from core.export.run import export_run
 from core.image import Image
+from core.losses.texture_slopes import slopes_of_normals
 from core.shards import write_shard
 from core.tasks import build_task
 from core.tasks.texture_normals import TextureNormals
@@ -135,6 +136,21 @@ def test_the_card_names_the_authors_of_the_textures() -> None:
     named = {"name": "m", "version": "1", "weights": "", "sha256": "", "precision": "fp32", "description": ""}
     card = task_of().card({**named, "data": {"sets": sets}, "credits": ("by hand",)})
     assert card.credits == ("Textures: CC-BY-3.0 Ben (5)", "Textures: CC0-1.0 Anna (2)", "by hand")
+
+
+def test_what_is_exported_is_as_strong_as_what_was_held_out() -> None:
+    task = task_of()
+    batch = collate([task.validation_sample(packed(task, seed)) for seed in (0, 1)])
+    task.model.eval()
+    with torch.no_grad():
+        plain, _ = task.model(batch["color"])
+        # A reference of twice the strength of the answer.
+        twice = {**batch, "slopes": 2.0 * slopes_of_normals(plain)}
+        figures = task.metrics(task.model, twice)
+        normals, _ = task.deployed(figures)(batch["color"])
+        found = slopes_of_normals(normals)
+    assert torch.allclose(found, twice["slopes"], atol=1e-4)
+    assert task.deployed({}) is task.model
 
 
 def test_roughness_is_learnt_only_where_it_is_known() -> None:
