@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.bench.picture import made_plate
 from core.color import to_scene_linear
 from core.image import read_image
 
@@ -19,21 +20,6 @@ MADE = 8
 """How many plates are made where none are given."""
 
 _PICTURES = (".exr", ".hdr", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
-
-
-def made_plate(height: int, width: int, seed: int) -> FloatArray:
-    """(height, width, 3) float32 scene-linear Rec.709, 0 to about 20: smooth shading, edges, grain and one light."""
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / max(height, 8)
-    waves = 2.0 + 6.0 * rng.random(4)
-    shade = 0.3 + 0.2 * np.sin(waves[0] * x + waves[1] * y) * np.cos(waves[2] * y)
-    shade *= np.where(np.sin(waves[3] * (x - y)) > 0, 1.0, 0.4)
-    tint = 0.5 + 0.5 * rng.random(3)
-    grain = rng.normal(0.0, 0.01, (height, width, 3))
-    place = rng.random(2)
-    light = 20.0 * np.exp(-60.0 * ((x - place[0]) ** 2 + (y - place[1]) ** 2))
-    plate: FloatArray = (np.abs(shade[..., None] * tint + grain) + light[..., None]).astype(np.float32)
-    return plate
 
 
 def find_plates(paths: Sequence[Path], limit: int) -> list[Path]:

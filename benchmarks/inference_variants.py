@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,6 +182,8 @@ def open_variant(
         return NormalsModel(card=whole.card, device="cpu", session=session)
     import torch
 
+    from core.bench.torch_engines import compiled
+
     torch.set_num_threads(threads)
     if device == "gpu" and not torch.cuda.is_available():
         raise MissingPart("torch sees no GPU")
@@ -194,18 +193,5 @@ def open_variant(
     if variant.channels_last:
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if variant.compiled:
-        network = _compiled(network, device, variant.frozen)
+        network = compiled(network, device, variant.frozen)
     return NormalsModel(card, device, TorchSession(network, device, variant.channels_last, variant.autocast))
-
-
-def _compiled(network: nn.Module, device: str, frozen: bool) -> Any:
-    """The network for torch's inductor; it is compiled at its first call. Raises MissingPart without a C++ compiler."""
-    import torch
-    from torch._inductor import config
-
-    wanted = os.environ.get("CXX", "")
-    # On a GPU inductor's Triton brings its own compiler, but its launcher is built with the host's.
-    if platform.system() != "Windows" and not any(map(shutil.which, filter(None, (wanted, "g++", "clang++", "c++")))):
-        raise MissingPart(f"torch.compile needs a C++ compiler for the {device}; install g++ or clang++")
-    config.freezing = frozen
-    return torch.compile(network, dynamic=False)

@@ -54,25 +54,17 @@ import numpy.typing as npt  # noqa: E402
 from relight_table import Row, render  # noqa: E402
 
 from core.atomic import write_json  # noqa: E402
+from core.bench.memory import copy_bandwidth  # noqa: E402
+from core.bench.picture import lit_scene  # noqa: E402
+from core.bench.relight import PIXEL_BYTES, eight_lights  # noqa: E402
 from core.export.relight_numbers import packed_frame, relight_numbers  # noqa: E402
 from core.relight.compose import relight  # noqa: E402
-from core.relight.lights import (  # noqa: E402
-    AmbientLight,
-    AreaLight,
-    DirectionalLight,
-    Light,
-    PointLight,
-    RimLight,
-    SpotLight,
-)
+from core.relight.lights import Light  # noqa: E402
 from core.relight.shade import Surface  # noqa: E402
 
-__all__ = ["BYTES", "Row", "lights", "main", "measure", "render", "scene"]
+__all__ = ["Row", "main", "measure", "render", "scene"]
 
 FloatArray = npt.NDArray[np.float32]
-BYTES = (17 + 4) * 4
-"""Bytes of a pixel that no way can do without."""
-
 _COPY_BYTES = 256 << 20
 
 
@@ -118,7 +110,7 @@ def measure(
         kernel, kernel_note = _compiled(Path(folder))
         module, module_note = _scripted()
         for size in sizes:
-            shot, on = scene(*size), lights()
+            shot, on = scene(*size), eight_lights()
             seconds, reference = _timed(functools.partial(_beauty, shot, on), rounds)
             rows.append(_row("numpy", 1, size, seconds, copies["1 thread"] if 1 in threads else None, 0.0))
             for count in threads:
@@ -139,53 +131,10 @@ def measure(
     return rows, copies
 
 
-def lights() -> list[Light]:
-    """Eight, of all six kinds. The rim has no highlight: the kernel's is a fit, which would not be the same work."""
-    return [
-        AmbientLight(intensity=0.2),
-        DirectionalLight(direction=(-0.4, -0.6, -1.0), intensity=0.8, wrap=0.2),
-        PointLight(position=(0.8, 0.9, -0.6), intensity=1.5),
-        PointLight(position=(-1.2, 0.4, -1.4), intensity=0.7, falloff="linear"),
-        SpotLight(position=(0.0, 1.5, 0.0), direction=(0.0, -0.6, -1.0), cone_angle=60.0, penumbra=8.0),
-        SpotLight(position=(-1.0, 0.2, 0.3), direction=(0.4, 0.0, -1.0), cone_falloff=2.0),
-        AreaLight(position=(1.0, 1.0, -0.8), direction=(-0.5, -0.7, -1.0), width=1.2, height=0.6),
-        RimLight(angle=120.0, spread=0.1, specular=False),
-    ]
-
-
 def scene(width: int, height: int) -> Scene:
-    """A picture of round things before the camera, smooth with grain; the same for the same size."""
-    dice = np.random.default_rng(1)
-    x, y = np.meshgrid(
-        np.linspace(-1.6, 1.6, width, dtype=np.float32), np.linspace(0.9, -0.9, height, dtype=np.float32)
-    )
-    lean = np.stack([np.sin(7.0 * x), np.sin(9.0 * y), 1.2 + 0.4 * np.cos(5.0 * x * y)], axis=-1).astype(np.float32)
-    grain = dice.standard_normal((height, width, 3), dtype=np.float32)
-    depth = (2.5 + 0.5 * np.cos(3.0 * x) * np.cos(4.0 * y)).astype(np.float32)
-    plate = np.clip(0.4 + 0.2 * lean + 0.02 * grain, 0.0, None)
-    one = dice.uniform(0.0, 1.0, (3, height, width, 1)).astype(np.float32)
-    surface = Surface(
-        normals=lean,
-        position=np.stack([x * depth * 0.5, y * depth * 0.5, -depth], axis=-1),
-        albedo=np.clip(plate, 0.0, 1.0),
-        roughness=0.2 + 0.8 * one[0],
-        metalness=one[1],
-        occlusion=one[2],
-    )
-    return Scene(plate, surface, packed_frame(plate, surface))
-
-
-def copy_bandwidth(threads: int, size: int) -> float:
-    """Bytes a second that a copy of `size` bytes reads and writes, on as many threads; the best of five."""
-    source, target = np.ones(size // 4, dtype=np.float32), np.zeros(size // 4, dtype=np.float32)
-    cuts = [(len(source) * part // threads, len(source) * (part + 1) // threads) for part in range(threads)]
-    best = float("inf")
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in range(6):  # the first one has the pages mapped
-            began = time.perf_counter()
-            list(pool.map(lambda cut: np.copyto(target[cut[0] : cut[1]], source[cut[0] : cut[1]]), cuts))
-            best = min(best, time.perf_counter() - began)
-    return 2.0 * size / best
+    """The picture of `platelight bench`, with all of it packed for the module; the same for the same size."""
+    shot = lit_scene(width, height)
+    return Scene(shot.plate, shot.surface, packed_frame(shot.plate, shot.surface))
 
 
 def _beauty(shot: Scene, on: list[Light]) -> FloatArray:
@@ -351,7 +300,7 @@ def _row(
     note: str = "",
 ) -> Row:
     ms = [1e3 * value for value in seconds]
-    floor = None if bandwidth is None else 1e3 * size[0] * size[1] * BYTES / bandwidth
+    floor = None if bandwidth is None else 1e3 * size[0] * size[1] * PIXEL_BYTES / bandwidth
     return Row(way, threads, size, statistics.median(ms), min(ms), max(ms), floor, worst, note)
 
 

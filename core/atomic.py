@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadInput, DiskFull
+from core.errors import BadInput, DiskFull, WorkFailed
 
 __all__ = ["atomic_path", "write_bytes", "write_json", "write_text"]
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EROFS}
+_GONE_NAMES = (
+    *("ENOENT", "EIO", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN", "ECONNRESET", "ETIMEDOUT", "EHOSTDOWN"),
+    *("EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "EREMOTEIO", "ESHUTDOWN"),
+)
+_GONE = {getattr(errno, name) for name in _GONE_NAMES if hasattr(errno, name)}
+"""What the system says where a folder went away in the middle; not every system knows each of them."""
 
 
 @contextlib.contextmanager
@@ -30,6 +34,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         DiskFull: no space or quota is left.
         BadInput: the folder cannot be written.
+        WorkFailed: the folder vanished, as those of network disks do, or its disk failed.
     """
     target = Path(path)
     try:
@@ -46,7 +51,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise _translated(error, target) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where the folder is gone, so is this; that is told already
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -75,6 +81,13 @@ def _translated(error: OSError, target: Path) -> Exception:
         return BadInput(
             f"{target}: cannot be written ({error.strerror}); choose another output folder or mend its rights"
         )
+    if error.errno in _GONE and (error.errno != errno.ENOENT or not target.parent.is_dir()):
+        return WorkFailed(
+            f"{target}: its folder is gone or its disk failed ({error.strerror}); see that it is there, then run the "
+            "same command again to go on"
+        )
+    if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP):
+        return BadInput(f"{target}: cannot be written ({error.strerror}); choose another name")
     return error
 
 

@@ -6,7 +6,6 @@ Whoever runs a model reads its ports, its encoding and its sizes here, and nowhe
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from core.atomic import write_json
 from core.errors import FileMissing, ModelMismatch
+from worker_link.json_text import read_json
 
 __all__ = [
     "CARD",
@@ -32,6 +32,14 @@ WEIGHTS = Path(__file__).parent / "weights"
 """Folder of the models that come with Platelight: `NAME/card.json` and its weights file."""
 
 _FORMAT = 1
+
+_LARGEST_WEIGHTS = 4 << 30
+_LARGEST_SIDE = 16_384
+_MOST_CHANNELS = 4096
+_LONGEST_NAME = 200
+_NUMBERS = ("tensor(float)", "tensor(float16)")
+_TEXTS = ("name", "task", "version", "description", "weights", "sha256", "precision", "licence")
+_TABLES = ("scores", "data", "training", "parity")
 
 
 @dataclass(frozen=True)
@@ -116,9 +124,16 @@ class ModelCard:
     def check_weights(self) -> None:
         """Raises FileMissing where the weights are not beside the card, ModelMismatch where they are other ones."""
         path = self.weights_path
-        if not path.is_file():
-            raise FileMissing(f"{path}: the weights that {CARD} names are missing; export the model again")
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        try:
+            if not path.is_file():
+                raise FileMissing(f"{path}: the weights that {CARD} names are missing; export the model again")
+            size = path.stat().st_size
+            if size > _LARGEST_WEIGHTS:
+                raise ModelMismatch(f"{path}: {size >> 30} GiB are more than any model of Platelight has; get it anew")
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise ModelMismatch(f"{path}: cannot be read ({error.strerror}); mend its rights") from error
         if found != self.sha256:
             raise ModelMismatch(
                 f"{path}: is not the file that {CARD} describes (its checksum differs); export the model again, "
@@ -156,13 +171,36 @@ class ModelCard:
             rest["outputs"] = tuple(_port(port) for port in rest["outputs"])
             rest["credits"] = tuple(str(line) for line in rest.get("credits", ()))
             card = cls(**rest, folder=folder)
-            if card.multiple_of < 1 or card.work_size < 1 or not 0 < card.default_fov_degrees < 180:
-                raise ValueError("multiple_of, work_size or default_fov_degrees is out of range")
-            if card.looks not in LOOKS:
-                raise ValueError(f"{card.looks!r} looks")
-        except (KeyError, TypeError, ValueError) as error:
+            _check(card)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelMismatch(f"{where}: incomplete or damaged card ({error}); export the model again") from error
         return card
+
+
+def _check(card: ModelCard) -> None:
+    """Raises TypeError or ValueError for what no export writes: a stranger's card is not to be believed."""
+    for name in (*_TEXTS, *_TABLES):
+        value, wanted = getattr(card, name), str if name in _TEXTS else Mapping
+        if not isinstance(value, wanted):
+            raise TypeError(f"{name} is a {type(value).__name__}")
+    for name in ("multiple_of", "work_size"):
+        value = getattr(card, name)
+        if type(value) is not int or not 1 <= value <= _LARGEST_SIDE:
+            raise ValueError(f"{name} is not a whole number from 1 to {_LARGEST_SIDE}")
+    if isinstance(card.default_fov_degrees, bool) or not 0 < card.default_fov_degrees < 180:
+        raise ValueError("default_fov_degrees is out of range")
+    if type(card.looks) is not int or card.looks not in LOOKS:
+        raise ValueError(f"{card.looks!r} looks")
+    # Otherwise a card could name, and have loaded, any file of this machine.
+    if (
+        card.weights in ("", ".", "..")
+        or len(card.weights) > _LONGEST_NAME
+        or any(sign in card.weights for sign in "/\\:\0")
+    ):
+        raise ValueError(f"the weights {card.weights!r:.80} are not the name of a file beside it")
+    for ports in (card.inputs, card.outputs):
+        if len({port.name for port in ports}) < len(ports):
+            raise ValueError("two ports have one name")
 
 
 def mean_errors(scores: Mapping[str, Any]) -> dict[str, float]:
@@ -173,6 +211,8 @@ def mean_errors(scores: Mapping[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
     for label, entry in scores.items():
         figures = entry.get("mean_of_sets", entry) if isinstance(entry, Mapping) else {}
+        if not isinstance(figures, Mapping):
+            continue
         value = figures.get("mean", figures.get("degrees"))
         if isinstance(value, int | float) and not isinstance(value, bool):
             found[label] = float(value)
@@ -194,6 +234,15 @@ def load_card(path_or_name: str | Path) -> ModelCard:
         FileMissing: there is no such model; the message lists the shipped names.
         ModelMismatch: there is an .onnx file but no card beside it, or the card is damaged or describes another file.
     """
+    try:
+        return _load(path_or_name)
+    except OSError as error:
+        raise FileMissing(
+            f"{str(path_or_name)[:300]}: cannot be looked for ({error.strerror}); check the path and its rights"
+        ) from error
+
+
+def _load(path_or_name: str | Path) -> ModelCard:
     path = Path(path_or_name)
     shipped = WEIGHTS / path_or_name / CARD
     if str(path_or_name) in shipped_models():
@@ -206,7 +255,9 @@ def load_card(path_or_name: str | Path) -> ModelCard:
         names = ", ".join(shipped_models()) or "none"
         raise FileMissing(f"{path_or_name}: no such model; shipped models are: {names}; or give a folder with a {CARD}")
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = read_json(path)
+    except OSError as error:
+        raise ModelMismatch(f"{path}: cannot be read ({error.strerror}); mend its rights") from error
     except ValueError as error:
         raise ModelMismatch(f"{path}: is not JSON ({error}); export the model again") from error
     return ModelCard.from_json(value, path.parent)
@@ -231,18 +282,29 @@ def check_against_graph(card: ModelCard, session: Any) -> None:
         ("input", card.inputs, session.get_inputs()),
         ("output", card.outputs, session.get_outputs()),
     ):
-        graph = {item.name: list(item.shape) for item in found}
+        graph = {item.name: list(item.shape or ()) for item in found}
+        kinds = {item.name: getattr(item, "type", _NUMBERS[0]) for item in found}
         if set(graph) != {port.name for port in ports}:
             raise ModelMismatch(
                 f"model {card.name}: its card names the {kind}s {_list(port.name for port in ports)}, its graph has "
                 f"{_list(graph)}; the card belongs to another model"
             )
         for port in ports:
-            shape = graph[port.name]
+            shape, kind_of_numbers = graph[port.name], kinds[port.name]
+            if kind_of_numbers not in _NUMBERS:
+                raise ModelMismatch(
+                    f"model {card.name}: {kind} {port.name!r} is of type {kind_of_numbers} in the graph; Platelight "
+                    f"feeds and reads {' and '.join(_NUMBERS)} only: export the model with `platelight export`"
+                )
             if len(shape) != 4 or (isinstance(shape[1], int) and shape[1] != port.channels):
                 raise ModelMismatch(
                     f"model {card.name}: {kind} {port.name!r} has shape {shape} in the graph, its card says "
                     f"{port.channels} channels in {port.layout}; the card belongs to another model"
+                )
+            if kind == "input" and any(isinstance(side, int) for side in (*shape[:1], *shape[2:]) if side != 1):
+                raise ModelMismatch(
+                    f"model {card.name}: input {port.name!r} has the fixed shape {shape} in the graph; height and "
+                    "width have to be free, since plates have any size: export the model with `platelight export`"
                 )
 
 
@@ -264,7 +326,13 @@ def _port(value: Mapping[str, Any]) -> Port:
     if given.get("range") is not None:
         low, high = given["range"]
         given["range"] = (float(low), float(high))
-    return Port(**given)
+    port = Port(**given)
+    for text in (port.name, port.encoding, port.layout):
+        if not isinstance(text, str):
+            raise TypeError(f"a port's name, encoding or layout is a {type(text).__name__}")
+    if type(port.channels) is not int or not 1 <= port.channels <= _MOST_CHANNELS:
+        raise ValueError(f"port {port.name}: channels is not a whole number from 1 to {_MOST_CHANNELS}")
+    return port
 
 
 def _list(names: Any) -> str:

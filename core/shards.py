@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,10 +32,12 @@ from typing import Any
 from core.atomic import atomic_path, write_json
 from core.errors import BrokenShard, FileMissing, PlatelightError
 from core.image import Image, decode_exr
+from worker_link.json_text import parse_json, read_json
 
 __all__ = ["Member", "ShardIndex", "ShardRecord", "ShardSet", "index_path", "scene_id", "split", "write_shard"]
 
 _FORMAT = 1
+_MOST_INDEX_BYTES = 1 << 30
 _REMEDY = "run the same `platelight generate` command again: it re-makes damaged records"
 
 
@@ -83,11 +86,15 @@ class ShardIndex:
             KeyError, TypeError, ValueError: `value` is no such index.
         """
         if value["format"] != _FORMAT:
-            raise ValueError(f"index format {value['format']}, this version reads format {_FORMAT}")
+            raise ValueError(f"index format {value['format']!r}, this version reads format {_FORMAT}")
+        size = value["size"]
+        if type(size) is not int or size < 0:
+            raise ValueError("its size is no whole number")
         records = tuple(
-            ShardRecord(str(row["key"]), Member(**row["exr"]), Member(**row["json"])) for row in value["records"]
+            ShardRecord(_key(row["key"]), _member(row["exr"], size), _member(row["json"], size))
+            for row in value["records"]
         )
-        return cls(str(value["shard"]), int(value["size"]), records)
+        return cls(str(value["shard"]), size, records)
 
 
 def index_path(shard: Path) -> Path:
@@ -115,7 +122,7 @@ def write_shard(path: Path, samples: Iterable[tuple[str, bytes, Mapping[str, Any
     with atomic_path(path) as temporary:
         with tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as tar:
             for key, exr, metadata in samples:
-                if not key or len(key) > 80 or not key.replace("_", "").replace("-", "").isalnum() or key in seen:
+                if not _is_key(key) or key in seen:
                     raise ValueError(f"shard key {key!r}: unique letters, digits, _ and -, at most 80, are needed")
                 seen.add(key)
                 text = json.dumps(metadata, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
@@ -205,7 +212,7 @@ class ShardSet:
         """Only the metadata of one sample. Raises as `read`."""
         shard, record = self._records[key]
         try:
-            value = json.loads(_read_member(shard, key, record.metadata))
+            value = parse_json(_read_member(shard, key, record.metadata))
         except ValueError as error:
             raise BrokenShard(f"{shard}: record {key} has damaged metadata ({error}); {_REMEDY}") from error
         if not isinstance(value, dict):
@@ -276,13 +283,33 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> Member:
     return Member(offset, len(data), hashlib.sha256(data).hexdigest())
 
 
+def _is_key(key: str) -> bool:
+    return len(key) <= 80 and key.replace("_", "").replace("-", "").isalnum()
+
+
+def _key(value: Any) -> str:
+    # A key becomes the name of a file in more than one place.
+    if not isinstance(value, str) or not _is_key(value):
+        raise ValueError(f"the key {str(value)[:80]!r} is not of letters, digits, _ and -")
+    return value
+
+
+def _member(row: Mapping[str, Any], shard_size: int) -> Member:
+    member = Member(**row)
+    if type(member.offset) is not int or type(member.size) is not int or not isinstance(member.sha256, str):
+        raise TypeError("a record's offset and size are whole numbers, its checksum a text")
+    if member.offset < 0 or member.size < 0 or member.offset + member.size > shard_size:
+        raise ValueError(f"a record of {member.size} bytes at {member.offset} is not within the shard's {shard_size}")
+    return member
+
+
 def _read_index(shard: Path) -> ShardIndex:
     path = index_path(shard)
     try:
-        index = ShardIndex.from_json(json.loads(path.read_text("utf-8")))
+        index = ShardIndex.from_json(read_json(path, _MOST_INDEX_BYTES))
     except FileNotFoundError as error:
         raise BrokenShard(f"{shard}: its index {path.name} is missing; {_REMEDY}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BrokenShard(f"{path}: damaged index ({error}); {_REMEDY}") from error
     if index.shard != shard.name:
         raise BrokenShard(f"{path}: describes {index.shard}, not {shard.name}; {_REMEDY}")
@@ -292,6 +319,9 @@ def _read_index(shard: Path) -> ShardIndex:
 def _read_member(shard: Path, key: str, member: Member) -> bytes:
     try:
         with shard.open("rb") as file:
+            # Asked for more than is there, `read` would make room for all of it first.
+            if os.fstat(file.fileno()).st_size < member.offset + member.size:
+                raise BrokenShard(f"{shard}: ends inside record {key}; {_REMEDY}")
             file.seek(member.offset)
             data = file.read(member.size)
     except OSError as error:

@@ -16,7 +16,8 @@ from maya_plugin.errors import NotAvailable
 from maya_plugin.host import Host, connect
 from maya_plugin.menu import Menu
 from maya_plugin.session import Session
-from maya_plugin.worker_jobs import Worker, make_client
+from maya_plugin.worker_jobs import make_client
+from worker_link.running import Worker
 
 __all__ = ["Life", "current", "load", "restore_panel", "unload"]
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Callable
 from maya_plugin.background import Task, start
 from maya_plugin.errors import BadSetting, notice, tell
 from maya_plugin.state import recall, remember
-from maya_plugin.worker_jobs import KNOWN, Worker, make_client
+from maya_plugin.worker_jobs import KNOWN, make_client
+from worker_link.running import Worker
 
 if TYPE_CHECKING:
     from maya_plugin.commands.command import Command

@@ -9,42 +9,20 @@ start_batch  ------->  reads the worker's events           looks at the cancel b
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, Protocol
+from typing import Any, Callable
 
 from nuke_plugin.errors import WorkerUnavailable
 from nuke_plugin.host import Host, Progress
-from worker_link.client import WorkerClient
 from worker_link.errors import WorkerError
-from worker_link.installed import installed_python
-from worker_link.jobs import (
-    AnyFrame,
-    Event,
-    Frame,
-    FrameDone,
-    FrameFailed,
-    FrameStarted,
-    LightFrame,
-    LightOptions,
-    NormalsOptions,
-    Queued,
-)
-from worker_link.launch import Launch
+from worker_link.jobs import AnyFrame, LightOptions, NormalsOptions
+from worker_link.running import JobRun, Worker, installed_client
 
-__all__ = ["Batch", "Outcome", "Worker", "start_batch"]
+__all__ = ["Batch", "Outcome", "start_batch"]
 
 _LOOK_SECONDS = 0.2
 _TOLD_FAILURES = 5
-
-
-class Worker(Protocol):
-    """What is asked of `WorkerClient`."""
-
-    def normals_events(self, frames: Sequence[Frame], options: NormalsOptions | None = None) -> Iterator[Event]: ...
-    def light_events(self, frames: Sequence[LightFrame], options: LightOptions | None = None) -> Iterator[Event]: ...
-    def cancel(self) -> None: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -126,7 +104,7 @@ def start_batch(
 
 
 def _client() -> Worker:
-    return WorkerClient("nuke", Launch(python=installed_python()))
+    return installed_client("nuke")
 
 
 def _listen(
@@ -142,20 +120,11 @@ def _listen(
     watcher = threading.Thread(target=_watch, args=(progress, worker, over, pressed), name="platelight cancel")
     watcher.daemon = True
     watcher.start()
-    done: list[AnyFrame] = []
-    lights: list[Mapping[str, Any]] = []
-    failures: list[str] = []
+    job = JobRun(frames, options)
     problem = ""
     try:
         progress.show(0, "starting the worker")
-        for event in _handed_in(worker, frames, options):
-            if isinstance(event, FrameDone):
-                done.append(event.frame)
-                if event.light:
-                    lights.append(event.light)
-            elif isinstance(event, FrameFailed):
-                failures.append(event.message)
-            progress.show(100 * (len(done) + len(failures)) // len(frames), _words(event, len(frames)))
+        job.run(worker, progress.show)
     except WorkerError as error:
         problem = str(error)
     except Exception as error:  # the thread's end is nobody's to see: it has to be told
@@ -165,14 +134,8 @@ def _listen(
         watcher.join()
         worker.close()
         progress.close()
-    outcome = Outcome(frames, tuple(done), tuple(failures), problem, pressed.is_set(), tuple(lights))
+    outcome = Outcome(frames, tuple(job.done), tuple(job.failures), problem, pressed.is_set(), tuple(job.lights))
     host.in_main_thread(lambda: finished(outcome))
-
-
-def _handed_in(worker: Worker, frames: tuple[AnyFrame, ...], options: NormalsOptions | LightOptions) -> Iterator[Event]:
-    if isinstance(options, LightOptions):
-        return worker.light_events([frame for frame in frames if isinstance(frame, LightFrame)], options)
-    return worker.normals_events([frame for frame in frames if isinstance(frame, Frame)], options)
 
 
 def _watch(progress: Progress, worker: Worker, over: threading.Event, pressed: threading.Event) -> None:
@@ -180,15 +143,3 @@ def _watch(progress: Progress, worker: Worker, over: threading.Event, pressed: t
         if progress.cancelled() and not pressed.is_set():
             pressed.set()
             worker.cancel()
-
-
-def _words(event: Event, total: int) -> str:
-    if isinstance(event, Queued):
-        return f"waiting for {event.ahead} frames of others" if event.ahead else "handed in"
-    if isinstance(event, FrameStarted):
-        return f"frame {event.index + 1} of {total}"
-    if isinstance(event, FrameDone):
-        return f"frame {event.index + 1} of {total} done, {event.seconds:.1f} s"
-    if isinstance(event, FrameFailed):
-        return f"frame {event.index + 1} of {total} failed"
-    return f"starting the worker again: {event.message}"

@@ -7,6 +7,8 @@ __all__ = [
     "COLOURS",
     "DETAILS",
     "FIELD_OF_VIEW",
+    "LOOKS",
+    "LOOK_COUNTS",
     "MODEL_KNOBS",
     "NODE_CLASS",
     "SOURCES",
@@ -26,9 +28,14 @@ COLOURS = ("scene-linear Rec.709 / sRGB", "scene-linear ACEScg", "OpenColorIO", 
 DETAILS = ("low", "medium", "high")
 """What `platelight normals --detail` takes."""
 
+LOOKS = ("1, fast", "2, mirrored too", "6, best")
+LOOK_COUNTS = (1, 2, 6)
+"""What the worker and the model take for each of `LOOKS`."""
+
 MODEL_KNOBS = {
     "fov": "Numbers.fov",
     "size": "parent.process_size",
+    "looks": "parent.looks+1+3*(parent.looks==2)",
     "detail": "parent.edges",
     "exposure": "parent.exposure",
     "encoded": "parent.input_colours==3",

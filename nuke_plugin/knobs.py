@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from nuke_plugin.errors import WrongNode
-from nuke_plugin.host import Knob, Node
+from nuke_plugin.host import Host, Knob, Node
 
-__all__ = ["choice_number", "inner", "knob", "set_choice"]
+__all__ = ["choice_number", "inner", "knob", "new_node", "set_choice"]
+
+
+def new_node(host: Host, kind: str, beside: Node | None = None) -> Node:
+    """Make a node of ours, `beside` another or behind what is selected.
+
+    Raises:
+        WrongNode: Nuke does not know its gizmo.
+    """
+    try:
+        return host.create_node(kind) if beside is None else host.create_beside(beside, kind)
+    except RuntimeError as error:
+        raise WrongNode(
+            f"Nuke does not know {kind} ({error}): the plug-in's gizmos folder is not on the plug-in path; install it "
+            "with `platelight install nuke`, then restart Nuke"
+        ) from error
 
 
 def knob(node: Node, name: str) -> Knob:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any, Callable
 
-from nuke_plugin.batch import Batch, Outcome, Worker, start_batch
+from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.controls import DETAILS, FIELD_OF_VIEW
 from nuke_plugin.errors import BadRange, tell
 from nuke_plugin.frames import parse_range, plate_files
 from nuke_plugin.host import Field, Host, Node
 from worker_link.jobs import Frame, NormalsOptions
+from worker_link.running import Worker
 
 __all__ = ["answers_to_job", "batch_fields", "show_batch_panel"]
 

@@ -8,7 +8,7 @@ from nuke_plugin.camera import find_camera, link_lens, take_pixel_aspect
 from nuke_plugin.controls import CAT_NAME, COLOURS, FIELD_OF_VIEW, MODEL_KNOBS, NODE_CLASS
 from nuke_plugin.errors import ModelMissing, WrongNode
 from nuke_plugin.host import Host, Node
-from nuke_plugin.knobs import choice_number, inner, knob, set_choice
+from nuke_plugin.knobs import choice_number, inner, knob, new_node, set_choice
 from nuke_plugin.model_file import find_cat
 from nuke_plugin.working_space import OCIO, colour_choice, project_space
 
@@ -27,13 +27,7 @@ __all__ = [
 
 def create(host: Host) -> Node:
     """Make a node behind what is selected, with the colour choice of the project and the plate's pixel aspect."""
-    try:
-        node = host.create_node(NODE_CLASS)
-    except RuntimeError as error:
-        raise WrongNode(
-            f"Nuke does not know {NODE_CLASS} ({error}): the plug-in's gizmos folder is not on the plug-in path; "
-            "install it with `platelight install nuke`, then restart Nuke"
-        ) from error
+    node = new_node(host, NODE_CLASS)
     set_choice(knob(node, "input_colours"), COLOURS, colour_choice(host.root()))
     show_colour_knobs(node)
     take_pixel_aspect(node)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from typing import Callable
 
-from nuke_plugin.batch import Batch, Outcome, Worker, start_batch
-from nuke_plugin.controls import COLOURS, DETAILS, SOURCES
+from nuke_plugin.batch import Batch, Outcome, start_batch
+from nuke_plugin.controls import COLOURS, DETAILS, LOOK_COUNTS, LOOKS, SOURCES
 from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
-from nuke_plugin.knobs import inner, knob, set_choice
+from nuke_plugin.knobs import choice_number, inner, knob, set_choice
 from nuke_plugin.working_space import BYPASS
 from worker_link.jobs import Frame, NormalsOptions
+from worker_link.running import Worker
 
 __all__ = ["prerender", "read_back"]
 
@@ -75,6 +76,7 @@ def _options(node: Node) -> NormalsOptions:
     return NormalsOptions(
         detail=chosen if chosen in DETAILS else DETAILS[int(chosen)],
         size=int(knob(node, "process_size").value()),
+        looks=LOOK_COUNTS[choice_number(knob(node, "looks"), LOOKS)],
         fov=float(knob(node, "fov").value()),
         deflicker=bool(knob(node, "deflicker").value()),
         color_space=_DISPLAYED if displayed else None,

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple  # noqa: UP035 - Python 3.9
 
+from worker_link.json_text import read_json
+
 
 class Journal:
     """The folder that a build works in; what is in it survives a kill at any moment."""
@@ -27,7 +29,7 @@ class Journal:
     def get(self, name: str) -> Optional[Tuple[bytes, Dict[str, Any]]]:  # noqa: UP006, UP045
         """Return a kept sample, or None if it is not there or damaged."""
         try:
-            meta = json.loads((self.folder / f"{name}.json").read_bytes())
+            meta = read_json(self.folder / f"{name}.json")
             exr = (self.folder / f"{name}.exr").read_bytes()
         except (OSError, ValueError):
             return None

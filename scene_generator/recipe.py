@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Dict, List, Tuple  # noqa: UP035 - Python 3.9
@@ -11,6 +10,7 @@ from scene_generator.assets import AssetShares
 from scene_generator.families import FAMILIES
 from scene_generator.families.ranges import check_overrides
 from scene_generator.spec import SpecError, read
+from worker_link.json_text import read_json
 
 _FOLDER = Path(__file__).with_name("recipes")
 
@@ -92,15 +92,16 @@ def load_recipe(name_or_path: str) -> Recipe:
     if path.suffix != ".json":
         path = _FOLDER / f"{name_or_path}.json"
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        data = read_json(path)
+    except OSError as error:
         raise SpecError(
             f"recipe {name_or_path!r} cannot be read; shipped are {shipped()}, or give a .json file"
         ) from error
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise SpecError(f"{path}: not JSON ({error}); mend the file or start from a shipped recipe") from error
     recipe = read(Recipe, data, f"recipe {path.name}")
-    recipe.check()
+    try:
+        recipe.check()
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from error
     return recipe

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import sys
 import typing
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Dict, Tuple, Type, TypeVar  # noqa: UP035 - evaluated by get_type_hints on Python 3.9
+
+from worker_link.json_text import parse_json
 
 Vec3 = Tuple[float, float, float]  # noqa: UP006
 Matrix = Tuple[float, ...]  # noqa: UP006
@@ -239,8 +241,8 @@ class SceneSpec:
             SpecError: the text is no JSON, has unknown or missing keys, or is of another version.
         """
         try:
-            data = json.loads(text)
-        except json.JSONDecodeError as error:
+            data = parse_json(text)
+        except ValueError as error:
             raise SpecError(f"scene spec is not JSON: {error}") from error
         return SceneSpec.from_dict(data)
 
@@ -276,17 +278,26 @@ def _read(kind: Any, data: Any, where: str) -> Any:
         return _read_tuple(typing.get_args(kind), data, where)
     if typing.get_origin(kind) is dict:
         if not isinstance(data, dict):
-            raise SpecError(f"{where} is {data!r}, expected an object")
+            raise SpecError(f"{where} is {_shown(data)}, expected an object")
         return {str(k): _read(typing.get_args(kind)[1], v, f"{where}.{k}") for k, v in data.items()}
     if kind is float:
-        if isinstance(data, bool) or not isinstance(data, (int, float)) or not math.isfinite(data):
-            raise SpecError(f"{where} is {data!r}, expected a finite number")
+        if isinstance(data, bool) or not isinstance(data, (int, float)) or not abs(data) <= sys.float_info.max:
+            raise SpecError(f"{where} is {_shown(data)}, expected a finite number")
         return float(data)
     if kind in (int, str, bool):
         if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
-            raise SpecError(f"{where} is {data!r}, expected {kind.__name__}")
+            raise SpecError(f"{where} is {_shown(data)}, expected {kind.__name__}")
         return data
     raise TypeError(f"{where}: no reader for {kind!r}")
+
+
+def _shown(data: Any) -> str:
+    """A value in a message, not longer than a line."""
+    try:
+        text = repr(data)
+    except (ValueError, RecursionError):  # an integer of more digits than Python prints, or lists without end
+        text = f"a {type(data).__name__}"
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _read_dataclass(kind: Any, data: Any, where: str) -> Any:
@@ -294,9 +305,9 @@ def _read_dataclass(kind: Any, data: Any, where: str) -> Any:
         raise SpecError(f"{where} is {type(data).__name__}, expected an object")
     hints = typing.get_type_hints(kind)
     known = {field.name for field in fields(kind)}
-    unknown = sorted(set(data) - known)
+    unknown = sorted(str(name)[:80] for name in set(data) - known)
     if unknown:
-        raise SpecError(f"{where} has unknown keys {unknown}; known are {sorted(known)}")
+        raise SpecError(f"{where} has unknown keys {unknown[:8]}; known are {sorted(known)}")
     values = {name: _read(hints[name], value, f"{where}.{name}") for name, value in data.items()}
     try:
         return kind(**values)
@@ -306,7 +317,7 @@ def _read_dataclass(kind: Any, data: Any, where: str) -> Any:
 
 def _read_tuple(args: Tuple[Any, ...], data: Any, where: str) -> Any:  # noqa: UP006
     if not isinstance(data, (list, tuple)):
-        raise SpecError(f"{where} is {data!r}, expected a list")
+        raise SpecError(f"{where} is {_shown(data)}, expected a list")
     if len(args) == 2 and args[1] is Ellipsis:
         return tuple(_read(args[0], item, f"{where}[{i}]") for i, item in enumerate(data))
     if len(args) != len(data):

@@ -49,8 +49,11 @@ def test_torch_is_pinned_alike_in_both_places(project: dict[str, Any]) -> None:
 
 
 def test_make_installs_every_extra_but_gpu(project: dict[str, Any]) -> None:
+    """`dev` brings `docs` along."""
+    assert "platelight[docs]" in project["project"]["optional-dependencies"]["dev"]
     line = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("EXTRAS := "))
-    assert set(line.removeprefix("EXTRAS := ").split(",")) == set(project["project"]["optional-dependencies"]) - {"gpu"}
+    extras = set(project["project"]["optional-dependencies"]) - {"gpu", "docs"}
+    assert set(line.removeprefix("EXTRAS := ").split(",")) == extras
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "Makefile", ".ci/run"])

@@ -20,6 +20,7 @@ from worker_link.errors import (
 )
 from worker_link.jobs import (
     AnyFrame,
+    AnyOptions,
     Event,
     Frame,
     FrameDone,
@@ -30,11 +31,11 @@ from worker_link.jobs import (
     NormalMapOptions,
     NormalsOptions,
     Queued,
-    Report,
     TextureFrame,
     WorkerRestarted,
 )
 from worker_link.launch import Launch, Visit, reach
+from worker_link.report import Report, reported
 from worker_link.wire import WireError
 
 __all__ = ["WorkerClient"]
@@ -163,7 +164,7 @@ class WorkerClient:
             EnvironmentMissing, EnvironmentBroken, WrongVersion, WorkerTimeout, WorkerError: there was no worker to
                 hand the job to. Once it has been handed in, losing the worker is told frame by frame.
         """
-        return _reported(frames, self.normals_events(frames, options), callback)
+        return reported(frames, self.normals_events(frames, options), callback)
 
     def light(
         self,
@@ -172,21 +173,36 @@ class WorkerClient:
         callback: Callable[[Event], None] | None = None,
     ) -> Report:
         """Estimate the light of plates that have normals; as `normals` otherwise."""
-        return _reported(frames, self.light_events(frames, options), callback)
+        return reported(frames, self.light_events(frames, options), callback)
+
+    def events(self, frames: Sequence[AnyFrame], options: AnyOptions) -> Iterator[Event]:
+        """As `normals`, for any kind of job, event by event; leaving the loop early cancels the job.
+
+        Args:
+            frames: of the kind of the options.
+            options: they say what is to be made.
+
+        Raises:
+            JobRefused: a frame is of another kind; otherwise as `normals`.
+        """
+        for frame in frames:
+            if frame.kind != options.kind:
+                raise JobRefused(f"{frame.plate}: a frame for {frame.kind} in a job for {options.kind}", "BadRequest")
+        return self._events(options.kind, frames, options.to_json())
 
     def normals_events(self, frames: Sequence[Frame], options: NormalsOptions | None = None) -> Iterator[Event]:
-        """As `normals`, event by event; leaving the loop early cancels the job."""
-        return self._events("normals", frames, (options or NormalsOptions()).to_json())
+        """`events` for normals."""
+        return self.events(frames, options or NormalsOptions())
 
     def light_events(self, frames: Sequence[LightFrame], options: LightOptions | None = None) -> Iterator[Event]:
-        """As `light`, event by event; leaving the loop early cancels the job."""
-        return self._events("light", frames, (options or LightOptions()).to_json())
+        """`events` for light."""
+        return self.events(frames, options or LightOptions())
 
     def normal_map_events(
         self, frames: Sequence[TextureFrame], options: NormalMapOptions | None = None
     ) -> Iterator[Event]:
-        """Normal maps of textures, event by event; as `normals` otherwise."""
-        return self._events("normal_map", frames, (options or NormalMapOptions()).to_json())
+        """`events` for normal maps of textures."""
+        return self.events(frames, options or NormalMapOptions())
 
     def cancel(self) -> None:
         """Cancel the job that runs, from any thread; it ends soon, in the middle of a frame where that is possible."""
@@ -334,7 +350,10 @@ class WorkerClient:
                 if kind_of == "accepted":
                     yield Queued(int(message.get("ahead", 0)))
                     continue
-                index = chosen[int(message["frame"])]
+                number = message["frame"]
+                if type(number) is not int or number < 0:  # Python would count from the end
+                    raise ValueError(f"frame {number!r:.40}")
+                index = chosen[number]
                 if kind_of == "started":
                     current = index
                     yield FrameStarted(index, pending[index])
@@ -347,7 +366,7 @@ class WorkerClient:
                     yield FrameFailed(index, pending.pop(index), str(error["code"]), str(error["message"]))
         except WireError as error:
             raise _Lost(str(error), current) from error
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise _Lost(f"it sent a message that cannot be understood ({error!r})", current) from error
 
 
@@ -363,27 +382,9 @@ def _raise_error(message: dict[str, Any]) -> None:
     """Raises what a message of type `error` says; does nothing with any other."""
     if message["type"] != "error":
         return
-    error = message.get("error") or {}
+    error = message.get("error")
+    error = error if isinstance(error, dict) else {}
     text, code = str(error.get("message", "the worker refused")), str(error.get("code", ""))
     if code == "EnvironmentBroken":
         raise EnvironmentBroken(text)
     raise JobRefused(text, code)
-
-
-def _reported(frames: Sequence[AnyFrame], events: Iterator[Event], callback: Callable[[Event], None] | None) -> Report:
-    done: dict[int, FrameDone] = {}
-    failed: dict[int, FrameFailed] = {}
-    restarts = 0
-    for event in events:
-        if isinstance(event, FrameDone):
-            done[event.index] = event
-        elif isinstance(event, FrameFailed):
-            failed[event.index] = event
-        elif isinstance(event, WorkerRestarted):
-            restarts += 1
-        if callback is not None:
-            callback(event)
-    rest = tuple(frame for index, frame in enumerate(frames) if index not in done and index not in failed)
-    return Report(
-        tuple(done[index] for index in sorted(done)), tuple(failed[index] for index in sorted(failed)), rest, restarts
-    )

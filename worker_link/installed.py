@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
+
+from worker_link.json_text import read_json
 
 __all__ = ["SETTING_NAME", "installed_python"]
 
@@ -29,7 +30,7 @@ def installed_python(folder: Path | None = None) -> Path | None:
         return None
     place = folder or Path(__file__).resolve().parents[1]
     try:
-        named = json.loads((place / SETTING_NAME).read_text(encoding="utf-8"))["python"].get(sys.platform)
+        named = read_json(place / SETTING_NAME)["python"].get(sys.platform)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     python = Path(named) if isinstance(named, str) and named else None

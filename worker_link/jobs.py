@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Union
-
-from worker_link.errors import Cancelled, WorkerError
+from typing import Any, ClassVar, Union
 
 __all__ = [
+    "AnyFrame",
+    "AnyOptions",
     "Event",
     "Frame",
     "FrameDone",
@@ -17,10 +17,13 @@ __all__ = [
     "FrameStarted",
     "LightFrame",
     "LightOptions",
+    "MaterialFrame",
+    "MaterialOptions",
     "NormalMapOptions",
     "NormalsOptions",
+    "OcclusionFrame",
+    "OcclusionOptions",
     "Queued",
-    "Report",
     "TextureFrame",
     "WorkerRestarted",
 ]
@@ -36,6 +39,8 @@ class Frame:
             `confidence.alpha`, 0..1, from a model that has it.
         preview: path of an 8-bit PNG to write too, or empty.
     """
+
+    kind: ClassVar[str] = "normals"
 
     plate: str
     normals: str
@@ -56,6 +61,8 @@ class LightFrame:
         light: path of the light-estimate file to write, or empty where the answer is enough.
     """
 
+    kind: ClassVar[str] = "light"
+
     plate: str
     normals: str
     light: str = ""
@@ -74,6 +81,8 @@ class TextureFrame:
         normal_map: path of the PNG, TIFF or EXR to write; its folder is made.
     """
 
+    kind: ClassVar[str] = "normal_map"
+
     texture: str
     normal_map: str
 
@@ -87,7 +96,60 @@ class TextureFrame:
         return _paths({"texture": self.texture, "normal_map": self.normal_map})
 
 
-AnyFrame = Union[Frame, LightFrame, TextureFrame]
+@dataclass(frozen=True)
+class OcclusionFrame:
+    """Normals, perhaps with depth, and where their ambient occlusion goes.
+
+    Attributes:
+        normals: path of the camera-space normals, an EXR with layer `N`.
+        occlusion: path of the EXR, PNG or TIFF to write; its folder is made.
+        depth: path of the depth along the camera's axis, or empty.
+    """
+
+    kind: ClassVar[str] = "occlusion"
+
+    normals: str
+    occlusion: str
+    depth: str = ""
+
+    @property
+    def plate(self) -> str:
+        """The picture that it is made of, as the other kinds of frames call it."""
+        return self.normals
+
+    def to_json(self) -> dict[str, str]:
+        """Absolute paths."""
+        return _paths({"normals": self.normals, "occlusion": self.occlusion, "depth": self.depth})
+
+
+@dataclass(frozen=True)
+class MaterialFrame:
+    """A picture of an object, and where the parameters of its material go.
+
+    Attributes:
+        picture: path of the photograph or render.
+        material: path of the JSON to write: `standard_surface` by name (base and specular 1), and for each parameter
+            `expected_error`, `confidence` and `seen`; its folder is made.
+        mask: path of a picture of the same size, white or opaque where the object is, or empty.
+    """
+
+    kind: ClassVar[str] = "material"
+
+    picture: str
+    material: str
+    mask: str = ""
+
+    @property
+    def plate(self) -> str:
+        """The picture that it is made of, as the other kinds of frames call it."""
+        return self.picture
+
+    def to_json(self) -> dict[str, str]:
+        """Absolute paths."""
+        return _paths({"picture": self.picture, "material": self.material, "mask": self.mask})
+
+
+AnyFrame = Union[Frame, LightFrame, TextureFrame, OcclusionFrame, MaterialFrame]
 
 
 @dataclass(frozen=True)
@@ -107,6 +169,8 @@ class NormalsOptions:
         color_space: of the plates, as OpenColorIO names it.
         deflicker: steady each frame with those before it in its folder.
     """
+
+    kind: ClassVar[str] = "normals"
 
     model: str | None = None
     device: str | None = None
@@ -134,6 +198,8 @@ class LightOptions:
         color_space: of the plates, as OpenColorIO names it; None: what each file says.
     """
 
+    kind: ClassVar[str] = "light"
+
     color_space: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -157,6 +223,8 @@ class NormalMapOptions:
         color_space: of the textures, as OpenColorIO names it.
     """
 
+    kind: ClassVar[str] = "normal_map"
+
     model: str | None = None
     device: str | None = None
     threads: int | None = None
@@ -170,6 +238,71 @@ class NormalMapOptions:
     def to_json(self) -> dict[str, Any]:
         """Those that were given."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class OcclusionOptions:
+    """How occlusion is made; None leaves it to the worker, as `platelight occlusion` does.
+
+    Attributes:
+        model: name of a shipped occlusion model, or path of another's folder.
+        device: `auto`, `cpu` or `gpu`.
+        threads: CPU threads.
+        radius: how far away something may be and still occlude, metres; with `relative` a share of the distance.
+        relative: see `radius`.
+        distance: metres to the surface, where there is no depth.
+        strength: factor on the occlusion, 0 to 100.
+        fast: a coarser look.
+        fov: field of view along the longer side, degrees.
+        focal_length, film_back: millimetres; instead of `fov`, and only both.
+    """
+
+    kind: ClassVar[str] = "occlusion"
+
+    model: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    radius: float | None = None
+    relative: bool | None = None
+    distance: float | None = None
+    strength: float | None = None
+    fast: bool | None = None
+    fov: float | None = None
+    focal_length: float | None = None
+    film_back: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class MaterialOptions:
+    """How materials are matched; None leaves it to the worker, as `platelight material` does.
+
+    Attributes:
+        model: name of a shipped material model, or path of another's folder.
+        device: `auto`, `cpu` or `gpu`.
+        threads: CPU threads.
+        exposure: stops to add to the picture first, -20 to 20.
+        color_space: of the pictures, as OpenColorIO names it.
+    """
+
+    kind: ClassVar[str] = "material"
+
+    model: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    exposure: float | None = None
+    color_space: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+AnyOptions = Union[NormalsOptions, LightOptions, NormalMapOptions, OcclusionOptions, MaterialOptions]
+"""How a job is done. Their `kind`, and that of `AnyFrame`, is the kind of job they are for, as the worker calls it."""
 
 
 @dataclass(frozen=True)
@@ -235,30 +368,6 @@ class WorkerRestarted:
 
 
 Event = Union[Queued, FrameStarted, FrameDone, FrameFailed, WorkerRestarted]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of a job: every frame is in exactly one of the three.
-
-    Attributes:
-        done, failed: in the order of the list that was handed in.
-        cancelled: frames that were not made because the job was cancelled.
-        restarts: how often the worker had to be started again.
-    """
-
-    done: tuple[FrameDone, ...]
-    failed: tuple[FrameFailed, ...]
-    cancelled: tuple[AnyFrame, ...] = ()
-    restarts: int = 0
-
-    def check(self) -> None:
-        """Raises Cancelled or WorkerError, with one line for the user, unless every frame is done."""
-        total = len(self.done) + len(self.failed) + len(self.cancelled)
-        if self.failed:
-            raise WorkerError(f"{len(self.failed)} of {total} frames failed, first: {self.failed[0].message}")
-        if self.cancelled:
-            raise Cancelled(f"cancelled; {len(self.done)} of {total} frames are done")
 
 
 def _paths(given: dict[str, str]) -> dict[str, str]:

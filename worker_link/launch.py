@@ -98,7 +98,8 @@ def _connect(place: Place, name: str) -> Visit | None:
         return None  # the file is older than the worker, or another program has the port of a dead one
     except WireError:
         return None
-    return Visit(channel, int(welcome.get("pid", address.pid)), str(welcome.get("version", address.version)))
+    pid = welcome.get("pid")
+    return Visit(channel, pid if type(pid) is int else address.pid, str(welcome.get("version", address.version)))
 
 
 def _start(place: Place, name: str, launch: Launch) -> Visit:
@@ -149,14 +150,13 @@ def _spawn(place: Place, python: Path, arguments: Sequence[str]) -> subprocess.P
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    with open(str(place.log), "ab") as log:
+    with open(str(place.log), "ab", opener=_own) as log:
         try:
             process = subprocess.Popen(
                 [str(python), *_COMMAND, *arguments],
-                cwd=str(
-                    place.folder
-                ),  # it comes first on the child's import path: nothing of a project's may lie there
-                env=scrubbed(os.environ),
+                cwd=str(place.folder),
+                # Python would look for modules in that folder first, which may have been open to others once.
+                env={**scrubbed(os.environ), "PYTHONSAFEPATH": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -170,6 +170,11 @@ def _spawn(place: Place, python: Path, arguments: Sequence[str]) -> subprocess.P
     # Without someone who waits for it, a worker that ended would stay in the process table until the host ends.
     threading.Thread(target=process.wait, name="platelight worker", daemon=True).start()
     return process
+
+
+def _own(path: str, flags: int) -> int:
+    """Opens a file that only its user may read, and no link in its place, which would have something else written."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 def _broken(place: Place, python: Path, what: str) -> EnvironmentBroken:

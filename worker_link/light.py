@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Tuple  # noqa: UP035  (Python 3.9 evaluates the aliases below)
 
+from worker_link.json_text import read_json
 from worker_link.light_doubts import confidence_of, doubts_of
 
 __all__ = [
@@ -42,6 +43,7 @@ LUMINANCE: Color = (0.2126, 0.7152, 0.0722)
 """Rec. ITU-R BT.709; used for other primaries too, where it only weighs channels."""
 
 _COUNT = 9
+_MOST_BYTES = 4 << 20
 _LARGEST = 1e9
 _LEAST_WEIGHT = 0.05
 
@@ -198,14 +200,11 @@ def read_light(path: str) -> PlateLight:
         BadLight: it is not there, cannot be read, or is none.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        document = read_json(path, _MOST_BYTES)
     except (OSError, UnicodeDecodeError) as error:
         raise BadLight(
             f"{path}: cannot be read ({error}); name a light-estimate file, as `platelight estimate-light` writes it"
         ) from error
-    try:
-        document = json.loads(text)
     except ValueError as error:
         raise BadLight(f"{path}: is no JSON ({error}); write it again with `platelight estimate-light`") from error
     return parse_light(document, path)
@@ -243,8 +242,8 @@ def parse_light(document: Any, source: str = "light estimate") -> PlateLight:
         raise BadLight(f'{source}: is no light estimate: "format" is not "{FORMAT}"; see `platelight estimate-light`')
     if document.get("version") != VERSION:
         raise BadLight(
-            f"{source}: is of version {document.get('version')!r}, and this Platelight reads {VERSION}; write it again "
-            "with the same version"
+            f"{source}: is of version {document.get('version')!r:.80}, and this Platelight reads {VERSION}; write it "
+            "again with the same version"
         )
     given = _Reader(document, source)
     rows = given.field("harmonics")
@@ -371,7 +370,7 @@ class _Reader:
     def _number(self, value: Any, name: str, low: float, high: float) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
             raise BadLight(
-                f"{self._source}: {self._inside}{name} is {value!r}; a number from {low:g} to {high:g} is due"
+                f"{self._source}: {self._inside}{name} is {value!r:.80}; a number from {low:g} to {high:g} is due"
             )
         return float(value)
 

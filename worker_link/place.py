@@ -23,6 +23,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
+
+from worker_link.json_text import parse_json, read_json
 
 __all__ = [
     "FOLDER_VARIABLE",
@@ -38,6 +41,9 @@ __all__ = [
 
 FOLDER_VARIABLE = "PLATELIGHT_WORKER_FOLDER"
 """Names another folder, for a second worker of the same user, and for tests."""
+
+_MOST_BYTES = 4096
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe that somebody laid there is not waited for
 
 
 class PlaceError(Exception):
@@ -88,11 +94,25 @@ class Place:
     def read(self) -> Address | None:
         """The worker that wrote its address last, which may be dead; None where there is none that can be read."""
         try:
-            value = json.loads((self.folder / "worker.json").read_text("utf-8"))
+            value = self._told()
             address = Address(int(value["port"]), str(value["token"]), int(value["pid"]), str(value["version"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return None
         return address if 0 < address.port < 65536 and address.token else None
+
+    def _told(self) -> Any:
+        """What `worker.json` holds, if it is a file that nobody but this user can have written.
+
+        The folder may have been open to others before `find_place` closed it, so that what lies in it may be theirs.
+        """
+        handle = os.open(str(self.folder / "worker.json"), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _NO_WAIT)
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError("worker.json is no regular file")
+            if sys.platform != "win32" and (found.st_uid != os.getuid() or found.st_mode & 0o077):
+                raise OSError("worker.json can be read or written by others")
+            return parse_json(file.read(_MOST_BYTES))
 
     def write(self, address: Address) -> None:
         """Tell clients where this worker listens. Raises OSError."""
@@ -147,7 +167,9 @@ class Lock:
     def _try(self) -> bool:
         if self._handle is not None:
             return True
-        handle = os.open(str(self._path), os.O_RDWR | os.O_CREAT, 0o600)  # closed in child processes (PEP 446)
+        handle = os.open(
+            str(self._path), os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600
+        )  # closed in child processes (PEP 446)
         try:
             if sys.platform == "win32":
                 import msvcrt
@@ -228,7 +250,7 @@ def read_setting(file: Path) -> str | None:
         PlaceError: the file is there and cannot be understood.
     """
     try:
-        value = json.loads(file.read_text("utf-8"))
+        value = read_json(file)
         python = value["python"]
         if not isinstance(python, str) or not python:
             raise TypeError
@@ -244,7 +266,7 @@ def read_setting(file: Path) -> str | None:
 def write_setting(file: Path, python: str) -> None:
     """Name the Python that hosts are to start, keeping what else the file says. Raises OSError."""
     try:
-        value = json.loads(file.read_text("utf-8"))
+        value = read_json(file)
     except (OSError, ValueError):
         value = {}
     value = {**(value if isinstance(value, dict) else {}), "python": python}

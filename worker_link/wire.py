@@ -26,6 +26,8 @@ import threading
 import time
 from typing import Any
 
+from worker_link.json_text import parse_json
+
 __all__ = [
     "FIRST_LIMIT",
     "LIMIT",
@@ -183,38 +185,23 @@ class Channel:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadMessage(f"a message that is not JSON in UTF-8 ({type(error).__name__})") from error
+        value = parse_json(body, lone_surrogates=True, most_levels=_MAX_DEPTH)  # the name of a file may be such
+    except ValueError as error:
+        raise BadMessage(f"a message that is not JSON in UTF-8 ({error})") from error
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise BadMessage("a message that is no object with a type")
-    if _depth(value) > _MAX_DEPTH:
-        raise BadMessage(f"a message nested deeper than {_MAX_DEPTH} levels")
     return value
-
-
-def _depth(value: Any) -> int:
-    level = [value]
-    depth = 0
-    while level and depth <= _MAX_DEPTH:
-        depth += 1
-        inner: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                inner.extend(item.values())
-            elif isinstance(item, list):
-                inner.extend(item)
-        level = inner
-    return depth
 
 
 def _proof(token: str, role: str, worker_nonce: str, client_nonce: str, protocol: int) -> str:
     words = "\n".join((SERVICE, role, worker_nonce, client_nonce, str(protocol)))
-    return hmac.new(token.encode("utf-8"), words.encode("utf-8"), hashlib.sha256).hexdigest()
+    return hmac.new(token.encode("utf-8"), words.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def _same(first: Any, second: str) -> bool:
-    return isinstance(first, str) and hmac.compare_digest(first.encode("utf-8"), second.encode("utf-8"))
+    return isinstance(first, str) and hmac.compare_digest(
+        first.encode("utf-8", "surrogatepass"), second.encode("utf-8")
+    )
 
 
 def _expect(channel: Channel, deadline: float) -> dict[str, Any]:
@@ -265,7 +252,7 @@ def greet_client(channel: Channel, token: str, welcome: dict[str, Any], seconds:
         channel.close()
         raise
     channel.limit = LIMIT
-    return str(auth.get("client", "unnamed"))[:200], protocol
+    return _plain(auth.get("client", "unnamed"))[:200], protocol
 
 
 def greet_worker(channel: Channel, token: str, client: str, seconds: float) -> dict[str, Any]:
@@ -315,7 +302,12 @@ def greet_worker(channel: Channel, token: str, client: str, seconds: float) -> d
 
 def _raise_if_refused(message: dict[str, Any]) -> None:
     if message["type"] == "refused":
-        raise Refused(str(message.get("code", "malformed")), str(message.get("message", "the worker refused")))
+        raise Refused(_plain(message.get("code", "malformed")), _plain(message.get("message", "the worker refused")))
+
+
+def _plain(words: Any) -> str:
+    """One line that can be shown: whoever sent it has not proved who it is, and terminals obey some characters."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(words)).strip()
 
 
 def _say_goodbye(channel: Channel, message: dict[str, Any]) -> None:
@@ -333,4 +325,4 @@ def _say_goodbye(channel: Channel, message: dict[str, Any]) -> None:
 
 
 def _versions(versions: Any) -> str:
-    return " or ".join(str(version) for version in versions) or "nothing"
+    return " or ".join(_plain(version)[:20] for version in versions[:8]) or "nothing"

@@ -79,10 +79,12 @@ def export(
     )
     size = (out / card.weights).stat().st_size / 1e6
     parity = card.parity
-    console.print(
-        f"graph and torch agree: mean {parity['mean_degrees']} degrees, 99.9 % within {parity['p99.9_degrees']}, "
-        f"at {', '.join(parity['sizes'])}"
-    )
+    if "mean_degrees" in parity:
+        words = f"mean {parity['mean_degrees']} degrees, 99.9 % within {parity['p99.9_degrees']}"
+    else:
+        apart = max(value for key, value in parity.items() if key.startswith("mean_"))
+        words = f"mean difference {apart:.2g}"
+    console.print(f"graph and torch agree: {words}, at {', '.join(parity['sizes'])}")
     done, planned = card.training["steps"], card.training["planned_steps"]
     if done < planned:
         console.print(f"[yellow]the run is at step {done} of {planned}; this is what it has learnt so far[/yellow]")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from worker_link.json_text import read_json
 
 if TYPE_CHECKING:
     from scene_generator.sets.build import BuildResult
@@ -190,6 +191,7 @@ def generate(
 def _variant(asked: str, renderer: str, packed: Path | None) -> str:
     """Return the variant to render with; packing asks for none and takes the folder's own."""
     from core.cli.console import console
+    from core.errors import BadConfig
     from scene_generator.renderers.maya.choose import choose_plan
     from scene_generator.renderers.maya.renderer import MAYA
     from scene_generator.renderers.variant import choose_variant
@@ -198,7 +200,10 @@ def _variant(asked: str, renderer: str, packed: Path | None) -> str:
     if renderer not in (MITSUBA, MAYA):
         return asked
     if packed is not None and asked == "auto" and (packed / "build.json").is_file():
-        return str(json.loads((packed / "build.json").read_text("utf-8")).get("variant", asked))
+        try:
+            return str(read_json(packed / "build.json").get("variant", asked))
+        except (OSError, ValueError, AttributeError) as error:
+            raise BadConfig(f"{packed / 'build.json'}: is damaged ({error}); generate into another folder") from error
     name, note = choose_plan(asked) if renderer == MAYA else choose_variant(asked)
     if note:
         console.print(f"[yellow]{note}[/yellow]")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from core.atomic import write_bytes, write_json
 from core.errors import BadConfig, BadInput, FileMissing
+from worker_link.json_text import read_json
 
 __all__ = ["Block", "Change", "HostFiles"]
 
@@ -170,14 +170,14 @@ class HostFiles:
         """What the block did to the user's file besides its own lines: `created` it, `joined` its last line."""
         if not self.manifest.is_file():
             return {}
-        value = json.loads(self.manifest.read_text(encoding="utf-8")).get("block", {})
+        value = read_json(self.manifest).get("block", {})
         return {name: bool(value.get(name)) for name in ("created", "joined")}
 
     def _installed(self) -> dict[str, str]:
         if not self.manifest.is_file():
             return {}
         try:
-            value = json.loads(self.manifest.read_text(encoding="utf-8"))
+            value = read_json(self.manifest)
             files = value["files"]
             if value["format"] != _FORMAT or not isinstance(value.get("block"), dict):
                 raise ValueError

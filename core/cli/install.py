@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli.install_maya import maya
+from worker_link.json_text import parse_json, read_json
 
 if TYPE_CHECKING:
     from core.cli.host_files import Change, HostFiles
@@ -150,7 +151,6 @@ def package_files(package: str) -> dict[str, bytes]:
 def _model_files(before: Path, model: Path | None) -> dict[str, bytes]:
     """The TorchScript card and file, as paths below the installed folder; {} where none is asked for or there."""
     import hashlib
-    import json
 
     from core.errors import FileMissing, ModelMismatch
 
@@ -160,7 +160,11 @@ def _model_files(before: Path, model: Path | None) -> dict[str, bytes]:
         return {}
     try:
         card = (folder / _SCRIPT_CARD).read_bytes()
-        described = json.loads(card)
+        described = parse_json(card)
+        if Path(described["weights"]).name != described["weights"]:
+            raise ModelMismatch(
+                f"{folder / _SCRIPT_CARD}: names weights that are not beside it; export the model again"
+            )
         weights = (folder / described["weights"]).read_bytes()
     except FileNotFoundError as error:
         raise FileMissing(
@@ -175,10 +179,9 @@ def _model_files(before: Path, model: Path | None) -> dict[str, bytes]:
 
 def _pythons(setting: Path) -> dict[str, str]:
     """The worker's Python by platform (`linux`, `darwin`, `win32`) that an installation names; {} where none does."""
-    import json
 
     try:
-        named = json.loads(setting.read_text(encoding="utf-8"))["python"]
+        named = read_json(setting)["python"]
         return {str(platform): str(python) for platform, python in named.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

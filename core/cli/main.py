@@ -147,6 +147,8 @@ def _message(error: Exception) -> str:
         return "stopped"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left on the disk ({error}); free some, then run the same command again to go on"
+    if isinstance(error, OSError) and error.filename and error.strerror:  # rights, names too long, disks that are gone
+        return f"{error.filename}: cannot be used ({error.strerror}); check the path and its rights"
     if isinstance(error, MemoryError):
         return "out of memory; use smaller pictures or tiles, or fewer at a time"
     return f"unexpected {type(error).__name__}: {error} (`platelight --debug ...` shows where; please report it)"
@@ -192,19 +194,25 @@ def _terminate_like_ctrl_c() -> None:
 
 def _register_commands() -> None:
     """The commands in the order of the main job. Each module imports only what its options need."""
+    from core.cli.bench import bench
     from core.cli.demo import demo
     from core.cli.doctor import doctor
     from core.cli.evaluate import evaluate
     from core.cli.export import export
     from core.cli.farm import farm
     from core.cli.generate import generate
+    from core.cli.images import images
     from core.cli.install import install
+    from core.cli.material import material
+    from core.cli.material_pairs import material_pairs
     from core.cli.materialx import materialx
     from core.cli.normal_map import normal_map
     from core.cli.normals import normals
+    from core.cli.occlusion import occlusion, occlusion_shapes
     from core.cli.relight import relight
     from core.cli.relight_estimate import estimate_light
     from core.cli.texture_pairs import texture_pairs
+    from core.cli.textures import textures
     from core.cli.train import train
     from core.cli.view import view
     from core.cli.worker import worker
@@ -213,18 +221,25 @@ def _register_commands() -> None:
     app.add_typer(farm, name="farm")
     app.command("materialx")(materialx)
     app.command("texture-pairs")(texture_pairs)
+    app.command("material-pairs")(material_pairs)
+    app.command("occlusion-shapes")(occlusion_shapes)
     app.command("train")(train)
     app.command("evaluate")(evaluate)
     app.command("export")(export)
     app.command("normals")(normals)
     app.command("normal-map")(normal_map)
+    app.command("occlusion")(occlusion)
+    app.command("material")(material)
     app.command("estimate-light")(estimate_light)
     app.command("relight")(relight)
+    app.add_typer(images, name="images")
+    app.add_typer(textures, name="textures")
     app.command("view")(view)
     app.command("worker")(worker)
     app.add_typer(install, name="install")
     app.command("demo")(demo)
     app.command("doctor")(doctor)
+    app.command("bench")(bench)
 
 
 _register_commands()

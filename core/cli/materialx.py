@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from core.errors import BadConfig, FileMissing
+from worker_link.json_text import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def _stored(scene: Path, key: str) -> SceneSpec:
             raise BadConfig(f"{scene}: no sample {key!r}; --key takes one of {shown}")
         return SceneSpec.from_dict(_spec_of(shards.metadata(key), f"{scene}: sample {key}"))
     try:
-        data = json.loads(scene.read_text(encoding="utf-8"))
+        data = read_json(scene)
     except FileNotFoundError as error:
         raise FileMissing(f"{scene}: no such file; give a scene's JSON, a folder of shards, or --recipe") from error
     except (OSError, ValueError) as error:

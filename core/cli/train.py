@@ -227,14 +227,22 @@ def _fit(
     max_minutes: float | None,
     ranks: Ranks,
 ) -> Result:
-    from core.cli.console import progress
+    from core.cli.console import console, progress
     from core.training.loop import Progress, fit
 
     with progress() as bar:
         line = bar.add_task("training", total=config.steps)
 
+        told: dict[str, float] = {}
+
         def show(state: Progress) -> None:
+            nonlocal told
             bar.update(line, completed=state.step, note=_note(state.figures, state.validation, state.images_per_second))
+            if state.validation is not told and state.validation:
+                told = state.validation
+                words = task.alarm(told)
+                if words:
+                    console.print(f"step {state.step}: ALARM: {words}", markup=False, soft_wrap=True)
 
         return fit(
             task,

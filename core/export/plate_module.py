@@ -19,7 +19,16 @@ import torch
 from torch import Tensor, nn
 
 from core.export.guided import guided_coefficients, guided_rows
-from core.export.resampling import area_axis, enlarge, enlarge_rows
+from core.export.looks import (
+    answer_at_size,
+    counted_looks,
+    look_sizes,
+    mean_answer,
+    mirrored_answer,
+    mirrored_rays,
+    unit,
+)
+from core.export.resampling import area_axis, enlarge, enlarge_rows, nearest_whole
 
 __all__ = ["KNOBS", "Knob", "PlateModule"]
 
@@ -48,6 +57,7 @@ class Knob:
 KNOBS = (
     Knob("fov", "field of view", None, (1.0, 170.0), "Full angle along the longer side of the frame, degrees."),
     Knob("size", "process size", None, (32.0, 1024.0), "Short side, in pixels, of what the network sees."),
+    Knob("looks", "looks", None, (1.0, 6.0), "Answers averaged: 1, 2 (the mirror image too) or 6 (at three sizes)."),
     Knob("detail", "detail", 1.0, (0.0, 1.0), "How far the plate's own edges sharpen the enlarged normals."),
     Knob("exposure", "exposure", 0.0, (-6.0, 6.0), "Stops added to the plate before the network sees it."),
     Knob("encoded", "already encoded", 0.0, (0.0, 1.0), "1: the input is sRGB as displayed, 0..1, not linear.", True),
@@ -70,14 +80,18 @@ class PlateModule(nn.Module):
         work_size: default of `size`, pixels.
         fov_degrees: default of `fov`.
         multiple_of: height and width of what the network sees are multiples of this.
+        looks: default of `looks`.
     """
 
-    def __init__(self, network: nn.Module, work_size: int, fov_degrees: float, multiple_of: int = 32) -> None:
+    def __init__(
+        self, network: nn.Module, work_size: int, fov_degrees: float, multiple_of: int = 32, looks: int = 1
+    ) -> None:
         super().__init__()
         self.network = network
         self.multiple_of = multiple_of
         self.fov = float(fov_degrees)
         self.size = float(work_size)
+        self.looks = float(looks)
         self.detail = 1.0
         self.exposure = 0.0
         self.encoded = 0.0
@@ -108,11 +122,10 @@ class PlateModule(nn.Module):
         """
         height, width = frame.shape[2], frame.shape[3]
         rows, columns = self.view_size(height, width)
-        view = self.view(frame, rows, columns)  # (1, 3, rows, columns) float32
-        work = frame.dtype if frame.is_cuda else torch.float32
-        rays = self.rays(height, width, rows, columns).to(view.device)
-        small: Tensor = self.network(view.to(work), rays.to(work))  # (1, 4, rows, columns) float32
-        result = self.enlarged(small, view, frame)
+        looks = counted_looks(self.looks)
+        views = self.views(frame, look_sizes(rows, columns, self.multiple_of, looks))
+        small = self.looked(views, frame, looks > 1)  # (1, 4, rows, columns) float32
+        result = self.enlarged(small, views[-1], frame)
         if self.keep_alpha > 0.5 and frame.shape[1] > 3:
             result[:, 3:4] = frame[:, 3:4]
         return result.contiguous()
@@ -127,8 +140,8 @@ class PlateModule(nn.Module):
         step = float(self.multiple_of)
         most = math.sqrt(4194304.0 / (float(height) * true_width))
         scale = min(scale, most)
-        rows = max(step, _round(float(height) * scale / step) * step)
-        columns = max(step, _round(true_width * scale / step) * step)
+        rows = max(step, nearest_whole(float(height) * scale / step) * step)
+        columns = max(step, nearest_whole(true_width * scale / step) * step)
         return int(rows), int(columns)
 
     def rays(self, height: int, width: int, rows: int, columns: int) -> Tensor:
@@ -153,20 +166,61 @@ class PlateModule(nn.Module):
         light = torch.clamp(light, max=0.6) + 0.4 * over / (1.0 + over)
         return torch.where(light <= 0.0031308, light * 12.92, 1.055 * torch.pow(light, 1.0 / 2.4) - 0.055)
 
-    def view(self, frame: Tensor, rows: int, columns: int) -> Tensor:
-        """(1, 3, rows, columns) float32: the encoded frame by area, a band of rows at a time to bound the memory."""
+    def views(self, frame: Tensor, sizes: list[int]) -> list[Tensor]:
+        """(1, 3, h, w) float32 each: the encoded frame by area, a band of rows at a time to bound the memory.
+
+        Args:
+            frame: as `forward` takes it.
+            sizes: height, width, height, width ... of the views.
+        """
         height, width = frame.shape[2], frame.shape[3]
-        down = area_axis(rows, height).to(frame.device)
-        tall = torch.zeros([frame.shape[0], 3, rows, width], dtype=torch.float32, device=frame.device)
+        tall: list[Tensor] = []
+        down: list[Tensor] = []
+        for index in range(len(sizes) // 2):
+            rows = sizes[2 * index]
+            down.append(area_axis(rows, height).to(frame.device))
+            tall.append(torch.zeros([frame.shape[0], 3, rows, width], dtype=torch.float32, device=frame.device))
         for top in range(0, height, 128):
             bottom = min(top + 128, height)
-            # Only these rows of the result have a share in the band.
-            low = max(0, int(float(top - 1) * float(rows) / float(height)) - 1)
-            high = min(rows, int(float(bottom + 1) * float(rows) / float(height)) + 2)
             band = self.encode(frame[:, :, top:bottom])
-            tall[:, :, low:high] += torch.matmul(down[low:high, top:bottom], band)
-        across = area_axis(columns, width).to(frame.device)
-        return torch.clamp(torch.matmul(tall, across.t()), 0.0, 1.0)
+            for index in range(len(tall)):
+                rows = sizes[2 * index]
+                # Only these rows of the result have a share in the band.
+                low = max(0, int(float(top - 1) * float(rows) / float(height)) - 1)
+                high = min(rows, int(float(bottom + 1) * float(rows) / float(height)) + 2)
+                tall[index][:, :, low:high] += torch.matmul(down[index][low:high, top:bottom], band)
+        found: list[Tensor] = []
+        for index in range(len(tall)):
+            across = area_axis(sizes[2 * index + 1], width).to(frame.device)
+            found.append(torch.clamp(torch.matmul(tall[index], across.t()), 0.0, 1.0))
+        return found
+
+    def looked(self, views: list[Tensor], frame: Tensor, mirror: bool) -> Tensor:
+        """(1, 4, h, w) float32: what the network says of some views, averaged at the size of the last.
+
+        Args:
+            views: from `views`.
+            frame: as `forward` takes it; its size gives the rays, its type and device those of the network's work.
+            mirror: look at the mirror image of each view as well.
+        """
+        rows, columns = views[-1].shape[2], views[-1].shape[3]
+        work = frame.dtype if frame.is_cuda else torch.float32
+        total = torch.zeros([frame.shape[0], 4, rows, columns], dtype=torch.float32, device=frame.device)
+        last = total
+        count = 0
+        for index in range(len(views)):
+            view = views[index]
+            rays = self.rays(frame.shape[2], frame.shape[3], view.shape[2], view.shape[3]).to(view.device)
+            seen: Tensor = self.network(view.to(work), rays.to(work))
+            last = answer_at_size(seen, rows, columns)
+            total = total + last
+            count += 1
+            if mirror:
+                flipped: Tensor = self.network(torch.flip(view, [3]).to(work), mirrored_rays(rays).to(work))
+                last = answer_at_size(mirrored_answer(flipped), rows, columns)
+                total = total + last
+                count += 1
+        return last if count == 1 else mean_answer(total, count, last)
 
     def enlarged(self, small: Tensor, view: Tensor, frame: Tensor) -> Tensor:
         """(1, 4, H, W) of the frame's type: the small answer at the frame's size, a band of rows at a time."""
@@ -182,7 +236,7 @@ class PlateModule(nn.Module):
             bottom = min(top + 128, height)
             tall = enlarge_rows(planes, height, top, bottom)
             wide = enlarge(tall, bottom - top, width)
-            normals = _unit(wide[:, :3])
+            normals = unit(wide[:, :3])
             confidence = wide[:, 3:4]
             if share > 0.0:
                 changed = guided_rows(normals, confidence, wide[:, 4:], self.encode(frame[:, :, top:bottom]), share)
@@ -194,24 +248,7 @@ class PlateModule(nn.Module):
         return result
 
 
-def _unit(vectors: Tensor) -> Tensor:
-    """Vectors along axis 1 to length 1; where opposite ones cancelled, towards the camera."""
-    length = torch.sqrt((vectors * vectors).sum(1, keepdim=True))
-    facing = torch.zeros_like(vectors)
-    facing[:, 2:3] += 1.0
-    return torch.where(length < 1e-4, facing, vectors / torch.clamp(length, min=1e-4))
-
-
 def _sign(flip: float) -> float:
     if flip > 0.5:
         return -1.0
     return 1.0
-
-
-def _round(value: float) -> float:
-    """To the nearest whole number, ties to the even one, as Python rounds."""
-    low = math.floor(value)
-    rest = value - float(low)
-    if rest > 0.5 or (rest == 0.5 and low % 2 == 1):
-        return float(low) + 1.0
-    return float(low)

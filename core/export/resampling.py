@@ -5,10 +5,12 @@ Shrinking is a product with a matrix, exact where pooling layers only come near:
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
-__all__ = ["area_axis", "bilinear_axis", "continue_edges", "enlarge", "enlarge_rows"]
+__all__ = ["area_axis", "bilinear_axis", "continue_edges", "enlarge", "enlarge_rows", "nearest_whole"]
 
 
 def area_axis(out: int, size: int) -> Tensor:
@@ -67,3 +69,12 @@ def continue_edges(picture: Tensor, right: int, below: int) -> Tensor:
     """(B, C, H, W) with its last column repeated `right` times and its last row `below` times."""
     grown: Tensor = torch._C._nn.replication_pad2d(picture, [0, right, 0, below])  # type: ignore[attr-defined]
     return grown
+
+
+def nearest_whole(value: float) -> float:
+    """To the nearest whole number, ties to the even one, as Python rounds."""
+    low = math.floor(value)
+    rest = value - float(low)
+    if rest > 0.5 or (rest == 0.5 and low % 2 == 1):
+        return float(low) + 1.0
+    return float(low)

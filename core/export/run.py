@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from core.export.graph import OPSET, write_graph
 from core.export.half import halve_weights
 from core.export.parity import check_parity
 from core.training.run_folder import RunFolder
+from worker_link.json_text import read_json
 
 __all__ = ["PRECISIONS", "export_run"]
 
@@ -107,7 +107,7 @@ def export_run(
 
 def _environment(folder: RunFolder) -> dict[str, Any]:
     try:
-        value = json.loads((folder.path / "environment.json").read_text("utf-8"))
+        value = read_json(folder.path / "environment.json")
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -128,4 +128,9 @@ def _scores(folder: RunFolder, step: int) -> dict[str, Any]:
     rows = [row for row in folder.rows() if "validation" in row and row["step"] < step]
     if not rows:
         return {}
-    return {"held_out_scenes": {name: round(value, 3) for name, value in rows[-1]["validation"].items()}}
+    return {"held_out_scenes": {name: _rounded(value) for name, value in rows[-1]["validation"].items()}}
+
+
+def _rounded(value: float) -> float:
+    """Three decimals, and never fewer than three digits that say something."""
+    return round(value, 3) if abs(value) >= 1.0 else float(f"{value:.3g}")

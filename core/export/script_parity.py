@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from core.card import ModelCard, Port
+from core.card import LOOKS, ModelCard, Port
 from core.errors import WorkFailed
 from core.export.graph import example_inputs
 from core.export.parity import LIMIT_DEGREES, LIMIT_DIFFERENCE
@@ -36,7 +36,8 @@ def check_script(data: bytes, card: ModelCard) -> dict[str, Any]:
     """Compare a TorchScript file with `core.inference` on ONNX Runtime.
 
     Plates of odd sizes with values from 0 to 4 go through both whole ways, with the attributes as they are, and with
-    other ones. In half the arithmetic is float32 on a CPU; that the file runs there in half is checked too.
+    other ones, each number of looks among them. In half the arithmetic is float32 on a CPU; that the file runs there in
+    half is checked too.
 
     Args:
         data: the file.
@@ -57,10 +58,10 @@ def check_script(data: bytes, card: ModelCard) -> dict[str, Any]:
     for number, (height, width) in enumerate(SIZES):
         plate = _plate(height, width, number)
         answer = _run(script, plate)
-        expected = predict(session, plate, settings=ViewSettings(looks=1))
+        expected = predict(session, plate)
         angles.append(_compared(answer, expected, card, f"{width}x{height}", differences))
         halves.append(angular_error_degrees(_run(half, plate)[..., :3], expected.normals).ravel())
-    angles.append(_other_knobs(script, session, card, differences))
+    angles += [_other_knobs(script, session, card, looks, differences) for looks in LOOKS]
     found, rounded = np.concatenate(angles), np.concatenate(halves)
     mean, half_mean, difference = float(found.mean()), float(rounded.mean()), float(np.mean(differences))
     if not mean <= LIMIT_DEGREES[card.precision] or not difference <= LIMIT_DIFFERENCE[card.precision]:
@@ -80,7 +81,7 @@ def check_script(data: bytes, card: ModelCard) -> dict[str, Any]:
         "half_mean_degrees": round(half_mean, 5),
         "mean_confidence": round(difference, 6),
         "sizes": [f"{width}x{height}" for height, width in SIZES],
-        "against": f"platelight normals --looks 1 on ONNX Runtime, weights in {card.precision}",
+        "against": f"platelight normals --looks {card.looks} on ONNX Runtime, weights in {card.precision}",
     }
 
 
@@ -120,17 +121,17 @@ def _compared(
 
 
 def _other_knobs(
-    script: Any, session: NormalsModel, card: ModelCard, differences: list[float]
+    script: Any, session: NormalsModel, card: ModelCard, looks: int, differences: list[float]
 ) -> npt.NDArray[np.floating[Any]]:
     """The same comparison with attributes that are set to other values after loading, as Nuke does."""
     height, width = SIZES[0]
     plate = _plate(height, width, 9)
     script.fov, script.size, script.detail, script.pixel_aspect, script.exposure = 35.0, 64.0, 0.0, 2.0, 1.0
-    script.flip_y = 1.0
+    script.flip_y, script.looks = 1.0, float(looks)
     answer = _run(script, plate) * np.array([1.0, -1.0, 1.0, 1.0], np.float32)
-    settings = ViewSettings(size=64, detail=Detail.LOW, looks=1)
+    settings = ViewSettings(size=64, detail=Detail.LOW, looks=looks)
     expected = predict(session, 2.0 * plate, lens=Lens(fov_degrees=35.0), settings=settings, pixel_aspect=2.0)
-    return _compared(answer, expected, card, f"{width}x{height} with other attributes", differences)
+    return _compared(answer, expected, card, f"{width}x{height} and {looks} looks, with other attributes", differences)
 
 
 def twin_difference(twin: nn.Module, model: nn.Module, card: ModelCard) -> float:

@@ -125,7 +125,7 @@ def _write(twin: nn.Module, card: ModelCard, out: Path, figures: Mapping[str, An
     parity = {**check_script(data, card), **figures}
     weights = f"{card.task}.pt"
     confident = any(port.name == "confidence" for port in card.outputs)
-    module = PlateModule(nn.Identity(), card.work_size, card.default_fov_degrees)
+    module = PlateModule(nn.Identity(), card.work_size, card.default_fov_degrees, looks=card.looks)
     defaults = module.defaults()
     described = TorchScriptCard(
         name=card.name,
@@ -170,7 +170,7 @@ def script_bytes(twin: nn.Module, card: ModelCard) -> bytes:
     Raises:
         WorkFailed: the file would need an operator that libtorch 1.12 is not known to have.
     """
-    module = PlateModule(twin, card.work_size, card.default_fov_degrees, card.multiple_of)
+    module = PlateModule(twin, card.work_size, card.default_fov_degrees, card.multiple_of, card.looks)
     scripted = _scripted(module.eval())
     names = torch.jit.export_opnames(scripted)  # type: ignore[no-untyped-call]
     foreign = sorted(set(names) - KNOWN_OPERATORS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,15 @@ MAX_SIDE = 65_536
 """Longest side that is read, pixels: beyond it a damaged header is the likelier explanation."""
 
 MAX_BYTES = 32 << 30
-"""Most memory that one image may take as float32."""
+"""Most memory that one image may take as float32, with all its parts."""
+
+MAX_CHANNELS = 1024
+"""Most channels of an image, with all its parts."""
+
+_MAX_PARTS = 1024
+_FARTHEST = 1 << 24
+_LONGEST_REASON = 300
+_SHARE_OF_MEMORY = 0.8
 
 # Header entries that describe how a file was stored rather than what it shows; they are not carried to other files.
 _STORAGE_ENTRIES = {
@@ -67,9 +76,12 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     source = _open(path)
     try:
         header = _header(source, path)
+        straight = _is_straight(source.spec())
         pixels, names = _read_part(source, path, 0)
         if source.format_name() == "openexr":
             pixels, names = _with_other_parts(source, path, pixels, names)
+    except UnicodeDecodeError as error:
+        raise _foreign(path) from error
     except MemoryError as error:
         raise BadSize(f"{path}: too large for this machine's memory; scale it down or use a larger machine") from error
     finally:
@@ -81,7 +93,7 @@ def read_image(path: str | os.PathLike[str]) -> Image:
         data_window=header.data_window,
         display_window=header.display_window if header.orientation == 1 else None,
         pixel_aspect=header.pixel_aspect,
-        alpha_associated=not _is_straight(source.spec()),
+        alpha_associated=not straight,
         metadata=header.metadata,
     )
 
@@ -95,6 +107,8 @@ def read_header(path: str | os.PathLike[str]) -> ImageHeader:
     source = _open(path)
     try:
         return _header(source, path)
+    except UnicodeDecodeError as error:
+        raise _foreign(path) from error
     finally:
         source.close()
 
@@ -136,7 +150,7 @@ class RowReader:
                 else:
                     band = source.read_scanlines(top, bottom, 0, low, high, oiio.FLOAT)
                 if band is None or source.has_error:
-                    raise _unreadable(self.path, source.geterror())
+                    raise _unreadable(self.path, _reason(source))
                 yield np.asarray(band, dtype=np.float32).reshape(bottom - top, spec.width, high - low)[..., chosen]
         finally:
             source.close()
@@ -149,21 +163,42 @@ def _open(path: str | os.PathLike[str]) -> oiio.ImageInput:
             raise UnreadableImage(f"{path}: is a folder, not an image; name a file in it")
         if not file.exists():
             raise FileMissing(f"{path}: no such file; check the path")
+        if not file.is_file():  # to wait for a pipe's other end would be to wait for ever
+            raise UnreadableImage(f"{path}: is no regular file; name an image")
         with file.open("rb"):
             pass
     except OSError as error:
         raise UnreadableImage(f"{path}: cannot be opened ({error.strerror}); check its rights") from error
+    try:
+        str(file).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UnreadableImage(f"{str(path)!r}: cannot be opened, since its name is not UTF-8; rename it") from error
     wanted = oiio.ImageSpec()
     wanted.attribute("oiio:UnassociatedAlpha", 1)
     source = oiio.ImageInput.open(str(file), wanted)
     if source is None:
-        raise _unreadable(path, oiio.geterror())
+        raise _unreadable(path, _reason(oiio))
     return source
+
+
+def _reason(where: Any) -> str:
+    """What OpenImageIO, or one of its files, complains of; words of the file may be in it, in any encoding."""
+    try:
+        return str(where.geterror())
+    except UnicodeDecodeError:
+        return "damaged header"
+
+
+def _foreign(path: str | os.PathLike[str]) -> UnreadableImage:
+    return UnreadableImage(
+        f"{path}: cannot be read as an image (a name in its header is not UTF-8); copy or render it again"
+    )
 
 
 def _unreadable(path: str | os.PathLike[str], reason: str) -> UnreadableImage:
     lines = [line.strip() for line in reason.splitlines() if line.strip()]
-    why = lines[0].replace(f"({path}): ", "") if lines else "the pixels end before the image does"
+    why = lines[0].replace(f"({path}): ", "")[:_LONGEST_REASON] if lines else "the pixels end before the image does"
+    why = "".join(sign if sign.isprintable() else "?" for sign in why)
     return UnreadableImage(f"{path}: cannot be read as an image ({why}); if it should be one, copy or render it again")
 
 
@@ -173,6 +208,10 @@ def _header(source: oiio.ImageInput, path: str | os.PathLike[str]) -> ImageHeade
         raise UnreadableImage(f"{path}: is a deep image; flatten it first (DeepToImage in Nuke)")
     if not spec.nchannels:
         raise BadChannels(f"{path}: has no channels")
+    if spec.nchannels > MAX_CHANNELS:
+        raise BadChannels(f"{path}: has {spec.nchannels} channels; up to {MAX_CHANNELS} are read")
+    if spec.depth > 1:
+        raise UnreadableImage(f"{path}: is a volume of {spec.depth} slices; render it as a picture first")
     if spec.width < 1 or spec.height < 1:
         raise UnreadableImage(f"{path}: is {spec.width}x{spec.height} pixels; the header is damaged")
     if max(spec.width, spec.height) > MAX_SIDE or spec.width * spec.height * spec.nchannels * 4 > MAX_BYTES:
@@ -181,20 +220,45 @@ def _header(source: oiio.ImageInput, path: str | os.PathLike[str]) -> ImageHeade
             f"(sides up to {MAX_SIDE}, {MAX_BYTES >> 30} GiB as float); scale it down or crop it"
         )
     window = (spec.full_x, spec.full_y, spec.full_width, spec.full_height)
+    if not (1 <= spec.full_width <= _FARTHEST and 1 <= spec.full_height <= _FARTHEST):
+        window = (spec.x, spec.y, spec.width, spec.height)  # damaged, or a format that has none
+    if max(map(abs, (spec.x, spec.y, *window))) > _FARTHEST:
+        raise UnreadableImage(f"{path}: its windows lie beyond {_FARTHEST} pixels; the header is damaged")
+    aspect = spec.get_float_attribute("PixelAspectRatio", 1.0)
     orientation = spec.get_int_attribute("Orientation", 1)
     return ImageHeader(
         width=spec.width,
         height=spec.height,
-        channels=tuple(spec.channelnames),
+        channels=_names(spec, path),
         file_format=source.format_name(),
         pixel_type=str(spec.format),
         color_space=_color_space(spec),
         data_window=(spec.x, spec.y),
         display_window=None if window == (spec.x, spec.y, spec.width, spec.height) else window,
-        pixel_aspect=spec.get_float_attribute("PixelAspectRatio", 1.0) or 1.0,
+        pixel_aspect=aspect if 1e-3 <= aspect <= 1e3 else 1.0,
         orientation=orientation if 1 <= orientation <= 8 else 1,
-        metadata={entry.name: entry.value for entry in spec.extra_attribs if _is_carried(entry.name, entry.value)},
+        metadata=dict(_carried(spec)),
     )
+
+
+def _carried(spec: oiio.ImageSpec) -> Iterator[tuple[str, Any]]:
+    for entry in spec.extra_attribs:
+        try:
+            name, value = entry.name, entry.value
+        except UnicodeDecodeError:
+            continue
+        if _is_text(name) and _is_carried(name, value):
+            yield name, _text(value) if isinstance(value, str) else value
+
+
+def _is_text(words: str) -> bool:
+    """Whether UTF-8 can hold it: OpenImageIO gives bytes that are no UTF-8 as halves of surrogate pairs."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in words)
+
+
+def _text(words: str) -> str:
+    """A header's text, taken as Latin-1 where it is no UTF-8, as older programs wrote an artist's name."""
+    return words if _is_text(words) else words.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _is_carried(name: str, value: Any) -> bool:
@@ -207,7 +271,7 @@ def _is_carried(name: str, value: Any) -> bool:
 
 def _color_space(spec: oiio.ImageSpec) -> str:
     is_float = str(spec.format) in ("half", "float", "double")
-    stated = spec.get_string_attribute("oiio:ColorSpace")
+    stated = _text(spec.get_string_attribute("oiio:ColorSpace"))
     if stated and stated.lower() not in ("unknown", "scene_linear", "linear"):
         return SCENE_LINEAR if stated in ("lin_rec709_scene", "lin_srgb") else stated
     chromaticities = spec.getattribute("chromaticities")
@@ -222,21 +286,47 @@ def _is_straight(spec: oiio.ImageSpec) -> bool:
     return bool(spec.get_int_attribute("oiio:UnassociatedAlpha", 0))
 
 
-def _read_part(source: oiio.ImageInput, path: str | os.PathLike[str], part: int) -> tuple[FloatArray, tuple[str, ...]]:
+def _memory() -> float:
+    """Bytes of memory in this machine; infinite where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):  # Windows, which never promises more than it has
+        return math.inf
+
+
+def _read_part(
+    source: oiio.ImageInput, path: str | os.PathLike[str], part: int, held: int = 0
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Pixels and names of a part; `held` are bytes that other parts take already."""
     source.seek_subimage(part, 0)
     spec = source.spec()
-    if spec.width * spec.height * spec.nchannels * 4 > MAX_BYTES:
-        raise BadSize(f"{path}: a part of {spec.width}x{spec.height} pixels is beyond what is read; scale it down")
+    needed = held + spec.width * spec.height * spec.nchannels * 4
+    if needed > min(MAX_BYTES, _memory() * _SHARE_OF_MEMORY):
+        # A system that promises more memory than it has ends the process when the promise is called in.
+        raise BadSize(
+            f"{path}: {spec.width}x{spec.height} pixels with {spec.nchannels} channels need {needed >> 20} MiB, "
+            "more than this machine can hold; scale it down or use a larger machine"
+        )
     pixels = source.read_image(part, 0, 0, spec.nchannels, oiio.FLOAT)
     if pixels is None or source.has_error:
-        raise _unreadable(path, source.geterror())
+        raise _unreadable(path, _reason(source))
     pixels = np.asarray(pixels, dtype=np.float32).reshape(spec.height, spec.width, spec.nchannels)
     # An unsigned EXR channel is an identity, not a brightness: OpenImageIO scales it to 0..1 unless read as it is.
     if source.format_name() == "openexr":
         for index, kind in enumerate(spec.channelformats or [spec.format] * spec.nchannels):
             if str(kind) in ("uint", "uint32"):
-                pixels[..., index] = np.asarray(source.read_image(part, 0, index, index + 1, oiio.UINT32))[..., 0]
-    return pixels, tuple(spec.channelnames)
+                whole = source.read_image(part, 0, index, index + 1, oiio.UINT32)
+                if whole is None or source.has_error:
+                    raise _unreadable(path, _reason(source))
+                pixels[..., index] = np.asarray(whole)[..., 0]
+    return pixels, _names(spec, path)
+
+
+def _names(spec: oiio.ImageSpec, path: str | os.PathLike[str]) -> tuple[str, ...]:
+    names = tuple(spec.channelnames)
+    if not all(map(_is_text, names)):
+        raise _foreign(path)
+    return names
 
 
 def _with_other_parts(
@@ -247,9 +337,11 @@ def _with_other_parts(
     stack, all_names, part = [pixels], list(names), 1
     while source.seek_subimage(part, 0):
         spec = source.spec()
+        if part >= _MAX_PARTS or len(all_names) + spec.nchannels > MAX_CHANNELS:
+            raise BadChannels(f"{path}: has more than {_MAX_PARTS} parts or {MAX_CHANNELS} channels; take it apart")
         if (spec.x, spec.y, spec.width, spec.height) == window and not spec.deep:
-            more, part_names = _read_part(source, path, part)
-            label = spec.get_string_attribute("name") or f"part{part}"
+            more, part_names = _read_part(source, path, part, sum(plane.nbytes for plane in stack))
+            label = _text(spec.get_string_attribute("name")) or f"part{part}"
             fresh = [name if name not in all_names else f"{label}.{name}" for name in part_names]
             keep = [index for index, name in enumerate(fresh) if name not in all_names]
             stack.append(more[..., keep])

@@ -207,6 +207,9 @@ def _make_spec(
         if isinstance(value, tuple):
             numbers = tuple(float(item) for item in value)
             spec.attribute(name, oiio.TypeDesc(f"float[{len(numbers)}]"), numbers)
+        elif isinstance(value, int) and not -(2**31) <= value < 2**31:
+            # OpenImageIO takes a bare int for 32 bits with a sign; the user bits of a time code need them without.
+            spec.attribute(name, *((oiio.TypeDesc("uint"), value) if 0 <= value < 2**32 else (str(value),)))
         else:
             spec.attribute(name, value)
     return spec

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
-from core.card import ModelCard, check_against_graph
+from core.card import CARD, ModelCard, check_against_graph
 from core.errors import BadConfig, MissingPart, ModelMismatch
+from core.inference.onnx_file import BadGraph, external_files
 from core.inference.runtime import runtime_problem
 
-__all__ = ["DEVICES", "first_line", "start_session"]
+__all__ = ["DEVICES", "check_shapes", "first_line", "start_session"]
 
 DEVICES = ("auto", "cpu", "gpu")
 
@@ -37,6 +39,7 @@ def start_session(card: ModelCard, device: str, threads: int | None) -> tuple[An
     if threads is not None and threads < 1:
         raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
     card.check_weights()
+    _check_whole(card)
     problem = runtime_problem()
     if problem:
         raise MissingPart(problem)
@@ -59,6 +62,38 @@ def start_session(card: ModelCard, device: str, threads: int | None) -> tuple[An
     if device == "gpu" and not on_gpu:
         raise MissingPart("the GPU could not be started; see `platelight doctor`, or use --device cpu")
     return session, "gpu" if on_gpu else "cpu"
+
+
+def check_shapes(card: ModelCard, answers: Mapping[str, Any], height: int, width: int) -> None:
+    """Whether a graph's answers are what its card says: `(1, channels of the port, height, width)`.
+
+    Raises:
+        ModelMismatch: one of them is not.
+    """
+    for port in card.outputs:
+        if port.name not in answers:
+            continue
+        shape = getattr(answers[port.name], "shape", None)
+        if shape != (1, port.channels, height, width):
+            raise ModelMismatch(
+                f"model {card.name}: {port.name!r} came out in the shape {shape} for a picture of {width}x{height} "
+                f"pixels and {port.channels} channels; export the model with `platelight export`"
+            )
+
+
+def _check_whole(card: ModelCard) -> None:
+    """Raises ModelMismatch for a graph that would have other files read: no checksum covers them."""
+    try:
+        elsewhere = external_files(card.weights_path)
+    except (OSError, BadGraph) as error:
+        raise ModelMismatch(
+            f"{card.weights_path}: cannot be loaded as a model ({error}); export or install it again"
+        ) from error
+    if elsewhere:
+        raise ModelMismatch(
+            f"{card.weights_path}: keeps numbers in other files ({', '.join(elsewhere[:3])[:200]}), which its {CARD} "
+            "does not cover; export the model with `platelight export`, which writes one file"
+        )
 
 
 def first_line(error: Exception) -> str:

@@ -13,7 +13,7 @@ from core.card import ModelCard, load_card
 from core.color import NETWORK_VIEW
 from core.errors import ModelMismatch, WorkFailed
 from core.inference.answer import CONFIDENCE, Answer
-from core.inference.engine import DEVICES, first_line, start_session
+from core.inference.engine import DEVICES, check_shapes, first_line, start_session
 
 __all__ = ["DEFAULT_MODEL", "DEVICES", "NormalsModel", "open_model"]
 
@@ -56,6 +56,7 @@ class NormalsModel:
 
         Raises:
             WorkFailed: the runtime failed (out of memory, for example), or the model gave numbers that are none.
+            ModelMismatch: its answer has another shape than its card says.
         """
         kinds = {
             entry.name: np.float16 if "float16" in entry.type else np.float32 for entry in self.session.get_inputs()
@@ -65,13 +66,15 @@ class NormalsModel:
             "rays": np.ascontiguousarray(rays[None], dtype=kinds["rays"]),
         }
         try:
-            outputs = self.session.run(["normals", *(["confidence"] if self.has_confidence else [])], feed)
+            names = ["normals", *(["confidence"] if self.has_confidence else [])]
+            outputs = self.session.run(names, feed)
         except Exception as error:  # ONNX Runtime's exceptions share no public root
             height, width = view.shape[:2]
             raise WorkFailed(
                 f"model {self.card.name} failed on {width}x{height} pixels ({first_line(error)}); "
                 "try a smaller --size, --tile, or --device cpu"
             ) from error
+        check_shapes(self.card, dict(zip(names, outputs, strict=True)), view.shape[0], view.shape[1])
         normals = np.asarray(outputs[0], dtype=np.float32)[0].transpose(1, 2, 0)
         confidence = np.asarray(outputs[1], dtype=np.float32)[0, 0] if self.has_confidence else None
         length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))[..., None]

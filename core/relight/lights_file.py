@@ -24,6 +24,7 @@ from core.relight.lights import (
     SpotLight,
 )
 from core.relight.temperature import COLDEST, HOTTEST
+from worker_link.json_text import read_json
 
 __all__ = ["EXAMPLE", "VERSION", "kind_of", "lights_as_json", "parse_lights", "read_lights", "schema", "write_lights"]
 
@@ -176,11 +177,13 @@ def read_lights(path: str | Path) -> tuple[Light, ...]:
     if not file.is_file():
         raise FileMissing(f"{file}: no such lights file; `platelight relight --example-lights {file}` writes one")
     try:
-        value = json.loads(file.read_text(encoding="utf-8"))
+        value = read_json(file)
     except UnicodeDecodeError as error:
         raise BadConfig(f"{file}: not UTF-8 text; a lights file is JSON, see docs/relight.md") from error
     except json.JSONDecodeError as error:
         raise BadConfig(f"{file}: line {error.lineno}, column {error.colno}: not JSON ({error.msg})") from error
+    except ValueError as error:
+        raise BadConfig(f"{file}: {error}; see docs/relight.md") from error
     except OSError as error:
         raise BadConfig(f"{file}: cannot be read ({error.strerror}); mend its rights") from error
     lights = parse_lights(value, source=str(file))

@@ -11,14 +11,26 @@ if TYPE_CHECKING:
     from core.training.config import TrainConfig
     from core.training.task import Task
 
-__all__ = ["TASKS", "build_task"]
+__all__ = ["TASKS", "build_task", "check_task", "default_recipe"]
 
 TASKS = {
     "plate_normals": "core.tasks.plate_normals:PlateNormals",
     "pix2pix_normals": "core.tasks.pix2pix_normals:Pix2PixNormals",
     "texture_normals": "core.tasks.texture_normals:TextureNormals",
+    "images": "core.tasks.images:Images",
+    "occlusion": "core.tasks.occlusion:Occlusion",
+    "occlusion_style": "core.tasks.occlusion_style:OcclusionStyle",
+    "material": "core.tasks.material:Material",
+    "material_experiment": "core.tasks.material_experiment:MaterialExperiment",
 }
 """Task name -> "module:Class"."""
+
+_NEWER_RECIPES = {"plate_normals": "plate_normals_second", "texture_normals": "texture_normals_second"}
+
+
+def default_recipe(task: str) -> str:
+    """The shipped recipe that `platelight train TASK` takes where none is named: the newest of the task's product."""
+    return _NEWER_RECIPES.get(task, f"{task}_first")
 
 
 def check_task(name: str) -> None:

@@ -13,7 +13,6 @@ Suffixes are read in any case, after `_`, `-`, `.` or a space, or as the last ca
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from core.errors import BadConfig, BadSize, FileMissing
 from core.image import Image, read_image
 from core.normals import decode_8bit, flip_green
 from core.textures.convention import CONVENTIONS, DIRECTX, OPENGL, SURE, agreement_with_opengl, convention_of
+from worker_link.json_text import read_json
 
 __all__ = ["TexturePair", "find_pairs", "read_pair", "settle_conventions"]
 
@@ -217,7 +217,7 @@ def _told_of(folder: Path) -> dict[str, Mapping[str, Any]]:
     if not path.is_file():
         return {}
     try:
-        rows = json.loads(path.read_text("utf-8"))
+        rows = read_json(path)
         return {str(row["id"]).lower(): row for row in rows}
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadConfig(f"{path}: a list of objects with `id`, `group` and `licence` is needed ({error})") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from core.errors import BadConfig, FileMissing
 from core.training.stages import MULTIPLE, Stages, stages_of
+from worker_link.json_text import read_json
 
 __all__ = ["RECIPES", "TrainConfig", "read_recipe"]
 
@@ -82,7 +82,7 @@ class TrainConfig:
         if self.size < MULTIPLE or self.size % MULTIPLE:
             raise BadConfig(f"size {self.size}: a training size is a multiple of 32 pixels, such as 224 or 256")
         if self.precision not in _PRECISIONS:
-            raise BadConfig(f"precision {self.precision!r}: choose one of {', '.join(_PRECISIONS)}")
+            raise BadConfig(f"precision {self.precision!r:.80}: choose one of {', '.join(_PRECISIONS)}")
         for name, least in (
             ("steps", 1),
             ("batch", 1),
@@ -101,7 +101,7 @@ class TrainConfig:
         try:
             object.__setattr__(self, "sizes", tuple(tuple(entry) for entry in self.sizes))
         except TypeError:
-            raise BadConfig(f"sizes {self.sizes}: a list of [from_step, size] is needed") from None
+            raise BadConfig(f"sizes {self.sizes!s:.80}: a list of [from_step, size] is needed") from None
         stages_of(self.sizes, self.size, self.batch, self.steps)
 
     @property
@@ -126,14 +126,17 @@ class TrainConfig:
         known = {item.name: item for item in fields(cls)}
         unknown = sorted(set(value) - set(known))
         if unknown:
-            raise BadConfig(f"{source}: unknown setting {unknown[0]!r}; known are {', '.join(known)}")
+            raise BadConfig(f"{source}: unknown setting {unknown[0]!r:.80}; known are {', '.join(known)}")
         if "task" not in value:
             raise BadConfig(f"{source}: the setting 'task' is missing")
         for name, given in value.items():
             wanted = _KINDS[str(known[name].type)]
             if not isinstance(given, wanted) or (isinstance(given, bool) and wanted is not bool):
-                raise BadConfig(f"{source}: {name} is {given!r}; {known[name].type} is needed")
-        return cls(**value)
+                raise BadConfig(f"{source}: {name} is {given!r:.80}; {known[name].type} is needed")
+        try:
+            return cls(**value)
+        except BadConfig as error:
+            raise BadConfig(f"{source}: {error}") from error
 
     def with_changes(self, changes: Mapping[str, Any]) -> TrainConfig:
         """The same with some fields replaced; None stands for "as it is". Raises BadConfig as the constructor."""
@@ -165,8 +168,8 @@ def read_recipe(name_or_path: str) -> TrainConfig:
         names = ", ".join(sorted(file.stem for file in RECIPES.glob("*.json")))
         raise FileMissing(f"{name_or_path}: no such training recipe; give a .json file or one of: {names}")
     try:
-        value = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
+        value = read_json(path)
+    except (OSError, ValueError) as error:
         raise BadConfig(f"{path}: is not JSON ({error})") from error
     if not isinstance(value, dict):
         raise BadConfig(f"{path}: a JSON object of settings is needed")

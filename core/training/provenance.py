@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from core.errors import FileMissing
 from core.shards import ShardSet
+from worker_link.json_text import read_json
 
 __all__ = ["provenance"]
 
@@ -23,7 +23,7 @@ def provenance(folder: Path) -> dict[str, Any]:
     if assets:
         facts["assets"] = assets
     try:
-        build = json.loads((folder / "build.json").read_text("utf-8"))
+        build = read_json(folder / "build.json")
         recipe, settings = build["recipe"], build["settings"]
         facts |= {
             "recipe": f"{recipe['name']} {recipe['version']}",
@@ -39,6 +39,12 @@ def provenance(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def _told(assets: Any) -> list[dict[str, Any]]:
+    """The entries of a sample's list of assets that say what they are."""
+    known = [asset for asset in assets if isinstance(asset, dict)] if isinstance(assets, list) else []
+    return [asset for asset in known if {"kind", "licence", "name"} <= set(asset)]
+
+
 def _assets(folder: Path) -> dict[str, dict[str, int]]:
     """Kind -> licence -> how many different files of it the samples use."""
     try:
@@ -48,7 +54,7 @@ def _assets(folder: Path) -> dict[str, dict[str, int]]:
     used = {
         (str(asset["kind"]), str(asset["licence"]), str(asset["name"]))
         for key in shards.keys
-        for asset in shards.metadata(key).get("assets") or []
+        for asset in _told(shards.metadata(key).get("assets"))
     }
     counts: dict[str, dict[str, int]] = {}
     for kind, licence, _ in sorted(used):

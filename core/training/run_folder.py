@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from core.atomic import write_json, write_text
 from core.errors import BadConfig, BadInput, DiskFull
 from core.training.config import TrainConfig
+from worker_link.json_text import read_json
 
 if TYPE_CHECKING:
     from core.training.report import Report
@@ -102,7 +103,7 @@ class RunFolder:
         """
         path = self.path / "config.json"
         try:
-            value = json.loads(path.read_text("utf-8"))
+            value = read_json(path)
         except (OSError, ValueError) as error:
             raise BadConfig(f"{path}: cannot be read ({error}); train again with --fresh") from error
         if not isinstance(value, dict):
@@ -113,7 +114,7 @@ class RunFolder:
         """Raises BadConfig where the run was started with other samples: its continuation would be another run."""
         path = self.path / "environment.json"
         try:
-            known = json.loads(path.read_text("utf-8")).get("frames_digest")
+            known = read_json(path).get("frames_digest")
         except (OSError, ValueError, AttributeError):
             return
         if known is not None and known != digest:

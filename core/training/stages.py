@@ -109,4 +109,5 @@ def stages_of(sizes: Sequence[Sequence[int]], size: int, batch: int, steps: int)
 
 
 def _told(sizes: Sequence[Sequence[int]]) -> str:
-    return str([list(entry) for entry in sizes])
+    text = str([list(entry) for entry in sizes])
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -125,6 +125,14 @@ class Task(ABC):
     def preview(self, model: nn.Module, batch: Batch) -> npt.NDArray[np.uint8]:
         """A picture, (H, W, 3), of what the model makes of a batch."""
 
+    def alarm(self, figures: Mapping[str, float]) -> str | None:
+        """What somebody who watches the run should know at once, in a few words; None: nothing.
+
+        Args:
+            figures: of a validation, as `metrics` names them, averaged.
+        """
+        return None
+
     def deployed(self, figures: Mapping[str, float]) -> nn.Module:
         """What is exported: `model`, or a module around it that answers as the card says.
 

@@ -16,6 +16,8 @@ def capabilities() -> dict[str, dict[str, Any]]:
         "normals": _model("plate_normals"),
         "light": {"ready": True, "reason": ""},
         "normal_map": _model("texture_normals"),
+        "occlusion": _model("occlusion"),
+        "material": _model("material"),
     }
 
 

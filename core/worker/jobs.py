@@ -10,17 +10,33 @@ from typing import TYPE_CHECKING, Any
 from core.errors import BadInput, DiskFull
 from core.worker.failures import failure
 from core.worker.models import FrameCancelled, ModelShelf, StopSign, stoppable
-from core.worker.requests import FrameFiles, LightRequest, NormalMapRequest, NormalsRequest, Request
+from core.worker.requests import (
+    FrameFiles,
+    LightRequest,
+    MaterialRequest,
+    NormalMapRequest,
+    NormalsRequest,
+    OcclusionRequest,
+    Request,
+)
 
 if TYPE_CHECKING:
     from core.inference.shot import ShotWriter
+    from core.materials.model import MaterialModel
+    from core.occlusion.model import FieldModel
     from core.textures.model import TextureModel
 
 __all__ = ["Job"]
 
 Send = Callable[[dict[str, Any]], None]
 
-_KINDS = {NormalsRequest: "normals", LightRequest: "light", NormalMapRequest: "normal_map"}
+_KINDS = {
+    NormalsRequest: "normals",
+    LightRequest: "light",
+    NormalMapRequest: "normal_map",
+    OcclusionRequest: "occlusion",
+    MaterialRequest: "material",
+}
 
 
 class Job:
@@ -46,6 +62,8 @@ class Job:
         self._next = 0
         self._shot: ShotWriter | None = None
         self._texture_model: TextureModel | None = None
+        self._occlusion_model: FieldModel | None = None
+        self._material_model: MaterialModel | None = None
         self._hopeless: dict[str, str] | None = None
 
     @property
@@ -100,7 +118,7 @@ class Job:
                 return
             if isinstance(error, MemoryError):
                 shelf.clear()
-                self._shot = self._texture_model = None
+                self._shot = self._texture_model = self._occlusion_model = self._material_model = None
             told = failure(error, str(files.plate))
             if isinstance(error, DiskFull):  # the next frame would not fit either
                 self._hopeless = told
@@ -111,7 +129,7 @@ class Job:
         self._send({"type": "done", **about, **result, "seconds": round(time.monotonic() - began, 6)})
 
     def _result(self, files: FrameFiles, shelf: ModelShelf) -> dict[str, Any]:
-        for path in (files.plate, files.normals):
+        for path in (files.plate, files.normals, *filter(None, (files.depth, files.mask))):
             # Opening a pipe waits for its other end, and the image library lets no thread of the process run meanwhile.
             if path.exists() and not path.is_file():
                 raise BadInput(f"{path}: is no file; name a picture")
@@ -128,6 +146,18 @@ class Job:
             if self._texture_model is None:
                 self._texture_model = stoppable(open_model(self.request), self.sign)
             return write_normal_map(self._texture_model, files, self.request)
+        if isinstance(self.request, OcclusionRequest):
+            from core.worker import occlusion
+
+            if self._occlusion_model is None:
+                self._occlusion_model = stoppable(occlusion.open_model(self.request), self.sign)
+            return occlusion.write_occlusion(self._occlusion_model, files, self.request)
+        if isinstance(self.request, MaterialRequest):
+            from core.worker import material
+
+            if self._material_model is None:
+                self._material_model = stoppable(material.open_model(self.request), self.sign)
+            return material.write_material(self._material_model, files, self.request)
         return {"notes": list(self._write_normals(self.request, files, shelf))}
 
     def _write_normals(self, request: NormalsRequest, files: FrameFiles, shelf: ModelShelf) -> tuple[str, ...]:

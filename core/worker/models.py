@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from core.inference.session import NormalsModel
+    from core.materials.model import MaterialModel
+    from core.occlusion.model import FieldModel
     from core.textures.model import TextureModel
 
 __all__ = ["FrameCancelled", "ModelChoice", "ModelShelf", "StopSign", "stoppable"]
@@ -134,7 +136,7 @@ class _StoppableSession:
             self._sign.end()
 
 
-M = TypeVar("M", "NormalsModel", "TextureModel")
+M = TypeVar("M", "NormalsModel", "TextureModel", "FieldModel", "MaterialModel")
 
 
 def stoppable(model: M, sign: StopSign) -> M:

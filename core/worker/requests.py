@@ -12,14 +12,17 @@ from core.worker.models import ModelChoice
 
 if TYPE_CHECKING:
     from core.inference.frame import FrameSettings
+    from core.occlusion.frames import OcclusionSettings
     from core.textures.settings import ReliefSettings
 
 __all__ = [
     "MAX_FRAMES",
     "FrameFiles",
     "LightRequest",
+    "MaterialRequest",
     "NormalMapRequest",
     "NormalsRequest",
+    "OcclusionRequest",
     "Request",
     "parse_submit",
     "request_id",
@@ -53,6 +56,22 @@ _NORMAL_MAP_OPTIONS = {
     "convention": str,
     "color_space": str,
 }
+_OCCLUSION_OPTIONS = {
+    "model": str,
+    "device": str,
+    "threads": int,
+    "radius": float,
+    "relative": bool,
+    "distance": float,
+    "strength": float,
+    "fast": bool,
+    "fov": float,
+    "focal_length": float,
+    "film_back": float,
+}
+_MATERIAL_OPTIONS = {"model": str, "device": str, "threads": int, "exposure": float, "color_space": str}
+_MATERIAL_NAMES = {"picture": "plate", "mask": "mask", "material": "normals"}
+_OCCLUSION_NAMES = {"normals": "plate", "depth": "depth", "occlusion": "normals"}
 _NORMAL_MAP_NAMES = {"texture": "plate", "normal_map": "normals"}
 """What the frames of that job call the two files."""
 
@@ -62,16 +81,21 @@ class FrameFiles:
     """The files of one frame, all absolute.
 
     Attributes:
-        plate: the picture; `normal_map`: the texture.
-        normals: `normals`: the EXR to write; `light`: the normals to read; `normal_map`: the map to write.
+        plate: the picture; `normal_map`: the texture; `occlusion`: the file with the normals.
+        normals: `normals`: the EXR to write; `light`: the normals to read; `normal_map`: the map to write;
+            `occlusion`: the occlusion to write; `material`: the JSON to write.
         preview: `normals`: the 8-bit PNG to write too, or None.
         light: `light`: the JSON to write, or None where the answer is enough.
+        depth: `occlusion`: the file with the depth, or None.
+        mask: `material`: the object's mask, or None.
     """
 
     plate: Path
     normals: Path
     preview: Path | None = None
     light: Path | None = None
+    depth: Path | None = None
+    mask: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +149,39 @@ class NormalMapRequest:
     color_space: str | None
 
 
-Request = NormalsRequest | LightRequest | NormalMapRequest
+@dataclass(frozen=True)
+class OcclusionRequest:
+    """Normals, and depth where there is one, in; ambient occlusion out.
+
+    Attributes:
+        frames: at least one; `plate` has the normals, `depth` the depth, and `normals` is what is written.
+        model: which occlusion model.
+        settings: radius, lens and the like.
+    """
+
+    frames: tuple[FrameFiles, ...]
+    model: ModelChoice
+    settings: OcclusionSettings
+
+
+@dataclass(frozen=True)
+class MaterialRequest:
+    """Pictures of objects in, parameters of their materials out.
+
+    Attributes:
+        frames: at least one; `plate` is the picture, `mask` its mask, and `normals` the JSON that is written.
+        model: which material model.
+        exposure: stops to add to the pictures.
+        color_space: of the pictures; None: what each file says.
+    """
+
+    frames: tuple[FrameFiles, ...]
+    model: ModelChoice
+    exposure: float
+    color_space: str | None
+
+
+Request = NormalsRequest | LightRequest | NormalMapRequest | OcclusionRequest | MaterialRequest
 
 
 def request_id(message: Mapping[str, Any]) -> str:
@@ -151,8 +207,8 @@ def parse_submit(message: Mapping[str, Any]) -> Request:
     if unknown:
         raise BadConfig(f"unknown field {unknown[0]!r} in a job; use job, frames and options")
     job, options = message.get("job"), message.get("options", {})
-    if job not in ("normals", "light", "normal_map"):
-        raise BadConfig(f"job {job!r} is not known; use normals or light or normal_map")
+    if job not in ("normals", "light", "normal_map", "occlusion", "material"):
+        raise BadConfig(f"job {job!r} is not known; use normals or light or normal_map or occlusion or material")
     if not isinstance(options, Mapping):
         raise BadConfig("the options of a job have to be an object")
     if job == "light":
@@ -163,6 +219,10 @@ def parse_submit(message: Mapping[str, Any]) -> Request:
     if job == "normal_map":
         given = _options(options, _NORMAL_MAP_OPTIONS)
         return _normal_map(_textures(message.get("frames")), given)
+    if job == "occlusion":
+        return _occlusion(message.get("frames"), _options(options, _OCCLUSION_OPTIONS))
+    if job == "material":
+        return _material(message.get("frames"), _options(options, _MATERIAL_OPTIONS))
     given = _options(options, _NORMALS_OPTIONS)
     frames = _frames(message.get("frames"), required=("plate", "normals"), optional=("preview",))
     return _normals(frames, given)
@@ -205,6 +265,65 @@ def _normal_map(frames: tuple[FrameFiles, ...], given: Mapping[str, Any]) -> Nor
     )
     choice = _choice(given, DEVICES)
     return NormalMapRequest(frames, choice, relief, given.get("tileable"), convention, given.get("color_space"))
+
+
+def _occlusion(frames: Any, given: Mapping[str, Any]) -> OcclusionRequest:
+    from core.inference.lens import Lens
+    from core.inference.session import DEVICES
+    from core.occlusion.frames import OcclusionSettings
+    from core.occlusion.geometry import METRES, RELATIVE, Radius
+    from core.occlusion.predict import Look
+
+    strength, distance = given.get("strength", 1.0), given.get("distance", 2.0)
+    if not 0.0 <= strength <= 100.0 or not 0.0 < distance < 1e6:
+        raise BadConfig(f"strength {strength} and distance {distance}: 0 to 100, and above 0")
+    settings = OcclusionSettings(
+        radius=Radius(given.get("radius", 1.0), RELATIVE if given.get("relative", False) else METRES),
+        lens=Lens(given.get("fov"), given.get("focal_length"), given.get("film_back")),
+        distance=distance,
+        strength=strength,
+        look=Look(side=640, detail=False) if given.get("fast", False) else Look(),
+    )
+    return OcclusionRequest(_occlusion_frames(frames), _choice(given, DEVICES), settings)
+
+
+def _material(frames: Any, given: Mapping[str, Any]) -> MaterialRequest:
+    from core.inference.session import DEVICES
+
+    exposure = given.get("exposure", 0.0)
+    if not -20.0 <= exposure <= 20.0:
+        raise BadConfig(f"exposure {exposure}: -20 to 20 stops")
+    _check_color_space(given.get("color_space"))
+    return MaterialRequest(_material_frames(frames), _choice(given, DEVICES), exposure, given.get("color_space"))
+
+
+def _material_frames(given: Any) -> tuple[FrameFiles, ...]:
+    """The frames of a `material` job, by the names that it has for them."""
+    if isinstance(given, list) and all(isinstance(entry, Mapping) for entry in given):
+        if any(not {"picture", "material"} <= set(entry) <= set(_MATERIAL_NAMES) for entry in given):
+            raise BadConfig("each frame is an object with picture, material and perhaps mask")
+        given = [{_MATERIAL_NAMES[name]: value for name, value in entry.items()} for entry in given]
+    frames = _frames(given, required=("plate", "normals"), optional=("mask",), suffixes=(".json",))
+    masks = {frame.mask for frame in frames}
+    for frame in frames:
+        if frame.normals in masks:
+            raise BadConfig(f"{frame.normals}: the result would replace this mask; choose another name or folder")
+    return frames
+
+
+def _occlusion_frames(given: Any) -> tuple[FrameFiles, ...]:
+    """The frames of an `occlusion` job, by the names that it has for them."""
+    if isinstance(given, list) and all(isinstance(entry, Mapping) for entry in given):
+        if any(not {"normals", "occlusion"} <= set(entry) <= set(_OCCLUSION_NAMES) for entry in given):
+            raise BadConfig("each frame is an object with normals, occlusion and perhaps depth")
+        given = [{_OCCLUSION_NAMES[name]: value for name, value in entry.items()} for entry in given]
+    suffixes = (".exr", ".png", ".tif", ".tiff")
+    frames = _frames(given, required=("plate", "normals"), optional=("depth",), suffixes=suffixes)
+    depths = {frame.depth for frame in frames}
+    for frame in frames:
+        if frame.normals in depths:
+            raise BadConfig(f"{frame.normals}: the result would replace this depth; choose another name or folder")
+    return frames
 
 
 def _textures(given: Any) -> tuple[FrameFiles, ...]:

@@ -12,8 +12,9 @@ from maya_plugin.errors import BadSetting, NothingChosen, notice
 from maya_plugin.nodes import RAW_NAMES, add_file, colour_space, destinations, has_attribute, selected, source_of
 from maya_plugin.session import Session
 from maya_plugin.textures import beside, tiles
-from maya_plugin.worker_jobs import Made, Worker, run_job
+from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import NormalMapOptions, TextureFrame
+from worker_link.running import Worker
 
 __all__ = ["COMMAND", "wire"]
 
@@ -49,7 +50,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     )
 
     def work(worker: Worker, task: Task) -> Made:
-        return run_job(worker, task, "normal_map", frames, options, own_model=bool(values["model"]))
+        return run_job(worker, task, frames, options, own_model=bool(values["model"]))
 
     def finished(made: Made) -> None:
         session.learn(made.abilities)

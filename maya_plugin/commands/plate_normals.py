@@ -13,8 +13,9 @@ from maya_plugin.nodes import RAW_NAMES, all_of, colour_space, source_of
 from maya_plugin.plate import OURS, Plate, find_plate
 from maya_plugin.session import Session
 from maya_plugin.textures import beside
-from maya_plugin.worker_jobs import Made, Worker, run_job
+from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import Frame, NormalsOptions
+from worker_link.running import Worker
 
 __all__ = ["CAMERA_FLAGS", "COMMAND", "SHARED_FLAGS", "normals_frames", "normals_options", "show_plane"]
 
@@ -70,7 +71,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> list[str]:
     space = colour_space(host, RAW_NAMES, "space for raw data")
 
     def work(worker: Worker, task: Task) -> Made:
-        return run_job(worker, task, "normals", frames, normals_options(plate, values))
+        return run_job(worker, task, frames, normals_options(plate, values))
 
     def finished(made: Made) -> None:
         session.learn(made.abilities)

@@ -7,12 +7,21 @@ from typing import Any
 
 from maya_plugin import PLUGIN_VERSION
 from maya_plugin.background import Task
-from maya_plugin.commands import generate_dataset, normal_map, not_yet, plate_normals, random_scene, relight_rig
+from maya_plugin.commands import (
+    generate_dataset,
+    material,
+    normal_map,
+    occlusion,
+    plate_normals,
+    random_scene,
+    relight_rig,
+)
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import WorkFailed, tell
 from maya_plugin.session import Session
-from maya_plugin.worker_jobs import KNOWN, Worker
+from maya_plugin.worker_jobs import KNOWN
 from worker_link.errors import WorkerError
+from worker_link.running import Worker
 
 __all__ = ["CHECK", "COMMANDS", "GROUPS"]
 
@@ -48,7 +57,7 @@ CHECK = Command(
 
 GROUPS: tuple[tuple[Command, ...], ...] = (
     (random_scene.COMMAND, generate_dataset.COMMAND),
-    (normal_map.COMMAND, not_yet.MATERIAL, not_yet.OCCLUSION),
+    (normal_map.COMMAND, material.COMMAND, occlusion.COMMAND),
     (plate_normals.COMMAND, relight_rig.COMMAND),
     (CHECK,),
 )

@@ -13,10 +13,11 @@ from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.light_rig import make_rig
 from maya_plugin.plate import find_plate
 from maya_plugin.session import Session
-from maya_plugin.worker_jobs import Made, Worker, run_job
+from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import LightFrame, LightOptions
 from worker_link.light import BadLight, PlateLight, merge_lights, parse_light, read_light
 from worker_link.light_words import light_words
+from worker_link.running import Worker
 
 __all__ = ["COMMAND"]
 
@@ -41,12 +42,12 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
 
     def work(worker: Worker, task: Task) -> Made:
         if todo:  # normals that are there, from Plate Normals On Image Plane for instance, are used as they are
-            made = run_job(worker, task, "normals", todo, normals_options(plate, values))
+            made = run_job(worker, task, todo, normals_options(plate, values))
             task.check()
             if made.failures:
                 raise WorkFailed(f"{_TITLE}: {made.failures[0]}")
         pairs = [LightFrame(frame.plate, frame.normals) for frame in frames]
-        return run_job(worker, task, "light", pairs, LightOptions(values["colorSpace"] or None))
+        return run_job(worker, task, pairs, LightOptions(values["colorSpace"] or None))
 
     def finished(made: Made) -> None:
         session.learn(made.abilities)

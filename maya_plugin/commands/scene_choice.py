@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RECIPE",
+    "FamilyRange",
     "changed_recipe",
-    "counts_of",
     "counts_text",
     "family_names",
     "need_numpy",
     "parse_counts",
+    "ranges_of",
     "recipe_names",
 ]
 
@@ -31,6 +32,24 @@ RECIPE = "plate_normals"
 """The recipe that is used where none is named."""
 
 Counts = Mapping[str, tuple[float, float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class FamilyRange:
+    """One of a family's own ranges, as a panel shows it.
+
+    Attributes:
+        low, high: its ends, in `unit`.
+        meaning: a few words.
+        unit: m, mm or rad; empty for shares, counts and ratios.
+        is_count: how many there are of something: whole numbers.
+    """
+
+    low: float
+    high: float
+    meaning: str
+    unit: str
+    is_count: bool
 
 
 def need_numpy() -> None:
@@ -57,17 +76,21 @@ def family_names(recipe: str = RECIPE) -> list[str]:
     return [share.name for share in _load(recipe).families]
 
 
-def counts_of(family: str) -> dict[str, tuple[float, float, str]]:
-    """What a family counts: name -> (low, high, meaning)."""
+def ranges_of(family: str, *, counts_only: bool = False) -> dict[str, FamilyRange]:
+    """What a family draws from, in its own order; `counts_only`: only how many there are of things.
+
+    Raises:
+        BadSetting: there is no such family.
+    """
     need_numpy()
     from scene_generator.families import FAMILIES
 
     if family not in FAMILIES:
         raise BadSetting(f"family {family!r} is unknown; known are {', '.join(sorted(FAMILIES))}")
     return {
-        name: (found.low, found.high, found.meaning)
+        name: FamilyRange(float(found.low), float(found.high), found.meaning, found.unit, found.is_count)
         for name, found in FAMILIES[family].ranges.items()
-        if found.is_count
+        if found.is_count or not counts_only
     }
 
 

@@ -55,10 +55,12 @@ class Preview:
 
     def words(self) -> str:
         """Time and disk, for people."""
-        hours, disk = self.hours, self.gigabytes
+        hours = self.hours
+        unit, factor = ("GB", 1.0) if self.gigabytes[2] >= 1.0 else ("MB", 1e3)
+        disk = [factor * value for value in self.gigabytes]
         return (
             f"about {_time(hours[0])} ({_time(hours[1])} to {_time(hours[2])}), "
-            f"{disk[0]:.2g} GB ({disk[1]:.2g} to {disk[2]:.2g}); from {self.scenes} scenes"
+            f"{disk[0]:.2g} {unit} ({disk[1]:.2g} to {disk[2]:.2g}); from {self.scenes} scenes"
         )
 
 

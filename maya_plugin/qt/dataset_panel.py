@@ -9,12 +9,9 @@ from typing import Any
 
 from maya_plugin.commands.command import Flag
 from maya_plugin.commands.generate_dataset import COMMAND, generate, preview
-from maya_plugin.commands.scene_choice import RECIPE, recipe_names
 from maya_plugin.dataset.process import Preview
 from maya_plugin.dataset.settings import DatasetSettings, load_preset, save_preset
-from maya_plugin.errors import PluginError
-from maya_plugin.qt.families import Families
-from maya_plugin.qt.panel import Panel
+from maya_plugin.qt.recipe_panel import RecipePanel
 from maya_plugin.qt.shim import qt
 
 __all__ = ["DatasetPanel"]
@@ -39,11 +36,11 @@ _FLAGS = tuple(
 _WIDTH = 420
 
 
-class DatasetPanel(Panel):
+class DatasetPanel(RecipePanel):
     """See the module."""
 
     def build(self) -> None:
-        """Presets, recipe with families and counts, the fields, the preview, two buttons."""
+        """Presets, recipe with families and ranges, the fields, the preview, two buttons."""
         widgets = qt().widgets
         presets = widgets.QHBoxLayout()
         for label, name, action in (
@@ -55,19 +52,8 @@ class DatasetPanel(Panel):
             button.clicked.connect(lambda *_, action=action: self.attempt(action))
             presets.addWidget(button)
         self.column.addLayout(presets)
-        self._recipe: Any = widgets.QComboBox()
-        self._recipe.setEditable(True)
-        self._recipe.setObjectName("recipe")
-        try:
-            self._recipe.addItems(recipe_names())
-        except PluginError:
-            self._recipe.addItem(RECIPE)
-        self._recipe.currentTextChanged.connect(self._other_recipe)
-        top = widgets.QFormLayout()
-        top.addRow("Recipe", self._recipe)
-        self.column.addLayout(top)
-        self.families = Families(self.changed)
-        self.column.addWidget(self.families.widget, 1)
+        self.add_recipe()
+        self.add_families()
         self.add_form(_FLAGS)
         self._estimate: Any = widgets.QLabel("Preview shows a few scenes, and estimates time and disk.")
         self._estimate.setObjectName("estimate")
@@ -82,14 +68,7 @@ class DatasetPanel(Panel):
 
     def settings(self) -> DatasetSettings:
         """What the panel says. A number that is not the place's (tasks, without a farm) is kept all the same."""
-        found = {name: field.value() for name, field in self.fields.items()}
-        families, ranges = self.families.families(), self.families.counts()
-        recipe = str(self._recipe.currentText()).strip()
-        return DatasetSettings(recipe=recipe, families=families, ranges=ranges, **found)
-
-    def values(self) -> dict[str, Any]:
-        """As the command's flags."""
-        return asdict(self.settings())
+        return DatasetSettings(**self.values())
 
     def changed(self) -> None:
         """Remember, and enable what the chosen place needs."""
@@ -97,15 +76,8 @@ class DatasetPanel(Panel):
         self._follow()
 
     def show_values(self, kept: Mapping[str, Any]) -> None:
-        """Also the recipe, and the families that were chosen of it."""
+        """Also enable what the chosen place needs."""
         super().show_values(kept)
-        texts = {name: kept.get(name, "") for name in ("recipe", "families", "ranges")}
-        if not all(isinstance(text, str) for text in texts.values()):
-            texts = dict.fromkeys(texts, "")
-        before = self._recipe.blockSignals(True)
-        self._recipe.setCurrentText(texts["recipe"] or RECIPE)
-        self._recipe.blockSignals(before)
-        self.families.load(texts["recipe"] or RECIPE, texts["families"], texts["ranges"])
         self._follow()
 
     def load_file(self, path: str) -> None:
@@ -123,10 +95,6 @@ class DatasetPanel(Panel):
             self.fields[name].widget.setEnabled(place in places)
         self.fields["renderer"].widget.setEnabled(place != "here")
         self._go.setText("Write Farm Job" if place == "farm" else "Generate")
-
-    def _other_recipe(self, *_: Any) -> None:
-        self.families.load(str(self._recipe.currentText()).strip(), "", "")
-        self.changed()
 
     def _load(self) -> None:
         path = qt().widgets.QFileDialog.getOpenFileName(self.widget, "Preset", "", "Presets (*.json)")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nuke_plugin import PLUGIN_VERSION
-from nuke_plugin.controls import COLOURS, FIELD_OF_VIEW, SOURCES, VIEWS, WORK_SIZE
+from nuke_plugin.controls import COLOURS, FIELD_OF_VIEW, LOOKS, SOURCES, VIEWS, WORK_SIZE
 from nuke_plugin.gizmo_files.script import Expression, UserKnob
 
 __all__ = ["callback", "user_knobs"]
@@ -93,8 +93,19 @@ def user_knobs() -> tuple[UserKnob, ...]:
             value=WORK_SIZE,
             hint=(
                 "Pixels of the plate's short side that the network looks at; the answer always has the plate's "
-                f"resolution. {WORK_SIZE} is what it was trained for, and best for most plates; 448 shows finer detail "
+                f"resolution. {WORK_SIZE} is what it was trained for, and best for most plates; 384 shows finer detail "
                 "and costs about four times as much. 32 to 1024."
+            ),
+        ),
+        UserKnob(
+            4,
+            "looks",
+            label="Looks",
+            choices=LOOKS,
+            value=LOOKS[-1],
+            hint=(
+                "Answers that are averaged: one, that of the mirror image too, or both at three sizes. Six are the "
+                "most exact and take about six times as long as one: take one while you set things up."
             ),
         ),
         UserKnob(

@@ -7,16 +7,17 @@ import shutil
 import tempfile
 from typing import Callable
 
-from nuke_plugin.batch import Batch, Outcome, Worker, start_batch
+from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.errors import BadRange, PluginError, WorkerUnavailable, WrongNode, tell
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
-from nuke_plugin.knobs import choice_number, inner, knob
+from nuke_plugin.knobs import choice_number, inner, knob, new_node
 from nuke_plugin.probe.controls import COLOR_SPACES, FRAMES, NODE_CLASS, NOTHING_YET, PRIMARIES, SOURCES
 from nuke_plugin.probe.values import light_of, show, status_words
 from nuke_plugin.working_space import ACESCG, colour_choice
 from worker_link.jobs import LightFrame, LightOptions
 from worker_link.light import BadLight, merge_lights, parse_light, read_light, save_light
+from worker_link.running import Worker
 
 __all__ = ["create", "created", "estimate", "load_estimate", "save_estimate"]
 
@@ -25,13 +26,7 @@ _FILE = "plate.%04d.exr"
 
 def create(host: Host) -> Node:
     """Make a node behind what is selected, with the primaries of the project. Raises `WrongNode` where Nuke cannot."""
-    try:
-        node = host.create_node(NODE_CLASS)
-    except RuntimeError as error:
-        raise WrongNode(
-            f"Nuke does not know {NODE_CLASS} ({error}): the plug-in's gizmos folder is not on the plug-in path; "
-            "install it with `platelight install nuke`, then restart Nuke"
-        ) from error
+    node = new_node(host, NODE_CLASS)
     if colour_choice(host.root()) == ACESCG:
         knob(node, "primaries").setValue(PRIMARIES[1])
     return node

@@ -8,7 +8,7 @@ from nuke_plugin.blink.controls import KINDS, MODES
 from nuke_plugin.blink.controls import NODE_CLASS as RELIGHT_CLASS
 from nuke_plugin.errors import WrongNode, tell
 from nuke_plugin.host import Host, Node
-from nuke_plugin.knobs import choice_number, inner, knob, set_choice
+from nuke_plugin.knobs import choice_number, inner, knob, new_node, set_choice
 from nuke_plugin.probe.controls import COLOR_SPACES, COLORS, NODE_CLASS, PRIMARIES, SOURCES
 from nuke_plugin.probe.primaries import in_project_space
 from nuke_plugin.probe.values import is_probe, light_of
@@ -42,7 +42,7 @@ def set_up_relight(host: Host, probe: Node) -> Node:
     balanced = bool(knob(probe, "keep_exposure").value())
     chosen = next((node for node in host.selected_beside(probe) if is_relight(node)), None)
     with host.one_undo(f"{NODE_CLASS}: set up {RELIGHT_CLASS}"):
-        relight = chosen or _make(host, probe)
+        relight = chosen or new_node(host, RELIGHT_CLASS, probe)
         if chosen is None:
             relight.setInput(0, probe.input(0))
             _same_normals(probe, relight)
@@ -128,16 +128,6 @@ def _find_probe(host: Host, relight: Node) -> Node:
         f"{relight.name()}: name an estimate file, or select a {NODE_CLASS} node, or put one between the plate and "
         "this node; `platelight estimate-light` writes such files"
     )
-
-
-def _make(host: Host, probe: Node) -> Node:
-    try:
-        return host.create_beside(probe, RELIGHT_CLASS)
-    except RuntimeError as error:
-        raise WrongNode(
-            f"Nuke does not know {RELIGHT_CLASS} ({error}): the plug-in's gizmos folder is not on the plug-in path; "
-            "install it with `platelight install nuke`, then restart Nuke"
-        ) from error
 
 
 def _same_normals(probe: Node, relight: Node) -> None:

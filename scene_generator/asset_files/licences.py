@@ -7,13 +7,13 @@ in a file `ASSETS.json` or `LICENSE.json` at the top of the folder. Licence text
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadConfig
+from worker_link.json_text import read_json
 
 __all__ = ["NOTE_FILES", "FileNote", "FolderNotes", "read_notes"]
 
@@ -70,7 +70,7 @@ def read_notes(folder: Path, licence: str) -> FolderNotes:
         raise BadConfig(f"{folder}: has both {' and '.join(NOTE_FILES)}; keep one")
     path = found[0]
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except (OSError, ValueError) as error:
         raise BadConfig(f"{path}: is not JSON ({error}); mend or remove it") from error
     if not isinstance(data, dict):
@@ -82,7 +82,7 @@ def read_notes(folder: Path, licence: str) -> FolderNotes:
     there = _names(folder)
     for name in files:
         if name not in there and not any(other.startswith(name) for other in there):
-            raise BadConfig(f"{path}: speaks of {name!r}, which is not in the folder; mend or remove the name")
+            raise BadConfig(f"{path}: speaks of {name!r:.80}, which is not in the folder; mend or remove the name")
     return FolderNotes(path, default, {name: _note(path, name, note, default) for name, note in files.items()})
 
 
@@ -92,21 +92,21 @@ def _names(folder: Path) -> set[str]:
 
 def _note(path: Path, about: str, data: Any, default: FileNote) -> FileNote:
     if not isinstance(data, dict):
-        raise BadConfig(f"{path}: {about} has {data!r}; expected an object with keys of {', '.join(_KEYS)}")
+        raise BadConfig(f"{path}: {about} has {data!r:.80}; expected an object with keys of {', '.join(_KEYS)}")
     unknown = sorted(set(data) - set(_KEYS))
     if unknown:
-        raise BadConfig(f"{path}: {about} has unknown keys {unknown}; known are {', '.join(_KEYS)}")
+        raise BadConfig(f"{path}: {about} has unknown keys {unknown!s:.200}; known are {', '.join(_KEYS)}")
     values: dict[str, Any] = {("licence" if key == "license" else key): value for key, value in data.items()}
     for key in ("licence", "author"):
         if key in values and (not isinstance(values[key], str) or not values[key].strip()):
-            raise BadConfig(f"{path}: {key} of {about} is {values[key]!r}; expected some text")
+            raise BadConfig(f"{path}: {key} of {about} is {values[key]!r:.80}; expected some text")
     if values.get("up", "Y") not in ("Y", "Z"):
-        raise BadConfig(f'{path}: up of {about} is {values["up"]!r}; expected "Y" or "Z"')
+        raise BadConfig(f'{path}: up of {about} is {values["up"]!r:.80}; expected "Y" or "Z"')
     if values.get("use", "") not in ("", "indoor", "outdoor"):
-        raise BadConfig(f'{path}: use of {about} is {values["use"]!r}; expected "indoor" or "outdoor"')
+        raise BadConfig(f'{path}: use of {about} is {values["use"]!r:.80}; expected "indoor" or "outdoor"')
     if "depth" in values:
         depth = values["depth"]
         if isinstance(depth, bool) or not isinstance(depth, int | float) or not 0 <= depth <= _MAX_DEPTH:
-            raise BadConfig(f"{path}: depth of {about} is {depth!r}; expected a number 0 .. {_MAX_DEPTH}")
+            raise BadConfig(f"{path}: depth of {about} is {depth!r:.80}; expected a number 0 .. {_MAX_DEPTH}")
         values["depth"] = float(depth)
     return replace(default, **values)

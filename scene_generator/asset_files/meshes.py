@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import BadInput, MissingPart
+from core.errors import BadInput, MissingPart, PlatelightError
 from scene_generator.asset_files.surface import CREASE_DEGREES, Piece, WindingError, surface
 from scene_generator.shapes.mesh import Mesh
+from worker_link.json_text import parse_json
 
 __all__ = ["CREASE_DEGREES", "ENDINGS", "MAX_TRIANGLES", "mesh_files", "read_mesh"]
 
@@ -73,7 +74,17 @@ def mesh_files(path: Path) -> tuple[Path, ...]:
     """
     if path.suffix.lower() != ".gltf":
         return (path,)
-    names = [buffer.get("uri", "") for buffer in _tree(path, path.read_bytes()).get("buffers", [])]
+    buffers = _tree(path, path.read_bytes()).get("buffers", [])
+    try:
+        names = [str(buffer.get("uri", "")) for buffer in buffers]
+    except (AttributeError, TypeError) as error:
+        raise BadInput(f"{path}: cannot be read as glTF ({error}); export it again") from error
+    for name in names:
+        # A file from somebody else reads nothing but its own buffers.
+        if not name.startswith("data:") and (
+            ".." in name.split("/") or name.startswith("/") or set(name) & set(":\\\0")
+        ):
+            raise BadInput(f"{path}: wants the buffer {name[:200]!r}, which is not beside it; export it as .glb")
     files = tuple(path.parent / name for name in names if name and not name.startswith("data:"))
     for file in files:
         if not file.is_file():
@@ -85,9 +96,9 @@ def _pieces(path: Path) -> list[Piece]:
     trimesh = _module("trimesh", "meshes of yours")
     kind = path.suffix.lower()[1:]
     data = path.read_bytes()
-    if kind in ("glb", "gltf"):
-        data = _plain_gltf(path, data)
     try:
+        if kind in ("glb", "gltf"):
+            data = _plain_gltf(path, data)
         resolver = trimesh.resolvers.FilePathResolver(str(path))
         scene = trimesh.load_scene(
             io.BytesIO(data), file_type=kind, resolver=resolver, process=False, skip_materials=True
@@ -97,8 +108,10 @@ def _pieces(path: Path) -> list[Piece]:
             for matrix, name in (scene.graph[node] for node in sorted(scene.graph.nodes_geometry))
             if isinstance(scene.geometry[name], trimesh.Trimesh)
         ]
-    except MemoryError:
+    except PlatelightError:
         raise
+    except MemoryError as error:
+        raise BadInput(f"{path}: needs more memory than there is; reduce it or export it again") from error
     except Exception as error:  # every reader of trimesh fails in its own way
         raise BadInput(
             f"{path}: cannot be read as {kind.upper()} ({error!r}); export it again, best as .glb"
@@ -171,7 +184,7 @@ def _tree(path: Path, data: bytes) -> dict[str, Any]:
             if data[:4] != _GLB_MAGIC or data[16:20] != _JSON_CHUNK:
                 raise ValueError("no glTF 2 header")
             data = data[20 : 20 + struct.unpack("<I", data[12:16])[0]]
-        tree = json.loads(data)
+        tree = parse_json(data)
         if not isinstance(tree, dict):
             raise ValueError("no JSON object")
         return tree

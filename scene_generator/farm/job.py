@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple  # noqa: UP035 - Python 3.9
 
 from scene_generator.spec import SpecError, read
+from worker_link.json_text import read_json
 
 JOB_VERSION = 1
 KINDS = ("text", "number")
@@ -43,14 +44,14 @@ class Parameter:
     """One line for people."""
 
     def __post_init__(self) -> None:
-        _check(_PARAMETER_NAME.match(self.name), f"parameter name {self.name!r}: expected one such as Out or ShotCount")
-        _check(self.name not in _RESERVED, f"parameter name {self.name!r} has a meaning of its own; choose another")
+        _check(_PARAMETER_NAME.match(self.name), f"parameter name {self.name!r:.80}: expected one such as Out or Count")
+        _check(self.name not in _RESERVED, f"parameter name {self.name!r:.80} has a meaning of its own; choose another")
         where = f"parameter {self.name}"
-        _check(self.kind in KINDS, f"{where}: kind is {self.kind!r}, expected one of {', '.join(KINDS)}")
+        _check(self.kind in KINDS, f"{where}: kind is {self.kind!r:.80}, expected one of {', '.join(KINDS)}")
         _check_printable(where, self.value)
         _check_printable(where, self.summary)
         if self.kind == "number":
-            _check(re.match(r"-?[0-9]{1,18}\Z", self.value), f"{where} is {self.value!r}, expected a whole number")
+            _check(re.match(r"-?[0-9]{1,18}\Z", self.value), f"{where} is {self.value!r:.80}, expected a whole number")
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,13 @@ class Step:
     """Seconds that one attempt may take; 0 is no limit."""
 
     def __post_init__(self) -> None:
-        _check(_STEP_NAME.match(self.name), f"step name {self.name!r}: expected small letters, digits, underscores")
+        _check(_STEP_NAME.match(self.name), f"step name {self.name!r:.80}: expected small letters, digits, underscores")
         where = f"step {self.name}"
         _check(self.command and self.command[0], f"{where}: command is empty, expected a program and its arguments")
         for word in self.command:
             _check_printable(f"{where}: command", word)
         for name, value in self.environment.items():
-            _check(_VARIABLE_NAME.match(name), f"{where}: environment: {name!r} is no name of a variable")
+            _check(_VARIABLE_NAME.match(name), f"{where}: environment: {name!r:.80} is no name of a variable")
             _check_printable(f"{where}: environment: {name}", value)
         for name, low, high in (
             ("tasks", 1, MAX_TASKS),
@@ -122,18 +123,23 @@ class Job:
     def __post_init__(self) -> None:
         if self.version != JOB_VERSION:
             raise SpecError(f"job version {self.version}: this release reads {JOB_VERSION}; write the job anew")
-        _check(_JOB_NAME.match(self.name), f"job name {self.name!r}: expected letters, digits, '_', '.' and '-'")
+        _check(_JOB_NAME.match(self.name), f"job name {self.name!r:.80}: expected letters, digits, '_', '.' and '-'")
         _check(self.steps, f"job {self.name}: steps is empty, expected at least one")
         _check_once("parameter", [parameter.name for parameter in self.parameters])
         _check_once("step", [step.name for step in self.steps])
         earlier: List[str] = []  # noqa: UP006
         for step in self.steps:
             for name in step.after:
-                _check(name in earlier, f"step {step.name}: runs after {name!r}, which is no step that comes before it")
+                _check(
+                    name in earlier,
+                    f"step {step.name}: runs after {name!r:.60}, which is no step that comes before it",
+                )
             for word in step.command:
                 for _, placeholder in pieces(word):
                     known = not placeholder or placeholder in _TASK_WORDS or placeholder in self.values
-                    _check(known, f"step {step.name}: {word!r} names the parameter {placeholder}, which the job lacks")
+                    _check(
+                        known, f"step {step.name}: {word!r:.200} names the parameter {placeholder}, which is not there"
+                    )
             earlier.append(step.name)
 
     @property
@@ -158,14 +164,14 @@ def read_job(path: Path) -> Job:
         SpecError: the file is missing, is not JSON, or describes no job; the message names the place and the remedy.
     """
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        data: Any = read_json(path)
     except FileNotFoundError as error:
         raise SpecError(f"{path}: no such file; `platelight farm write` makes one") from error
     except (OSError, ValueError) as error:
         raise SpecError(f"{path}: cannot be read as JSON ({error})") from error
     if isinstance(data, dict) and data.get("version", JOB_VERSION) != JOB_VERSION:
         # Said first: another version's keys would be reported as unknown ones.
-        raise SpecError(f"{path}: job version {data['version']!r}, this release reads {JOB_VERSION}; write it anew")
+        raise SpecError(f"{path}: job version {data['version']!r:.80}, this release reads {JOB_VERSION}; write it anew")
     try:
         return read(Job, data, "job")
     except SpecError as error:
@@ -189,7 +195,9 @@ def pieces(word: str) -> List[Tuple[str, str]]:  # noqa: UP006
                 found.append((before, name))
                 before = ""
     except ValueError as error:
-        raise SpecError(f"{word!r}: {error}; placeholders look like {{task}}, a brace itself is doubled") from error
+        raise SpecError(
+            f"{word!r:.200}: {error!s:.200}; placeholders look like {{task}}, a brace itself is doubled"
+        ) from error
     return [*found, (before, "")] if before else found
 
 
@@ -215,7 +223,7 @@ def _check(good: Any, message: str) -> None:
 
 def _check_printable(where: str, text: str) -> None:
     # Line ends and the like do not pass unharmed through every farm's files.
-    _check(all(sign.isprintable() for sign in text), f"{where}: {text!r} holds a sign that cannot be printed")
+    _check(all(sign.isprintable() for sign in text), f"{where}: {text!r:.200} holds a sign that cannot be printed")
 
 
 def _check_once(what: str, names: List[str]) -> None:  # noqa: UP006

@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterator, List, Tuple  # noqa: UP035 - Python 3.9
 from scene_generator.farm.folder import write_whole
 from scene_generator.farm.job import Job, Step
 from scene_generator.spec import SpecError, read
+from worker_link.json_text import read_json
 
 STATE_NAME = "state.json"
 WAITING, RUNNING, DONE, FAILED = STATES = ("waiting", "running", "done", "failed")
@@ -84,7 +85,7 @@ def read_state(job: Job, folder: Path) -> JobState:
         return fresh_state(job)
     remedy = "begin anew with --fresh, which runs every task again"
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        data: Any = read_json(path)
         state = read(JobState, data, "state")
     except (OSError, ValueError) as error:
         raise SpecError(f"{path}: {error}; {remedy}") from error

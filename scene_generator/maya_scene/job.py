@@ -16,6 +16,7 @@ from typing import Any
 from scene_generator.maya_scene.facts import PLANS, Picture
 from scene_generator.maya_scene.files import SceneFiles
 from scene_generator.spec import SceneSpec, SpecError
+from worker_link.json_text import parse_json
 
 JOB_VERSION = 1
 
@@ -55,7 +56,7 @@ class Job:
             SpecError: it is no job, or one of another version.
         """
         try:
-            data = json.loads(text)
+            data = parse_json(text)
             if data["version"] != JOB_VERSION or data["plan"] not in PLANS:
                 raise SpecError(f"job of version {data['version']}, plan {data['plan']!r}; install one Platelight here")
             picture = Picture(**{**data["picture"], "passes": tuple(data["picture"]["passes"])})
@@ -90,7 +91,7 @@ class Result:
     def from_json(text: str) -> Result:
         """Read what `to_json` wrote. Raises ValueError if it is something else."""
         try:
-            data: dict[str, Any] = json.loads(text)
+            data: dict[str, Any] = parse_json(text)
             return Result(**data)
         except TypeError as error:
             raise ValueError(f"not a result: {error}") from error

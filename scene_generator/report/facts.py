@@ -6,7 +6,6 @@ a part that is missing or damaged leaves its lists empty.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ import numpy as np
 
 from core.errors import BrokenShard
 from core.shards import ShardSet
+from worker_link.json_text import parse_json, read_json
 
 MOST_COLORS = 6000
 """Base colours that are kept for the swatches."""
@@ -208,7 +208,7 @@ def _add_material(found: SetFacts, material: Mapping[str, Any]) -> None:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -221,7 +221,7 @@ def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
         return
     for line in lines:
         try:
-            value = json.loads(line)
+            value = parse_json(line)
         except ValueError:  # the last line of a killed run
             continue
         if isinstance(value, dict):

@@ -11,6 +11,7 @@ from core.atomic import write_json
 from core.errors import BadConfig
 from scene_generator.sets.lock import other_part_at_work
 from scene_generator.sets.plan import BuildPlan
+from worker_link.json_text import read_json
 
 NAME = "build.json"
 
@@ -72,7 +73,7 @@ def _problem(plan: BuildPlan, folder: Path) -> str:
         unknown = folder.exists() and any(folder.glob("[!.]*.tar"))
         return f"{folder} holds shards without {NAME}; choose another --out" if unknown else ""
     try:
-        there = json.loads(path.read_text(encoding="utf-8"))
+        there = read_json(path)
         if not isinstance(there, dict):
             raise ValueError(f"a {type(there).__name__}, expected an object")
     except ValueError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scene_generator.sets.records import Sample, scene_key
+from worker_link.json_text import parse_json
 
 
 def append_timing(path: Path, sample: Sample) -> None:
@@ -31,7 +32,7 @@ def read_timings(path: Path) -> list[dict[str, Any]]:
     rows = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError:
             continue
         if isinstance(row, dict):

@@ -51,7 +51,7 @@ def test_a_quick_run_measures_every_way_on_the_same_picture(
 def test_the_picture_is_lit_by_every_light(bench: ModuleType) -> None:
     from core.relight.compose import relight
 
-    shot, on = bench.scene(60, 40), bench.lights()
+    shot, on = bench.scene(60, 40), bench.eight_lights()
     assert len(on) == 8
     assert len({type(light) for light in on}) == 6
     whole = relight(shot.plate, shot.surface, on, per_light=True)

@@ -234,6 +234,17 @@ def test_a_model_that_cannot_be_meant_is_refused(tmp_path: Path) -> None:
         plugin_files(tmp_path, model_in(tmp_path / "model", "0" * 64))
 
 
+@pytest.mark.parametrize("name", ["../m.pt", "sub/../m.pt", "/m.pt", "..", ""])
+def test_a_model_brings_no_file_to_another_place(tmp_path: Path, name: str) -> None:
+    """The name in a stranger's card becomes that of a file among the plug-in's own, which Nuke runs at its start."""
+    folder = model_in(tmp_path / "model")
+    (tmp_path / "m.pt").write_bytes(b"m")
+    card = json.loads((folder / "torchscript.json").read_text())
+    (folder / "torchscript.json").write_text(json.dumps({**card, "weights": name}))
+    with pytest.raises(ModelMismatch, match="torchscript"):
+        plugin_files(tmp_path / "installed", folder)
+
+
 def test_the_command_goes_to_the_home_folder_and_says_what_it_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

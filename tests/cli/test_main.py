@@ -17,7 +17,7 @@ from core.errors import BadConfig, DiskFull, Interrupted, PlatelightError
 from scene_generator.spec import SpecError
 
 COMMANDS = ("generate", "materialx", "texture-pairs", "train", "evaluate", "export", "normals", "normal-map")
-COMMANDS += ("estimate-light", "relight", "view", "worker", "demo", "doctor")
+COMMANDS += ("estimate-light", "relight", "view", "worker", "demo", "doctor", "bench")
 HEAVY = {"torch", "numpy", "mitsuba", "drjit", "onnxruntime", "onnx", "OpenImageIO", "cv2", "skimage"}
 HEAVY |= {"scene_generator"}  # light itself, but nothing of it is needed for help
 

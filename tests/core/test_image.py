@@ -332,6 +332,81 @@ def test_an_absurd_size_is_refused_before_memory_is_taken(tmp_path: Path, monkey
         read_image(path)
 
 
+def test_all_parts_together_are_held_against_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "parts.exr"
+    specs = [oiio.ImageSpec(20, 20, 3, oiio.HALF) for _ in range(3)]
+    for number, spec in enumerate(specs):
+        spec.attribute("oiio:subimagename", f"part{number}")
+    out = oiio.ImageOutput.create(str(path))
+    assert out.open(str(path), tuple(specs))
+    for number, spec in enumerate(specs):
+        assert number == 0 or out.open(str(path), spec, "AppendSubimage")
+        assert out.write_image(noise(20, 20, 3))
+    out.close()
+    assert len(read_image(path).channels) == 9
+    one = 20 * 20 * 3 * 4
+    monkeypatch.setattr("core.image.reading.MAX_BYTES", 2 * one)
+    with pytest.raises(BadSize, match="more than this machine can hold"):
+        read_image(path)
+    monkeypatch.undo()
+    monkeypatch.setattr("core.image.reading._memory", lambda: 3.0 * one)  # of which some is in use already
+    with pytest.raises(BadSize, match="more than this machine can hold"):
+        read_image(path)
+    monkeypatch.undo()
+    monkeypatch.setattr("core.image.reading.MAX_CHANNELS", 8)
+    with pytest.raises(BadChannels, match="8 channels"):
+        read_image(path)
+
+
+def test_a_header_in_latin_1_is_no_reason_not_to_see_the_picture(tmp_path: Path) -> None:
+    path = tmp_path / "named.exr"
+    write_plain(path, noise(4, 4, 3), ("R", "G", "B"), oiio.HALF, studio="Mxxller")
+    path.write_bytes(path.read_bytes().replace(b"Mxxller", b"M\xfcxller"))
+    image = read_image(path)
+    assert image.metadata["studio"] == "Müxller"
+    write_image(tmp_path / "again.exr", image)
+    assert read_image(tmp_path / "again.exr").metadata["studio"] == "Müxller"
+
+
+def test_a_channel_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "named.exr"
+    write_plain(path, noise(4, 4, 1), ("Mxxller",), oiio.HALF)
+    path.write_bytes(path.read_bytes().replace(b"Mxxller", b"M\xfcxller"))
+    for read in (read_image, read_header, RowReader):
+        with pytest.raises(UnreadableImage, match=r"named\.exr"):
+            read(path)
+
+
+@pytest.mark.parametrize("value", [2**32 - 1, 2**31, 2**40, -(2**40)])
+def test_whole_numbers_of_a_header_have_no_bound(tmp_path: Path, value: int) -> None:
+    """User bits of a time code are 32 bits without a sign; a DPX that had them could not be worked on."""
+    image = Image(np.zeros((4, 4, 3), np.float32), ("R", "G", "B"), metadata={"bits": value})
+    write_image(tmp_path / "a.exr", image)
+    kept = read_image(tmp_path / "a.exr").metadata["bits"]
+    assert kept in (str(value), value, value - 2**32)  # EXR's own whole numbers have a sign
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.exr")
+    for path in (tmp_path / "pipe.exr", Path("/dev/zero")):
+        for read in (read_image, read_header, RowReader):
+            with pytest.raises(UnreadableImage, match="no regular file"):
+                read(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text there")
+def test_a_file_whose_name_is_no_utf8_is_told(tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.exr")
+    try:
+        Path(path).write_bytes(encode_exr(layered()))
+    except OSError:
+        pytest.skip("this disk takes no such names")
+    with pytest.raises(UnreadableImage, match="not UTF-8; rename it") as caught:
+        read_image(path)
+    str(caught.value).encode("utf-8")
+
+
 def test_wrong_types_and_formats_are_refused(tmp_path: Path) -> None:
     picture = Image(np.zeros((4, 4, 3), dtype=np.float32), ("R", "G", "B"))
     with pytest.raises(BadConfig, match="quarter"):

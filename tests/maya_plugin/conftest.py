@@ -10,8 +10,8 @@ import pytest
 
 from maya_plugin import life
 from maya_plugin.life import Life
+from tests.fake_worker import FakeWorker
 from tests.hosts.maya.fake_window import FakeMaya, modules
-from tests.maya_plugin.fake_worker import FakeWorker
 
 Open = Callable[[FakeMaya], Life]
 

@@ -33,8 +33,8 @@ def program(name: str, folder: Path) -> dict[str, Any]:
     sys.meta_path.insert(0, Absent("PySide2" if name == "PySide6" else "PySide6"))  # type: ignore[arg-type]
     from maya_plugin import life
     from maya_plugin.qt.shim import qt
+    from tests.fake_worker import FakeWorker
     from tests.hosts.maya.fake_window import FakeMaya, modules, plate_scene
-    from tests.maya_plugin.fake_worker import FakeWorker
 
     parts = qt()
     widgets, core = parts.widgets, parts.core
@@ -216,6 +216,11 @@ def dataset(
     told["no folder"] = text("words", command)
     find("QLineEdit", "out", command).setText(str(folder / "set"))
     find("QSpinBox", "count", command).setValue(5000)
+    panel = loaded.session.panels[command].panel
+    told["ranges untouched"] = panel.values()["ranges"]
+    find("QDoubleSpinBox", "room.width.least", command).setValue(3.5)
+    find("QSpinBox", "street.storeys.most", command).setValue(2)
+    told["ranges"] = panel.values()["ranges"]
     find("QPushButton", "preview", command).click()
     finish()
     told["estimate"] = text("estimate", command)

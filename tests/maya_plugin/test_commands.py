@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from typing import Any
 
@@ -79,19 +80,13 @@ def test_the_menu_has_them_all_in_groups_with_option_boxes(maya: FakeMaya, loade
     items = maya.menus["platelightMenu"]
     assert sum(bool(item.get("divider")) for item in items) == 4
     assert sum(bool(item.get("optionBox")) for item in items) == sum(bool(c.panel) and not c.asks for c in COMMANDS)
-    for label in ("Match Material From Picture", "Occlusion From Normals and Depth"):
-        item = next(item for item in items if str(item.get("label", "")).startswith(label))
-        assert item["label"] == f"{label} (not available)"
-        assert "no model for this yet" in item["annotation"]
-        with pytest.raises(AssertionError, match="is disabled"):
-            maya.press(label)
+    assert not any("not available" in str(item.get("label", "")) for item in items)
 
 
-def test_commands_to_come_say_why_they_cannot_run(loaded: Life) -> None:
-    for name in ("platelightMatchMaterial", "platelightOcclusion"):
-        with pytest.raises(PluginError, match="no model for this yet"):
-            getattr(cmds(), name)()
-        assert "no model" in getattr(cmds(), name)(query=True, available=True)
+def test_a_command_of_a_job_that_no_worker_has_says_why_it_cannot_run(loaded: Life) -> None:
+    stranger = dataclasses.replace(COMMANDS[0], job="paintings")
+    assert loaded.session.why_not(stranger) == "Platelight has no model for this yet"
+    assert loaded.session.why_not(COMMANDS[0]) == ""
 
 
 def test_an_error_from_the_menu_is_a_dialogue_and_from_a_script_an_exception(maya: FakeMaya, loaded: Life) -> None:

@@ -225,6 +225,7 @@ def test_a_preview_is_read_and_told(tmp_path: Path) -> None:
     found = process.read_preview(str(tmp_path))
     assert found.words() == "about 30 min (24 min to 36 min), 30 GB (20 to 50); from 2 scenes"
     assert found.failed == ("scene 3: no",)
+    assert replace(found, gigabytes=(0.05, 0.04, 0.09)).words().endswith(" 50 MB (40 to 90); from 2 scenes")
     (tmp_path / "preview.json").write_text("{}")
     with pytest.raises(WorkFailed, match="cannot be read"):
         process.read_preview(str(tmp_path))

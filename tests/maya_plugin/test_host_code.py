@@ -1,11 +1,9 @@
-"""Rules for what runs inside Maya: its Python, its imports, and the commands of Maya's that it calls."""
+"""Rules for what runs inside Maya: its imports, and the commands of Maya's that it calls."""
 
 from __future__ import annotations
 
 import ast
 import json
-import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -30,39 +28,6 @@ def name_of(file: Path) -> str:
     return file.relative_to(ROOM).as_posix()
 
 
-@pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_python_3_9_reads_it(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 9))
-    future = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
-    code = [node for node in tree.body if not isinstance(node, ast.Expr)]
-    assert future or not code, "annotations are not evaluated only with `from __future__ import annotations`"
-
-
-def evaluated_unions(tree: ast.AST) -> list[int]:
-    """Lines with `X | None` that is evaluated when the file is run: 3.9 cannot do that."""
-    annotations = set()
-    for node in ast.walk(tree):
-        for name in ("annotation", "returns"):
-            found = getattr(node, name, None)
-            if found is not None:
-                annotations |= {id(inner) for inner in ast.walk(found)}
-    return [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.BinOp)
-        and isinstance(node.op, ast.BitOr)
-        and id(node) not in annotations
-        and isinstance(node.right, ast.Constant)
-        and node.right.value is None
-    ]
-
-
-@pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_no_type_is_joined_at_run_time(file: Path) -> None:
-    assert evaluated_unions(ast.parse(file.read_text(encoding="utf-8"))) == []
-    assert evaluated_unions(ast.parse("Both = int | None\ndef f(a: int | None) -> str | None: ...")) == [1]
-
-
 def imports(body: list[ast.stmt]) -> Iterator[str]:
     """Names that are imported when a file is run: not in functions, and not for type checks only."""
     for node in body:
@@ -81,23 +46,6 @@ def test_only_the_standard_library_and_the_project_are_imported_at_once(file: Pa
     if file.relative_to(ROOM).parts[0] in WITH_NUMPY:
         allowed |= {"numpy", "scene_generator"}
     assert {name.split(".")[0] for name in imports(ast.parse(file.read_text(encoding="utf-8")).body)} <= allowed
-
-
-def test_a_real_python_3_9_imports_it() -> None:
-    found = [shutil.which("python3.9"), *sorted(Path.home().glob(".pyenv/versions/3.9.*/bin/python"))]
-    check = ["-c", "import sys; sys.exit(sys.version_info[:2] != (3, 9))"]
-    python = next((p for p in found if p and subprocess.run([p, *check], capture_output=True).returncode == 0), None)
-    if python is None:
-        pytest.skip("no Python 3.9 here; its syntax is checked all the same")
-    skipped = {*WITH_NUMPY, "plug-ins", "scripts"}
-    files = [file for file in FILES if file.relative_to(ROOM).parts[0] not in skipped]
-    names = [file.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for file in files]
-    code = (
-        f"import importlib, sys; sys.path.insert(0, {str(ROOT)!r})\nfor n in sys.argv[1:]: importlib.import_module(n)"
-    )
-    command = [str(python), "-B", "-I", "-c", code, *(name.removesuffix(".__init__") for name in names)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def calls(text: str) -> Iterator[tuple[str, dict[str, Any], int]]:

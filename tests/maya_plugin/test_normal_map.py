@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from maya_plugin.life import Life
+from tests.fake_worker import FakeWorker
 from tests.hosts.maya.fake_window import FakeMaya
-from tests.maya_plugin.fake_worker import FakeWorker
 
 Finish = Callable[[], None]
 

@@ -12,8 +12,8 @@ import pytest
 
 from maya_plugin.life import Life
 from maya_plugin.light_rig import in_space, rotation_of
+from tests.fake_worker import FakeWorker, light
 from tests.hosts.maya.fake_window import FakeMaya, plate_scene
-from tests.maya_plugin.fake_worker import FakeWorker, light
 
 Finish = Callable[[], None]
 

@@ -100,6 +100,8 @@ def test_the_dataset_panel_previews_estimates_and_starts(told: dict[str, Any]) -
     assert found["no folder"].startswith("name a folder")
     assert found["estimate"] == "The whole set: about 90 min (60 min to 2.0 h), 3 GB (2 to 4); from 16 scenes"
     assert found["sheet"] == 420
+    assert found["ranges untouched"] == ""
+    assert found["ranges"] == "room.width=3.5:8, street.storeys=1:2"
     assert found["generate"][:3] == ["generate", "--out", str(told["folder"] / "set")]
     assert found["generate"][found["generate"].index("--count") + 1] == "5000"
     assert found["button"] == "Write Farm Job"

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from maya_plugin.commands.random_scene import MADE, last_draw
-from maya_plugin.commands.scene_choice import changed_recipe, counts_of, counts_text, parse_counts
+from maya_plugin.commands.scene_choice import changed_recipe, counts_text, parse_counts, ranges_of
 from maya_plugin.errors import BadSetting
 from maya_plugin.life import Life
 from maya_plugin.state import remember
+from scene_generator.maya_scene import files
 from tests.hosts.maya.fake_window import FakeMaya
+from tests.hosts.maya.scenes import stand_in
 
 Finish = Callable[[], None]
 SMALL: dict[str, Any] = {"families": "cluster", "counts": "cluster.count=2:3", "textureSize": 16}
+
+
+@pytest.fixture
+def boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every shape is a box: what a test is about is not its mesh, and making some of them takes a second."""
+    monkeypatch.setattr(files, "write_files", partial(files.write_files, make=stand_in))
 
 
 def kinds(maya: FakeMaya) -> list[str]:
@@ -44,6 +53,7 @@ def test_a_scene_is_made_and_undone_in_one_step(maya: FakeMaya, loaded: Life, fi
     assert kinds(maya) == before
 
 
+@pytest.mark.usefixtures("boxes")
 def test_the_same_seed_gives_the_same_nodes_and_another_one_follows(
     maya: FakeMaya, loaded: Life, finish: Finish
 ) -> None:
@@ -66,6 +76,7 @@ def test_the_same_seed_gives_the_same_nodes_and_another_one_follows(
     assert len(maya.undo_stack) == 4
 
 
+@pytest.mark.usefixtures("boxes")
 def test_the_menu_gives_a_new_scene_each_time_unless_the_seed_is_locked(
     maya: FakeMaya, loaded: Life, finish: Finish
 ) -> None:
@@ -88,6 +99,7 @@ def test_the_menu_gives_a_new_scene_each_time_unless_the_seed_is_locked(
     assert maya.messages == []
 
 
+@pytest.mark.usefixtures("boxes")
 def test_renamed_nodes_are_found_again(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
     empty = kinds(maya)
     loaded.session.host.call("platelightRandomScene", seed=1, **SMALL)
@@ -99,6 +111,7 @@ def test_renamed_nodes_are_found_again(maya: FakeMaya, loaded: Life, finish: Fin
     assert sum(kind == "camera" for kind in kinds(maya)) == empty.count("camera") + 1
 
 
+@pytest.mark.usefixtures("boxes")
 def test_a_failure_half_way_leaves_nothing(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
     before = kinds(maya)
 
@@ -137,6 +150,16 @@ def test_counts_go_to_text_and_back_and_change_the_recipe() -> None:
     recipe = changed_recipe("plate_normals", ["street", "room"], counts)
     assert [share.name for share in recipe.families] == ["room", "street"]
     assert recipe.families[1].ranges == {"cars": (0.0, 0.0)}
-    assert counts_of("cluster") == {"count": (5, 14, "objects")}
+
+
+def test_a_familys_ranges_are_told_as_panels_show_them() -> None:
+    counted = ranges_of("cluster", counts_only=True)
+    assert [(name, own.low, own.high, own.meaning, own.unit) for name, own in counted.items()] == [
+        ("count", 5.0, 14.0, "objects", "")
+    ]
+    everything = ranges_of("cluster")
+    assert set(counted) < set(everything)
+    assert everything["pitch"].unit == "rad"
+    assert not everything["pitch"].is_count
     with pytest.raises(BadSetting, match="unknown"):
-        counts_of("castle")
+        ranges_of("castle")

@@ -1,4 +1,4 @@
-"""The real worker, in its own process, behind a command: from a file texture to its network."""
+"""The real worker, in its own process, behind commands: from a texture to its network, from normals to occlusion."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 from core.image import Image, read_image, write_image
 from maya_plugin import life
 from maya_plugin.worker_jobs import make_client
+from tests.core.occlusion.corner import corner
 from tests.core.worker.running import Running, started
 from tests.hosts.maya.fake_window import FakeMaya
 from tests.maya_plugin.conftest import Open
+from tests.occlusion_models import make_occlusion_model
 from tests.texture_models import make_texture_model
 from worker_link.place import FOLDER_VARIABLE
 
@@ -48,4 +50,25 @@ def test_a_texture_goes_through_the_real_worker(
     assert float(normals[..., 0].std()) > 0.01  # the wave leans to the left and to the right ...
     assert float(np.abs(normals[..., 1]).max()) < 0.02  # ... and not up or down
     assert maya.graph.source("wave_normalBump.bumpValue") == "wave_normal.outAlpha"
+    life.unload()
+
+
+def test_normals_and_depth_go_through_the_real_worker(
+    maya: FakeMaya, opened: Open, running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(running.folder))
+    model = make_occlusion_model(tmp_path / "model")  # says how far a surface faces the camera
+    normals, depth, _ = corner(40, 56)
+    write_image(tmp_path / "N.exr", Image.from_layers({"N": normals}))
+    write_image(tmp_path / "Z.exr", Image.from_layers({"depth": depth}))
+    session = opened(maya).session
+    session.make_client = make_client
+    flags = {"normals": str(tmp_path / "N.exr"), "depth": str(tmp_path / "Z.exr"), "radius": 0.4, "model": str(model)}
+    made = session.host.call("platelightOcclusion", **flags, out=str(tmp_path / "ao.exr"))
+    for task in list(session.tasks):
+        assert task.wait(120.0)
+    maya.idle()
+    assert maya.messages == []
+    np.testing.assert_allclose(read_image(Path(made)).pixels[..., 0], normals[..., 2], atol=2e-3)
+    assert maya.getAttr("occlusion.fileTextureName") == made
     life.unload()

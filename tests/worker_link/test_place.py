@@ -143,3 +143,27 @@ def test_a_damaged_setting_names_the_remedy(tmp_path: Path, text: str) -> None:
 
 def test_the_setting_lies_in_the_home() -> None:
     assert setting_file().is_relative_to(Path.home())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are kept otherwise there")
+def test_an_address_that_another_user_could_have_written_is_none(place: Place, tmp_path: Path) -> None:
+    """The folder was open to others once: what they left would send a host, and its paths, to their program."""
+    place.write(ADDRESS)
+    address = place.folder / "worker.json"
+    for open_to in (0o620, 0o602, 0o604, 0o640):
+        address.chmod(open_to)
+        assert place.read() is None
+    address.chmod(0o600)
+    assert place.read() == ADDRESS
+    address.rename(tmp_path / "elsewhere.json")
+    address.symlink_to(tmp_path / "elsewhere.json")
+    assert place.read() is None
+    address.unlink()
+    os.mkfifo(address, 0o600)  # nobody will ever write into it
+    assert place.read() is None
+
+
+def test_an_address_of_another_owner_is_none(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.write(ADDRESS)
+    monkeypatch.setattr(os, "getuid", lambda: place.folder.stat().st_uid + 1)
+    assert place.read() is None

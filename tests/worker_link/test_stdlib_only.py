@@ -1,13 +1,10 @@
-"""The client runs in a host's Python: 3.9, without any package, and with other people's modules about."""
+"""The client runs in a host's Python: without any package, and with other people's modules about."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "worker_link").glob("*.py"))
@@ -45,16 +42,3 @@ def test_the_watch_does_catch_others() -> None:
         [sys.executable, "-c", _LOAD, str(ROOT), "numpy"], capture_output=True, text=True, check=False
     )
     assert "not of the standard library: numpy" in done.stderr
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_it_is_python_3_9(file: Path) -> None:
-    tree = ast.parse(file.read_text("utf-8"), feature_version=(3, 9))
-    future = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
-    assert future or file.name == "__init__.py"
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Match)]
-    # With the annotations left alone, a union written with a bar must not be evaluated anywhere.
-    for node in tree.body:
-        if isinstance(node, ast.Assign):
-            bars = [one for one in ast.walk(node.value) if isinstance(one, ast.BinOp) and isinstance(one.op, ast.BitOr)]
-            assert not bars, f"{file.name}:{node.lineno}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.training.report.wording import readable
+from worker_link.json_text import read_json
 
 __all__ = ["configuration_table", "data_table", "environment_table", "read_object"]
 
@@ -26,7 +26,7 @@ _SETS = (
 def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in `path`; empty where there is none or it is damaged: a report tells what is left to tell."""
     try:
-        value = json.loads(path.read_text("utf-8", errors="replace"))
+        value = read_json(path)
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -14,7 +14,7 @@ import scene_generator
 from core.errors import MissingPart
 from worker_link.environment import KEEP_VARIABLE, scrubbed
 
-CODE = ("scene_generator", "maya_plugin")
+CODE = ("scene_generator", "maya_plugin", "worker_link")
 """Packages that run inside mayapy. They are copied: beside the installed ones lie numpy and others, built for another
 Python, which mayapy would then find too."""
 

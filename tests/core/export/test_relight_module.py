@@ -24,13 +24,14 @@ from core.export.relight_script import NUKE_CHANNELS, WEIGHTS, export_relight, r
 from core.relight.brdf import environment_reflectance
 from core.relight.compose import MODES, Mode, relight
 from core.relight.lights import AmbientLight, EnvironmentLight, Light, PointLight, RimLight
-from core.relight.place import positions
-from core.relight.position import ViewWindow, depth_from_distance
 from nuke_plugin.cattery.script_card import read_script_card
 from tests.nuke_plugin.blink.scenes import (
+    DEPTH_NUMBERS,
+    DEPTH_SIZE,
     KINDS,
     FloatArray,
     Scene,
+    depth_scene,
     mirror_scene,
     random_light,
     random_scene,
@@ -211,29 +212,12 @@ def test_bands_leave_no_seam(module: Any) -> None:
 @pytest.mark.parametrize("where", [0, 2, 3, 4])
 @pytest.mark.parametrize("aspect", [1.0, 2.0])
 def test_positions_come_from_depth_as_the_reference_has_them(module: Any, where: int, aspect: float) -> None:
-    dice = np.random.default_rng(8)
-    scene = random_scene(dice, 14, 21)
-    view = ViewWindow(21, 14, 30.0, 24.0, pixel_aspect=aspect)
-    given_depth = dice.uniform(1.0, 5.0, (14, 21, 1)).astype(np.float32)
-    given_depth[3, 4], given_depth[5, 6], given_depth[7, 8] = 0.0, np.nan, -1.0
-    scale = 0.01
-    metres = {
-        0: None,
-        2: given_depth * scale,
-        3: scale / np.where(given_depth == 0.0, np.nan, given_depth),
-        4: depth_from_distance(np.nan_to_num(given_depth) * scale, view),
-    }[where]
-    placed = positions(view.ray_slopes(), None if metres is None else metres.astype(np.float32), distance=0.7)
-    light = PointLight(position=(0.1, 0.2, -0.1), intensity=0.05)
-    surface = replace(scene.surface, position=placed)
-    expected = relight(scene.plate, surface, [light], alpha=scene.alpha)
-    frame = packed_frame(scene.plate, replace(surface, position=np.repeat(given_depth, 3, axis=-1)), scene.alpha)
-    numbers = relight_numbers(surface, [light])
-    numbers |= {"where": (float(where),), "unit": (scale,), "stage": (0.7,), "frame": (21.0, 14.0, aspect, 30.0 / 24.0)}
+    scene, depth, light, expected = depth_scene(where, aspect)
+    surface = replace(scene.surface, position=np.repeat(depth, 3, axis=-1))
+    numbers = relight_numbers(surface, [light]) | {name: (value,) for name, value in DEPTH_NUMBERS.items()}
+    numbers |= {"where": (float(where),), "frame": (*DEPTH_SIZE, aspect, 30.0 / 24.0)}
     set_all(module, numbers)
-    made = run(module, frame)
-    assert apart(made, expected.beauty) < CLOSE
-    assert np.abs(expected.beauty - expected.plate).max() > 0.05
+    assert apart(run(module, packed_frame(scene.plate, surface, scene.alpha)), expected) < CLOSE
 
 
 def test_numbers_stand_in_where_there_is_no_map(module: Any) -> None:

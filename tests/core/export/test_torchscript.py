@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from core.card import load_card
+from core.card import LOOKS, load_card
 from core.cli.main import entry
 from core.color import linear_to_srgb
 from core.errors import BadConfig, ModelMismatch, WorkFailed
 from core.export import export_run, operators, script_parity
 from core.export import torchscript as exporter
+from core.export.looks import counted_looks, look_sizes, mean_answer
 from core.export.plate_module import KNOBS, PlateModule
 from core.export.torchscript import export_torchscript
 from core.export.twins import make_twin
 from core.inference.lens import Lens, plate_window
+from core.inference.looks import other_sizes
 from core.inference.plate_normals import ViewSettings, make_views, predict
 from core.inference.session import open_model
 from core.normals import angular_error_degrees
@@ -64,11 +66,15 @@ def run(module: Any, pixels: Any, kind: torch.dtype = torch.float32) -> np.ndarr
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-@pytest.mark.parametrize("size", [(37, 51), (200, 131)])
-def test_it_says_what_the_command_line_says(models: dict[str, Path], kind: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("size", "looks"), [((37, 51), 1), ((200, 131), 2), ((131, 200), 6)])
+def test_it_says_what_the_command_line_says(
+    models: dict[str, Path], kind: str, size: tuple[int, int], looks: int
+) -> None:
     pixels = plate(*size)
-    answer = run(load(models[kind]), pixels)
-    expected = predict(open_model(models[kind], "cpu"), pixels, settings=ViewSettings(looks=1))
+    module = load(models[kind])
+    module.looks = float(looks)
+    answer = run(module, pixels)
+    expected = predict(open_model(models[kind], "cpu"), pixels, settings=ViewSettings(looks=looks))
     assert angular_error_degrees(answer[..., :3], expected.normals).mean() < 0.02
     sure = np.ones(size) if expected.confidence is None else expected.confidence
     np.testing.assert_allclose(answer[..., 3], sure, atol=2e-3)
@@ -136,7 +142,8 @@ def test_each_attribute_does_what_it_says(models: dict[str, Path]) -> None:
     np.testing.assert_array_equal(kept[..., 3:], alpha)
     np.testing.assert_array_equal(run(module, pixels), first)  # no alpha came in: the confidence stays
     module.keep_alpha = 0.0
-    for name, value in (("fov", 20.0), ("size", 96.0), ("detail", 0.0), ("pixel_aspect", 2.0), ("center_x", 0.5)):
+    others = (("fov", 20.0), ("size", 96.0), ("looks", 2.0), ("detail", 0.0), ("pixel_aspect", 2.0), ("center_x", 0.5))
+    for name, value in others:
         before = getattr(module, name)
         setattr(module, name, value)
         assert angular_error_degrees(run(module, pixels)[..., :3], first[..., :3]).mean() > 0.01, name
@@ -149,11 +156,30 @@ def test_rays_and_view_are_those_of_the_command_line() -> None:
     frame = torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy())
     for rows, columns in ((64, 192), (128, 352)):  # smaller than the plate, and larger
         (view,) = make_views([pixels], 101, 333, [(rows, columns)])
-        made = module.view(frame, rows, columns)[0].numpy().transpose(1, 2, 0)
+        (made,) = (seen[0].numpy().transpose(1, 2, 0) for seen in module.views(frame, [rows, columns]))
         np.testing.assert_allclose(made, view, atol=2e-6)
     window = plate_window(333, 101, Lens(), 50.0, pixel_aspect=1.5)
     module.pixel_aspect = 1.5
     np.testing.assert_allclose(module.rays(101, 333, 64, 192)[0].numpy(), window.rays(64, 192), atol=1e-6)
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+@pytest.mark.parametrize("step", [14, 32])
+def test_the_sizes_of_the_views_are_those_of_the_command_line(looks: int, step: int) -> None:
+    for size in ((step, step), (3 * step, 5 * step), (13 * step, 2 * step), (6 * step, 11 * step)):
+        made = look_sizes(*size, step, looks)
+        assert tuple(zip(made[::2], made[1::2], strict=True)) == (*other_sizes(size, step, looks), size)
+
+
+def test_a_knob_between_two_numbers_of_looks_takes_the_nearer() -> None:
+    assert [counted_looks(value) for value in (-1.0, 1.0, 1.4, 2.0, 3.9, 4.1, 6.0, 9.0)] == [1, 1, 1, 2, 2, 6, 6, 6]
+
+
+def test_where_looks_cancel_the_last_one_is_taken() -> None:
+    last = torch.tensor([0.6, 0.0, 0.8, 0.5]).reshape(1, 4, 1, 1)
+    opposite = last * torch.tensor([-1.0, 1.0, -1.0, 0.2]).reshape(1, 4, 1, 1)
+    made = mean_answer(last + opposite, 2, last)
+    torch.testing.assert_close(made[0, :, 0, 0], torch.tensor([0.6, 0.0, 0.8, 0.3]))
 
 
 def test_the_axis_of_an_off_centre_crop_is_where_it_is_said_to_be() -> None:

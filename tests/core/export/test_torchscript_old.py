@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from core.card import shipped_models
+from core.card import LOOKS, shipped_models
 from core.export import export_run
 from core.export.torchscript import convert_to_torchscript, export_torchscript
 from core.inference.detail import Detail
@@ -74,18 +74,19 @@ def test_an_old_libtorch_says_what_onnxruntime_says(old_python: str, tmp_path: P
         script = export_torchscript(run, tmp_path / "model")
     else:
         script = convert_to_torchscript(kind, tmp_path / "model")
-    knobs = ";fov=30;size=96;detail=0;exposure=1"
-    plates = {f"{height}x{width}{more}": plate(height, width) for height, width in SIZES for more in ("", knobs)}
+    knobs = ";fov=30;size=96;detail=0;exposure=1;looks="
+    plates = {"64x101": plate(64, 101)}
+    plates |= {f"{size[0]}x{size[1]}{knobs}{looks}": plate(*size) for size, looks in zip(SIZES, LOOKS, strict=True)}
     plates["37x51;half"] = plate(37, 51)
     answers = run_old(old_python, tmp_path / "model" / script.weights, plates, tmp_path)
     print(f"libtorch {answers.pop('version')}", file=sys.stderr)
     model = open_model(tmp_path / "model" if kind in KINDS else kind, "cpu")
     for name, pixels in plates.items():
         if knobs in name:
-            settings = ViewSettings(size=96, detail=Detail.LOW, looks=1)
+            settings = ViewSettings(size=96, detail=Detail.LOW, looks=int(name[-1]))
             expected = predict(model, 2.0 * pixels, lens=Lens(fov_degrees=30.0), settings=settings)
         else:
-            expected = predict(model, pixels, settings=ViewSettings(looks=1))
+            expected = predict(model, pixels)
         answer = answers[name]
         assert answer.shape == (*pixels.shape[:2], 4), name
         limit = 1.0 if "half" in name else 0.02

@@ -255,12 +255,11 @@ class FakeCmds:
                 self._delete(way, child)
             del self.graph.nodes[name]
             for node in self.graph.nodes.values():
-                node.members = [member for member in node.members if member != name]
-            self.graph.connections = {
-                b: a
-                for b, a in self.graph.connections.items()
-                if name not in (a.partition(".")[0], b.partition(".")[0])
-            }
+                if name in node.members:
+                    node.members = [member for member in node.members if member != name]
+            plugs, wires = f"{name}.", self.graph.connections
+            for end in [b for b, a in wires.items() if b.startswith(plugs) or a.startswith(plugs)]:
+                del wires[end]
 
     # Rendering
 

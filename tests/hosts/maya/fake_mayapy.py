@@ -7,6 +7,7 @@ file that gets a line for each start and scene) and `mitsuba` (a variant: pictur
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import runpy
@@ -24,14 +25,31 @@ def main() -> None:
     """Become mayapy."""
     settings = json.loads(os.environ.get("PLATELIGHT_FAKE_MAYA", "{}"))
     assert sys.argv[1] == "-m", "mayapy is asked to run a module"
+    with_numpy = settings.get("numpy", True)
+    if with_numpy:
+        check_copy()
     sys.path.append(str(ROOT))  # at the end: what runs is the copy that mayapy was given
-    if not settings.get("numpy", True):
-        sys.modules["numpy"] = None  # type: ignore[assignment]
-    else:
+    if with_numpy:
         pretend_to_be_maya(settings)
+    else:
+        sys.modules["numpy"] = None  # type: ignore[assignment]
     sys.path[:] = [place for place in sys.path if Path(place) != Path(__file__).parent]
     module, sys.argv = sys.argv[2], ["mayapy", *sys.argv[3:]]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def check_copy() -> None:
+    """Refuse to run from a copy that lacks something: this Python would lend it from the repository, Maya's cannot."""
+    found = importlib.util.find_spec("scene_generator")
+    copy = Path(str(found.origin)).parents[1] if found else ROOT
+    if copy == ROOT:
+        return
+    importlib.import_module("maya_plugin.scene.headless")
+    rooms = ("core", "maya_plugin", "nuke_plugin", "scene_generator", "worker_link")
+    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in rooms}
+    lent = sorted(name for name, module in ours.items() if copy not in Path(str(module.__file__)).parents)
+    if lent:
+        raise ImportError(f"mayapy was not given {', '.join(lent)}")
 
 
 def pretend_to_be_maya(settings: dict[str, Any]) -> None:

@@ -79,7 +79,7 @@ def cycle(maya: Any, folder: Path) -> dict[str, Any]:
         (folder / "icons" / item["image"]).is_file() for item in maya.menus["platelightMenu"] if "image" in item
     )
     life = importlib.import_module("maya_plugin.life").current()
-    worker = importlib.import_module("tests.maya_plugin.fake_worker").FakeWorker()
+    worker = importlib.import_module("tests.fake_worker").FakeWorker()
     life.session.make_client = lambda: worker
     process = importlib.import_module("maya_plugin.dataset.process")
     process.run, process.python_for_sets = lambda *_: "done", lambda: sys.executable
@@ -89,7 +89,7 @@ def cycle(maya: Any, folder: Path) -> dict[str, Any]:
     maya.unloadPlugin("platelight")
     maya.idle()
     sys.path.remove(str(folder / "scripts"))  # Maya's own entry, not the plug-in's
-    del sys.modules["tests.maya_plugin.fake_worker"]
+    del sys.modules["tests.fake_worker"]
     told["after"] = state(maya)
     told["option_vars"] = sorted(maya.option_vars)
     return told
@@ -101,7 +101,7 @@ def commands(maya: Any, life: Any, worker: Any) -> dict[str, Any]:
 
     cmds = sys.modules["maya.cmds"]
     project = Path(maya.project)
-    for path in project.glob("**/*_normal*"):
+    for path in (*project.glob("**/*_normal*"), *project.glob("**/*_occlusion*")):
         path.unlink() if path.is_file() else None
     maya.file(new=True, force=True)
     maya.shadingNode("file", asTexture=True, isColorManaged=True, name="wall")
@@ -117,6 +117,8 @@ def commands(maya: Any, life: Any, worker: Any) -> dict[str, Any]:
         "platelightNormalMap": {},
         "platelightPlateNormals": {"overwrite": True},
         "platelightRelightRig": {},
+        "platelightOcclusion": {"normals": str(project / "plate.png")},
+        "platelightMatchMaterial": {"file": str(project / "plate.png"), "overwrite": True},
         "platelightCheckWorker": {},
     }
     told: dict[str, Any] = {}
@@ -132,11 +134,6 @@ def commands(maya: Any, life: Any, worker: Any) -> dict[str, Any]:
         if steps:
             maya.undo()
         told[name] = [steps, changed, snapshot(maya) == before]
-    for name in ("platelightMatchMaterial", "platelightOcclusion"):
-        try:
-            getattr(cmds, name)()
-        except RuntimeError as error:
-            told[name] = str(error)
     told["messages"] = list(maya.messages)
     maya.messages.clear()
     told["jobs"] = [kind for kind, _, _ in worker.jobs]
@@ -157,7 +154,7 @@ def farm(maya: Any, folder: Path) -> dict[str, Any]:
     maya.idle()
     told["loaded by itself"] = sorted(maya.loaded)
     maya.loadPlugin("platelight")
-    worker = importlib.import_module("tests.maya_plugin.fake_worker").FakeWorker()
+    worker = importlib.import_module("tests.fake_worker").FakeWorker()
     importlib.import_module("maya_plugin.life").current().session.make_client = lambda: worker
     cmds: Any = sys.modules["maya.cmds"]
     out = Path(maya.project) / "farm_normal.png"
@@ -170,7 +167,7 @@ def farm(maya: Any, folder: Path) -> dict[str, Any]:
     told["dry run"] = cmds.platelightGenerateDataset(out="/sets/a", dryRun=True, place="mayapy", renderer="software")
     maya.unloadPlugin("platelight")
     sys.path.remove(str(folder / "scripts"))
-    del sys.modules["tests.maya_plugin.fake_worker"]
+    del sys.modules["tests.fake_worker"]
     told["after"], told["menus"] = state(maya), list(maya.menus)
     return told
 

@@ -74,6 +74,7 @@ def random_spec(index: int, seed: int = 3) -> SceneSpec:
     return sample_scene(load_recipe("plate_normals"), seed, index)
 
 
+@cache
 def stand_in(shape: Shape) -> Mesh:
     """A box for any shape, of a size that tells shapes apart: building a garden takes seconds."""
     size = 0.1 + (hash((shape.kind, shape.numbers, shape.seed)) % 997) / 997

@@ -14,7 +14,14 @@ import pytest
 from core.cli.install_maya import maya_files, maya_plugin_files
 
 ROOT = Path(__file__).parents[3]
-CHANGING = ("platelightRandomScene", "platelightNormalMap", "platelightPlateNormals", "platelightRelightRig")
+CHANGING = (
+    "platelightRandomScene",
+    "platelightNormalMap",
+    "platelightPlateNormals",
+    "platelightRelightRig",
+    "platelightOcclusion",
+    "platelightMatchMaterial",
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +65,7 @@ def test_each_command_is_one_step_of_undo_that_leaves_the_scene_as_it_was(life: 
     steps = life[which]["steps"]
     assert {name: steps[name] for name in CHANGING} == {name: [1, True, True] for name in CHANGING}
     assert steps["platelightGenerateDataset"] == steps["platelightCheckWorker"] == [0, False, True]
-    assert steps["jobs"] == ["normal_map", "normals", "light"]
-    for name in ("platelightMatchMaterial", "platelightOcclusion"):
-        assert "no model for this yet" in steps[name]
+    assert steps["jobs"] == ["normal_map", "normals", "light", "occlusion", "material"]
     assert len(steps["messages"]) == 1
     assert "normal_map: ready" in steps["messages"][0]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
@@ -69,34 +68,6 @@ def live(nuke_folder: Path) -> dict[str, Any]:
     return told
 
 
-LIGHT = {
-    "format": "platelight-light",
-    "version": 1,
-    "plate": "plate.exr",
-    "normals": "plate.exr",
-    "frames": 1,
-    "color_space": "lin_rec709",
-    "harmonics": [[1.0, 1.0, 1.0]] + [[0.1, 0.1, 0.1]] * 8,
-    "toward": [0.6, 0.48, 0.64],
-    "spread_degrees": 5.0,
-    "key": {"color": [1.0, 1.0, 1.0], "intensity": 2.0},
-    "ambient": {"color": [1.0, 1.0, 1.0], "intensity": 0.5},
-    "ambient_to_key": 0.25,
-    "directionality": 0.4,
-    "mean_irradiance": [1.0, 1.0, 1.0],
-    "bright_irradiance": [2.0, 2.0, 2.0],
-    "residual": {
-        "median_stops": 0.1,
-        "p90_stops": 0.4,
-        "rejected_share": 0.0,
-        "usable_share": 0.9,
-        "coverage": 0.4,
-        "pixels": 100,
-    },
-}
-"""What a worker might answer. Numbers only: this process has no numpy."""
-
-
 def probe(app: Any, normals: Any) -> dict[str, Any]:
     """Make a PlateProbe, estimate with a worker that answers at once, and set a PlateRelight up."""
     app.selected = [normals]
@@ -120,27 +91,10 @@ def probe(app: Any, normals: Any) -> dict[str, Any]:
 
 def prerender(app: Any, node: Any, nuke_folder: Path, batch: Any) -> list[str]:
     """Press the button, with a worker that writes what it is asked for."""
-    from worker_link.jobs import FrameDone
+    # Not at the top: the worker's link has to come from the installed copy, which the start puts on the path.
+    from tests.fake_worker import FakeWorker
 
-    class Worker:
-        def normals_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Any]:
-            for index, frame in enumerate(frames):
-                assert Path(frame.plate).is_file()
-                Path(frame.normals).parent.mkdir(parents=True, exist_ok=True)
-                Path(frame.normals).write_bytes(b"normals")
-                yield FrameDone(index, frame)
-
-        def light_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Any]:
-            for index, frame in enumerate(frames):
-                assert Path(frame.plate).is_file()
-                assert frame.plate == frame.normals
-                yield FrameDone(index, frame, light=LIGHT)
-
-        def cancel(self) -> None: ...
-
-        def close(self) -> None: ...
-
-    batch._client = Worker
+    batch._client = FakeWorker
     app.root_node._knobs["name"].values[0] = str(nuke_folder / "shot.nk")
     node["prerender"].execute()
     app.run_main_loop()

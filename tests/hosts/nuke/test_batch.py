@@ -22,7 +22,17 @@ from nuke_plugin.prerender import prerender
 from tests.hosts.nuke.fake_nodes import FakeNode
 from tests.hosts.nuke.fake_nuke import FakeNuke
 from worker_link.errors import EnvironmentMissing
-from worker_link.jobs import Frame, FrameDone, FrameFailed, NormalsOptions, Queued, WorkerRestarted
+from worker_link.jobs import (
+    AnyFrame,
+    AnyOptions,
+    Event,
+    Frame,
+    FrameDone,
+    FrameFailed,
+    NormalsOptions,
+    Queued,
+    WorkerRestarted,
+)
 
 
 class Worker:
@@ -32,9 +42,12 @@ class Worker:
         self.failing, self.hang_at, self.problem = failing, hang_at, problem
         self.cancelled = threading.Event()
         self.closed = False
-        self.options: NormalsOptions | None = None
+        self.options: AnyOptions | None = None
 
-    def normals_events(self, frames: Sequence[Frame], options: NormalsOptions | None = None) -> Iterator[Any]:
+    def capabilities(self) -> dict[str, str]:
+        raise AssertionError("nobody asks before a batch")
+
+    def events(self, frames: Sequence[AnyFrame], options: AnyOptions) -> Iterator[Event]:
         self.options = options
         if self.problem is not None:
             raise self.problem
@@ -249,7 +262,7 @@ def test_prerender_hands_over_the_nodes_settings(nuke: FakeNuke, tmp_path: Path)
     prerender(NukeHost(), node, lambda: worker)
     nuke.run_main_loop()
     assert worker.options == NormalsOptions(
-        detail="medium", size=WORK_SIZE, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
+        detail="medium", size=WORK_SIZE, looks=6, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
     )
     assert nuke.rendered == [("PlateNormals1.PlateFile", 1001, 1003)]
     assert node["source"].value() == "pre-rendered EXR"

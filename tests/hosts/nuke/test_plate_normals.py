@@ -14,7 +14,17 @@ pytest.importorskip("tkinter", reason="no Tcl here; Debian, Ubuntu: sudo apt-get
 from core.color import to_scene_linear
 from nuke_plugin import buttons, plate_normals
 from nuke_plugin.camera import field_of_view_expression, find_camera
-from nuke_plugin.controls import CAT_NAME, COLOURS, FIELD_OF_VIEW, MODEL_KNOBS, SOURCES, VIEWS, WORK_SIZE
+from nuke_plugin.controls import (
+    CAT_NAME,
+    COLOURS,
+    FIELD_OF_VIEW,
+    LOOK_COUNTS,
+    LOOKS,
+    MODEL_KNOBS,
+    SOURCES,
+    VIEWS,
+    WORK_SIZE,
+)
 from nuke_plugin.errors import ModelMissing, WrongNode
 from nuke_plugin.host import NukeHost
 from nuke_plugin.working_space import ACESCG, ACESCG_TO_REC709, OCIO, REC709, colour_choice
@@ -23,6 +33,7 @@ from tests.hosts.nuke.fake_nuke import FakeNuke
 from tests.hosts.nuke.model_knobs import model_knobs
 
 ROOT = Path(__file__).parents[3]
+CARD = ROOT / "core" / "weights" / "plate_normals" / "card.json"
 Box = tuple[float, float, float, float]
 
 
@@ -63,9 +74,20 @@ def test_the_model_has_every_attribute_that_the_node_drives() -> None:
 
 
 def test_the_defaults_are_the_shipped_cards() -> None:
-    card = json.loads((ROOT / "core" / "weights" / "plate_normals" / "card.json").read_text())
+    card = json.loads(CARD.read_text())
     assert card["work_size"] == WORK_SIZE
     assert card["default_fov_degrees"] == FIELD_OF_VIEW
+
+
+def test_each_choice_of_looks_is_the_number_that_the_model_takes(nuke: FakeNuke) -> None:
+    write_cat(nuke)
+    node = node_on(nuke, plate_of(nuke, 200, 100))
+    plate_normals.link_model(node)
+    model = inside(node, "Model")
+    assert model["looks"].value() == json.loads(CARD.read_text())["looks"]
+    for choice, count in zip(LOOKS, LOOK_COUNTS, strict=True):
+        node["looks"].setValue(choice)
+        assert model["looks"].value() == count
 
 
 def test_the_matrix_is_opencolorios() -> None:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -33,7 +32,7 @@ from tests.hosts.nuke.fake_nodes import FakeNode
 from tests.hosts.nuke.fake_nuke import FakeNuke
 from tests.hosts.nuke.script_reader import read_script
 from worker_link.errors import EnvironmentMissing
-from worker_link.jobs import Frame, FrameDone, FrameFailed, LightFrame, LightOptions, NormalsOptions
+from worker_link.jobs import AnyFrame, AnyOptions, Event, FrameDone, FrameFailed, LightOptions
 from worker_link.light import PlateLight, Residual, luminance, read_light, save_light
 
 GIZMO = Path(__file__).parents[3] / "nuke_plugin" / "gizmos" / "PlateProbe.gizmo"
@@ -57,14 +56,14 @@ class Worker:
 
     def __init__(self, *lights: PlateLight | None, problem: Exception | None = None) -> None:
         self.lights, self.problem = lights, problem
-        self.options: LightOptions | None = None
+        self.options: AnyOptions | None = None
         self.threads: list[threading.Thread] = []
-        self.frames: list[LightFrame] = []
+        self.frames: list[AnyFrame] = []
 
-    def normals_events(self, frames: Sequence[Frame], options: NormalsOptions | None = None) -> Iterator[Any]:
-        raise AssertionError("nobody asked for normals")
+    def capabilities(self) -> dict[str, str]:
+        raise AssertionError("nobody asks before a batch")
 
-    def light_events(self, frames: Sequence[LightFrame], options: LightOptions | None = None) -> Iterator[Any]:
+    def events(self, frames: Sequence[AnyFrame], options: AnyOptions) -> Iterator[Event]:
         self.options, self.frames = options, list(frames)
         self.threads.append(threading.current_thread())
         if self.problem is not None:
@@ -220,8 +219,9 @@ def test_what_goes_wrong_is_told_and_changes_nothing(
 
 def test_an_answer_of_another_version_is_told(nuke: FakeNuke, probe: FakeNode) -> None:
     class Newer(Worker):
-        def light_events(self, frames: Sequence[LightFrame], options: LightOptions | None = None) -> Iterator[Any]:
-            for event in super().light_events(frames, options):
+        def events(self, frames: Sequence[AnyFrame], options: AnyOptions) -> Iterator[Event]:
+            for event in super().events(frames, options):
+                assert isinstance(event, FrameDone)
                 yield replace(event, light={**event.light, "version": 9})
 
     run(nuke, probe, Newer(LIGHT))

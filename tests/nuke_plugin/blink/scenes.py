@@ -20,6 +20,8 @@ from core.relight.lights import (
     SpotLight,
     Vector,
 )
+from core.relight.place import positions
+from core.relight.position import ViewWindow, depth_from_distance
 from core.relight.shade import Surface
 from tests.nuke_plugin.blink.compiled import Kernel
 from tests.nuke_plugin.blink.packing import light_parameters, surface_parameters
@@ -197,3 +199,44 @@ def largest_difference(made: dict[str, FloatArray], expected: Relit) -> float:
 def without_maps(scene: Scene) -> Scene:
     """The same scene with numbers in place of maps."""
     return replace(scene, surface=replace(scene.surface, roughness=0.4, metalness=0.2, occlusion=1.0))
+
+
+DEPTH_SIZE = (21, 14)
+"""Width and height of `depth_scene`."""
+
+DEPTH_NUMBERS = {"unit": 0.01, "stage": 0.7}
+"""Metres in a unit of its depth, and metres to what has none."""
+
+
+def depth_scene(where: int, aspect: float) -> tuple[Scene, FloatArray, PointLight, FloatArray]:
+    """A scene with a depth map, holes in it, whose positions come from the map.
+
+    Args:
+        where: how the node takes the map: 0 not at all, 2 depth, 3 one over depth, 4 distance.
+        aspect: of the pixels; the lens is of 30 mm before a film back of 24 mm.
+
+    Returns:
+        The scene with the reference's positions, the map (H, W, 1) in units, a light near it, and the reference's
+        relit picture.
+    """
+    dice = np.random.default_rng(8)
+    width, height = DEPTH_SIZE
+    scene = random_scene(dice, height, width)
+    view = ViewWindow(width, height, 30.0, 24.0, pixel_aspect=aspect)
+    depth = dice.uniform(1.0, 5.0, (height, width, 1)).astype(np.float32)
+    depth[3, 4], depth[5, 6], depth[7, 8] = 0.0, np.nan, -1.0
+    scale = DEPTH_NUMBERS["unit"]
+    metres = {
+        0: None,
+        2: depth * scale,
+        3: scale / np.where(depth == 0.0, np.nan, depth),
+        4: depth_from_distance(np.nan_to_num(depth) * scale, view),
+    }[where]
+    placed = positions(
+        view.ray_slopes(), None if metres is None else metres.astype(np.float32), distance=DEPTH_NUMBERS["stage"]
+    )
+    scene = replace(scene, surface=replace(scene.surface, position=placed))
+    light = PointLight(position=(0.1, 0.2, -0.1), intensity=0.05)
+    expected = relight(scene.plate, scene.surface, [light], alpha=scene.alpha).beauty
+    assert np.abs(expected - relight(scene.plate, scene.surface, [], alpha=scene.alpha).beauty).max() > 0.05
+    return scene, depth, light, expected

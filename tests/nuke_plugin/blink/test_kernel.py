@@ -11,17 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.relight.brdf import environment_reflectance
-from core.relight.compose import MODES, Mode, relight
+from core.relight.compose import MODES, Mode
 from core.relight.lights import AmbientLight, DirectionalLight, PointLight, RimLight
-from core.relight.place import positions
-from core.relight.position import ViewWindow, depth_from_distance
 from tests.nuke_plugin.blink.compiled import CompileError, Kernel
 from tests.nuke_plugin.blink.kernel_source import KERNEL, foreign_words, read_kernel
 from tests.nuke_plugin.blink.packing import light_parameters
 from tests.nuke_plugin.blink.scenes import (
+    DEPTH_NUMBERS,
+    DEPTH_SIZE,
     KINDS,
     FloatArray,
     both,
+    depth_scene,
     largest_difference,
     mirror_scene,
     pictures,
@@ -103,30 +104,14 @@ def test_tiles_give_the_whole_picture(kernel: Kernel) -> None:
 @pytest.mark.parametrize("where", [0, 2, 3, 4])
 @pytest.mark.parametrize("aspect", [1.0, 2.0])
 def test_positions_come_from_depth_as_the_reference_has_them(kernel: Kernel, where: int, aspect: float) -> None:
-    dice = np.random.default_rng(8)
-    scene = random_scene(dice, 14, 21)
-    view = ViewWindow(21, 14, 30.0, 24.0, pixel_aspect=aspect)
-    given_depth = dice.uniform(1.0, 5.0, (14, 21, 1)).astype(np.float32)
-    given_depth[3, 4], given_depth[5, 6], given_depth[7, 8] = 0.0, np.nan, -1.0
-    scale = 0.01
-    metres = {
-        0: None,
-        2: given_depth * scale,
-        3: scale / np.where(given_depth == 0.0, np.nan, given_depth),
-        4: depth_from_distance(np.nan_to_num(given_depth) * scale, view),
-    }[where]
-    placed = positions(view.ray_slopes(), None if metres is None else metres.astype(np.float32), distance=0.7)
-    light = PointLight(position=(0.1, 0.2, -0.1), intensity=0.05)
-    surface = replace(scene.surface, position=placed, roughness=0.4, metalness=0.2, occlusion=1.0, wrap=0.0)
-    expected = relight(scene.plate, surface, [light], alpha=scene.alpha)
-    read = pictures(scene) | {"place": np.repeat(given_depth[::-1], 4, axis=-1)}
-    frame = (21.0, 14.0, aspect, 30.0 / 24.0)
-    parameters = {"where": where, "unit": scale, "stage": 0.7, "frame": frame, **light_parameters(1, light)}
-    surface_values = {"roughness": 0.4, "metalness": 0.2, "specular": surface.specular}
-    made = kernel(read, {**parameters, **surface_values})[::-1]
-    apart = np.abs(made[..., :3] - expected.beauty) / np.maximum(1.0, np.abs(expected.beauty))
+    scene, depth, light, expected = depth_scene(where, aspect)
+    surface = scene.surface
+    read = pictures(scene) | {"place": np.repeat(depth[::-1], 4, axis=-1)}
+    parameters = {"where": where, "frame": (*DEPTH_SIZE, aspect, 30.0 / 24.0), **DEPTH_NUMBERS}
+    parameters |= {**light_parameters(1, light), "specular": surface.specular, "wrap": surface.wrap}
+    made = kernel(read, {**parameters, "from_maps": (1.0, 1.0, 1.0, 0.0)})[::-1]
+    apart = np.abs(made[..., :3] - expected) / np.maximum(1.0, np.abs(expected))
     assert apart.max() < CLOSE
-    assert np.abs(expected.beauty - expected.plate).max() > 0.05
 
 
 def test_a_proxy_of_half_size_is_lit_as_the_full_picture_is(kernel: Kernel) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -321,6 +322,25 @@ def test_a_full_disk_keeps_what_is_finished(
     rendered.clear()
     assert build(_plan(), tmp_path).rendered == 3
     assert rendered == [2, 3, 4]
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.EIO, errno.EACCES, errno.EROFS])
+def test_a_folder_that_vanishes_or_closes_is_told_and_the_same_command_goes_on(
+    rendered: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    real = Journal.add
+
+    def gone(self: Journal, name: str, exr: bytes, meta: dict[str, object]) -> None:
+        if name == scene_key(1):
+            raise OSError(number, os.strerror(number))
+        real(self, name, exr, meta)
+
+    monkeypatch.setattr(Journal, "add", gone)
+    with pytest.raises(BadConfig, match="cannot be written") as caught:
+        build(_plan(), tmp_path)
+    assert str(tmp_path) in str(caught.value)
+    monkeypatch.setattr(Journal, "add", real)
+    assert build(_plan(), tmp_path).rendered == 4
 
 
 def test_who_may_build_in_a_folder_at_the_same_time(rendered: list[int], tmp_path: Path) -> None:

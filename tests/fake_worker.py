@@ -1,4 +1,5 @@
-"""A worker that writes what it is asked for, at once; it keeps what it was handed."""
+"""A worker that writes what it is asked for, at once; it keeps what it was handed. For the tests of both hosts: numbers
+only, since some of them run where there is no numpy."""
 
 from __future__ import annotations
 
@@ -11,7 +12,19 @@ from worker_link.errors import WorkerError
 from worker_link.jobs import Event, FrameDone, FrameFailed, FrameStarted, Queued
 from worker_link.light import LUMINANCE
 
-ALL = {"normals": "", "light": "", "normal_map": ""}
+ALL = {"normals": "", "light": "", "normal_map": "", "occlusion": "", "material": ""}
+
+MATERIAL = b"""{"base": 1.0, "specular": 1.0, "base_color": [0.5, 0.25, 0.125], "specular_color": [1.0, 0.5, 0.25],
+"specular_roughness": 0.375, "metalness": 0.75}"""
+"""What it writes for a material."""
+
+_WRITTEN = {
+    "normals": ("normals", "preview"),
+    "normal_map": ("normal_map",),
+    "occlusion": ("occlusion",),
+    "material": ("material",),
+}
+"""Kind of job -> what of a frame it writes."""
 
 
 def light(toward: tuple[float, float, float] = (0.6, 0.48, 0.64), **changes: Any) -> dict[str, Any]:
@@ -72,23 +85,9 @@ class FakeWorker:
             raise WorkerError(self.dead)
         return dict(self.abilities)
 
-    def normals_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Event]:
-        return self._events("normals", frames, options)
-
-    def light_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Event]:
-        return self._events("light", frames, options)
-
-    def normal_map_events(self, frames: Sequence[Any], options: Any = None) -> Iterator[Event]:
-        return self._events("normal_map", frames, options)
-
-    def cancel(self) -> None:
-        self._stop.set()
-
-    def close(self) -> None:
-        self.closed += 1
-
-    def _events(self, kind: str, frames: Sequence[Any], options: Any) -> Iterator[Event]:
-        self.jobs.append((kind, list(frames), options))
+    def events(self, frames: Sequence[Any], options: Any) -> Iterator[Event]:
+        self.jobs.append((options.kind, list(frames), options))
+        assert {frame.kind for frame in frames} == {options.kind}
         yield Queued(0)
         for index, frame in enumerate(frames):
             yield FrameStarted(index, frame)
@@ -100,9 +99,15 @@ class FakeWorker:
                 yield FrameFailed(index, frame, "BadInput", f"{frame.plate}: cannot be read")
                 continue
             assert Path(frame.plate).is_file(), frame.plate
-            for name in ("normals", "preview", "normal_map"):
-                path = getattr(frame, name, "")
-                if path and kind != "light":
+            for name in _WRITTEN.get(options.kind, ()):
+                path = getattr(frame, name)
+                if path:
                     Path(path).parent.mkdir(parents=True, exist_ok=True)
-                    Path(path).write_bytes(b"made")
-            yield FrameDone(index, frame, ("noticed",), 0.1, self.answer if kind == "light" else {})
+                    Path(path).write_bytes(MATERIAL if options.kind == "material" else b"made")
+            yield FrameDone(index, frame, ("noticed",), 0.1, self.answer if options.kind == "light" else {})
+
+    def cancel(self) -> None:
+        self._stop.set()
+
+    def close(self) -> None:
+        self.closed += 1

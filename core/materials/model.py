@@ -1,0 +1,164 @@
+"""A material model, loaded and ready, and its answer about one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.card import ModelCard, load_card
+from core.errors import ModelMismatch, WorkFailed
+from core.inference.engine import first_line, start_session
+from core.materials.parameters import GROUPS, QUANTITIES
+from core.materials.picture import Crop
+from core.materials.seen import seen
+
+__all__ = ["DEFAULT_MODEL", "MaterialAnswer", "MaterialModel", "open_material_model"]
+
+FloatArray = npt.NDArray[np.float32]
+
+DEFAULT_MODEL = "material"
+"""The shipped model that is used where none is named."""
+
+NEAR = 0.1
+"""A number's confidence is the probability that it is less than this off."""
+
+_TRUSTED = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialAnswer:
+    """What a model says of an object.
+
+    Attributes:
+        quantities: (8,) of `core.materials.parameters.QUANTITIES`, 0..1.
+        expected_error: (8,) mean absolute error to expect of each.
+    """
+
+    quantities: FloatArray
+    expected_error: FloatArray
+
+    @property
+    def confidence(self) -> FloatArray:
+        """(8,) probability 0..1 that each is less than `NEAR` off, of Laplace's distribution with that mean error."""
+        return np.asarray(1.0 - np.exp(-NEAR / np.maximum(self.expected_error, 1e-6)), np.float32)
+
+    @property
+    def shown(self) -> npt.NDArray[np.bool_]:
+        """(8,) whether a picture of such a material shows each number at all, see `core.materials.seen`."""
+        return np.asarray(seen(self.quantities[None])[0])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: parameters of `standard_surface` with base and specular 1, and for each its error,
+        confidence, and whether it is seen."""
+
+        def numbers(values: npt.NDArray[Any], place: slice) -> Any:
+            found = [round(float(value), 4) for value in values[place]]
+            return found if len(found) > 1 else found[0]
+
+        told: dict[str, Any] = {"base": 1.0, "specular": 1.0}
+        for name, place in GROUPS.items():
+            told[name] = numbers(self.quantities, place)
+        told["expected_error"] = {name: numbers(self.expected_error, place) for name, place in GROUPS.items()}
+        told["confidence"] = {name: round(float(self.confidence[place].mean()), 4) for name, place in GROUPS.items()}
+        told["seen"] = {name: bool(self.shown[place].any()) for name, place in GROUPS.items()}
+        return told
+
+    def lines(self) -> list[str]:
+        """One line a parameter, for people."""
+        made = []
+        for name, place in GROUPS.items():
+            values = " ".join(f"{float(value):.3f}" for value in self.quantities[place])
+            off, sure = float(self.expected_error[place].mean()), float(self.confidence[place].mean())
+            words = f"{name:<20}{values:<22}+- {off:.2f}   {100 * sure:3.0f} % within {NEAR}"
+            if not self.shown[place].any():
+                words += "   hardly seen in such a material"
+            elif sure < _TRUSTED:
+                words += "   a guess"
+            made.append(words)
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialModel:
+    """A material model that can be run.
+
+    Attributes:
+        card: what the model is and wants.
+        device: `cpu` or `gpu`, where it runs.
+        session: the ONNX Runtime session behind it.
+    """
+
+    card: ModelCard
+    device: str
+    session: Any
+
+    @property
+    def size(self) -> int:
+        """Side of the pictures it wants, pixels."""
+        step = self.card.multiple_of
+        return max(step, round(self.card.work_size / step) * step)
+
+    def run(self, crop: Crop) -> MaterialAnswer:
+        """What the model says, the mean of what it says of the crop and of its mirror image.
+
+        Args:
+            crop: of side `size`.
+
+        Raises:
+            WorkFailed: the runtime failed, or the model gave numbers that are none.
+        """
+        picture = np.stack([crop.picture, crop.picture[:, ::-1]]).transpose(0, 3, 1, 2)
+        mask = np.stack([crop.mask, crop.mask[:, ::-1]])[:, None]
+        kinds = {
+            entry.name: np.float16 if "float16" in entry.type else np.float32 for entry in self.session.get_inputs()
+        }
+        feed = {
+            "picture": np.ascontiguousarray(picture, kinds["picture"]),
+            "mask": np.ascontiguousarray(mask, kinds["mask"]),
+        }
+        try:
+            found, expected = self.session.run(["quantities", "expected_error"], feed)
+        except Exception as error:  # ONNX Runtime's exceptions share no public root
+            raise WorkFailed(
+                f"model {self.card.name} failed ({first_line(error)}); try --device cpu, or close other programs"
+            ) from error
+        values, errors = (
+            np.asarray(part, np.float32).reshape(2, len(QUANTITIES)).mean(0) for part in (found, expected)
+        )
+        if not np.isfinite(values).all() or not np.isfinite(errors).all():
+            raise WorkFailed(
+                f"model {self.card.name} gave values that are not numbers; try --device cpu, or export it in fp32"
+            )
+        return MaterialAnswer(np.clip(values, 0.0, 1.0), np.clip(errors, 1e-3, 1.0))
+
+
+def open_material_model(
+    name_or_path: str | Path | None = None, device: str = "auto", threads: int | None = None
+) -> MaterialModel:
+    """Load a model.
+
+    Args:
+        name_or_path: name of a shipped model, or the path of a model's folder, card or ONNX file; None: the shipped
+            `DEFAULT_MODEL`.
+        device: `cpu`, `gpu`, or `auto` for the GPU where ONNX Runtime can use one.
+        threads: CPU threads; None: as many as the machine has cores.
+
+    Raises:
+        FileMissing: no such model; the message lists the shipped ones.
+        ModelMismatch: the card is missing, is that of another kind of model or does not describe the graph, or the
+            weights are damaged.
+        MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
+        BadConfig: an unknown device or number of threads.
+    """
+    card = load_card(name_or_path if name_or_path is not None else DEFAULT_MODEL)
+    outputs = {port.name: port.channels for port in card.outputs}
+    if {port.name for port in card.inputs} != {"picture", "mask"} or outputs != {"quantities": 8, "expected_error": 8}:
+        raise ModelMismatch(
+            f"model {card.name} (task {card.task}) is no material model; one of the task material is needed"
+        )
+    session, runs_on = start_session(card, device, threads)
+    return MaterialModel(card, runs_on, session)

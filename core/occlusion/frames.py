@@ -1,0 +1,189 @@
+"""Occlusion of files, frame by frame: reading, looking, writing, and telling what is finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import BadChannels, BadSize, PlatelightError
+from core.image import Image, read_header, read_image, write_image
+from core.inference.lens import Lens, plate_window
+from core.occlusion.geometry import Radius, Surfaces, surfaces_of
+from core.occlusion.gtao import gtao
+from core.occlusion.model import FieldModel
+from core.occlusion.predict import Look, predict_occlusion
+
+__all__ = ["CHANNEL", "DEFAULT_FOV_DEGREES", "OcclusionSettings", "is_finished", "read_surfaces", "write_occlusion"]
+
+FloatArray = npt.NDArray[np.float32]
+
+CHANNEL = "occlusion.Y"
+"""What an EXR's one channel is called: that of `platelight generate`."""
+
+DEFAULT_FOV_DEGREES = 50.0
+"""Field of view along the longer side where none is given, as for relighting."""
+
+_MARK = "platelightOcclusion"
+_SMALLEST = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcclusionSettings:
+    """How occlusion is computed.
+
+    Attributes:
+        radius: how far away a surface may be and still occlude.
+        lens: what is known of the lens.
+        distance: metres to the surface where there is no depth; matters to a radius in metres.
+        strength: factor on what is closed: 1 is as computed, 0 opens everything.
+        look: how closely the network looks.
+        formula: GTAO instead of a network.
+    """
+
+    radius: Radius = field(default_factory=lambda: Radius(1.0))
+    lens: Lens = field(default_factory=Lens)
+    distance: float = 2.0
+    strength: float = 1.0
+    look: Look = field(default_factory=Look)
+    formula: bool = False
+
+    def fingerprint(self, model: str, with_depth: bool) -> str:
+        """Tells settings, model and kind of input apart: 16 hex digits that are written into each EXR."""
+        told = json.dumps([asdict(self), model, with_depth], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings) -> tuple[Surfaces, Image]:
+    """Read normals, and depth where there is one.
+
+    Args:
+        normals: an image with a layer N of three channels, camera space, -1..1.
+        depth: an image with a channel depth.Z or Z, or a single channel: planar depth, 0 where there is nothing.
+        settings: radius, lens and distance.
+
+    Returns:
+        What the network is told, and the normals' image.
+
+    Raises:
+        FileMissing, UnreadableImage: a file cannot be read.
+        BadChannels: no layer N, or no depth.
+        BadSize: normals and depth differ in size, or are smaller than 8 pixels.
+        BadConfig: the lens or the distance.
+    """
+    image = read_image(normals)
+    if not image.has_layer("N") or image.layer("N").shape[2] < 3:
+        shown = ", ".join(image.channels[:8])
+        raise BadChannels(f"{normals}: has no layer N of three channels but {shown}; `platelight normals` makes one")
+    if min(image.width, image.height) < _SMALLEST:
+        raise BadSize(f"{normals}: {image.width}x{image.height} pixels; both sides must be {_SMALLEST} or more")
+    planar = None
+    if depth is not None:
+        found = read_image(depth)
+        if (found.width, found.height) != (image.width, image.height):
+            raise BadSize(
+                f"{depth}: {found.width}x{found.height} pixels, but {normals} has {image.width}x{image.height}; "
+                "both must be of one size"
+            )
+        planar = _depth_of(found, depth)
+    window = plate_window(
+        image.width,
+        image.height,
+        settings.lens,
+        _fov_of(image),
+        pixel_aspect=image.pixel_aspect,
+        data_window=image.data_window,
+        display_window=image.display_window,
+    )
+    slopes = np.moveaxis(window.rays(image.height, image.width), 0, -1)
+    layer = image.layer("N")[..., :3]
+    return surfaces_of(layer, slopes, settings.radius, planar, settings.distance), image
+
+
+def write_occlusion(
+    model: FieldModel | None, normals: Path, depth: Path | None, out: Path, settings: OcclusionSettings
+) -> tuple[str, ...]:
+    """Make the occlusion of one frame and write it, whole or not at all.
+
+    An EXR gets the channel `occlusion.Y`, half; other formats one channel of brightness, 8 bits, or 16 for TIFF. The
+    windows are those of the normals.
+
+    Args:
+        model: of the task `occlusion`; None for the formula.
+        normals, depth: see `read_surfaces`.
+        out: the file to write.
+        settings: how.
+
+    Returns:
+        Lines for the user about what was noticed.
+
+    Raises:
+        FileMissing, UnreadableImage, BadChannels, BadSize, BadConfig: as `read_surfaces`.
+        DiskFull, WorkFailed: the file cannot be written, or the model failed.
+    """
+    surfaces, image = read_surfaces(normals, depth, settings)
+    network = None if settings.formula else model
+    found = gtao(surfaces) if network is None else predict_occlusion(network, surfaces, settings.look)
+    found = np.clip(1.0 - np.float32(settings.strength) * (1.0 - found), 0.0, 1.0).astype(np.float32)
+    is_exr = out.suffix.lower() == ".exr"
+    made = Image(
+        found,
+        (CHANNEL,) if is_exr else ("Y",),
+        color_space="raw",
+        data_window=image.data_window,
+        display_window=image.display_window,
+        pixel_aspect=image.pixel_aspect,
+    )
+    kind = "half" if is_exr else "uint16" if out.suffix.lower() in (".tif", ".tiff") else "uint8"
+    name = "gtao" if network is None else network.card.name
+    mark = {_MARK: settings.fingerprint(name, depth is not None)} if is_exr else None
+    write_image(out, made, dtype=kind, metadata=mark)
+    covered = surfaces.depth > 0.0
+    notes = []
+    if not covered.any():
+        notes.append(f"{normals}: shows no surface at all; everything is open")
+    elif depth is None:
+        notes.append(f"{normals}: no depth, so that what stands in front of what can only be guessed (--depth)")
+    return tuple(notes)
+
+
+def is_finished(out: Path, inputs: list[Path], settings: OcclusionSettings, model: str) -> bool:
+    """Whether an EXR is there, was made with these settings, and is newer than what it is made from.
+
+    Args:
+        out: the result.
+        inputs: normals, and depth if there is one.
+        settings: how.
+        model: name of the model, or "gtao".
+    """
+    try:
+        made = out.stat().st_mtime_ns
+        if max(path.stat().st_mtime_ns for path in inputs) >= made:
+            return False
+        return out.suffix.lower() != ".exr" or read_header(out).metadata.get(_MARK) == settings.fingerprint(
+            model, len(inputs) > 1
+        )
+    except (OSError, PlatelightError):
+        return False  # what is missing or broken is told when the frame is made
+
+
+def _fov_of(image: Image) -> float:
+    """Degrees along the longer side: what `platelight normals` wrote into the file, or the default."""
+    told = image.metadata.get("platelight/fov_degrees")
+    return float(told) if isinstance(told, int | float) and 1.0 <= told <= 170.0 else DEFAULT_FOV_DEGREES
+
+
+def _depth_of(image: Image, path: Path) -> FloatArray:
+    for name in ("depth", "Z"):
+        if image.has_layer(name):
+            return image.layer(name)[..., :1]
+    for index, channel in enumerate(image.channels):
+        if channel in ("Z", "depth"):  # EXR's own name for depth stands outside of any layer
+            return image.pixels[..., index : index + 1]
+    if len(image.channels) == 1:
+        return image.pixels
+    raise BadChannels(f"{path}: has no channel depth.Z or Z; it has {', '.join(image.channels[:8])}")

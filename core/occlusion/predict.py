@@ -1,0 +1,222 @@
+"""Occlusion of a picture of any size: the network where it has learnt to look, and back to every pixel.
+
+A network that has seen radii of up to some hundred pixels is not asked about larger ones: the picture is made smaller
+until the radius fits. Broad occlusion is smooth, and its way back to full resolution is led by depth and normals (Kopf,
+Cohen, Lischinski and Uyttendaele, "Joint Bilateral Upsampling", SIGGRAPH 2007). What small things close off is then
+laid over it: the network looks at the whole picture once more with a radius that fits there, and the broad answer is
+multiplied by what that look shows beyond its own smooth part.
+
+Pictures too large for one call are cut into blocks with margins wider than the network sees, so that nothing shows
+where they meet.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import BadConfig
+from core.occlusion.geometry import Surfaces
+from core.occlusion.model import FieldModel
+
+__all__ = ["Look", "predict_occlusion", "shrink", "spread"]
+
+FloatArray = npt.NDArray[np.float32]
+
+_BLOCK = 1536
+_MARGIN = 320
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How closely a picture is looked at.
+
+    Attributes:
+        radius_pixels: largest radius on the picture, where the depth is median, that the network is asked about.
+        side: longest side in pixels of what the network is given; 0 is no limit.
+        detail: lay what small things close off over a broad answer.
+
+    Raises:
+        BadConfig: a radius or a side that is too small.
+    """
+
+    radius_pixels: float = 96.0
+    side: int = 0
+    detail: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.radius_pixels >= 4.0:
+            raise BadConfig(f"radius of {self.radius_pixels} pixels; 4 or more are needed")
+        if self.side and self.side < 64:
+            raise BadConfig(f"side of {self.side} pixels; 64 or more are needed, or 0 for no limit")
+
+
+def predict_occlusion(model: FieldModel, surfaces: Surfaces, look: Look | None = None) -> FloatArray:
+    """The open share of the hemisphere over each pixel's surface.
+
+    Args:
+        model: of the task `occlusion`.
+        surfaces: the picture, see `core.occlusion.geometry.surfaces_of`.
+        look: None: the defaults.
+
+    Returns:
+        (H, W, 1) float32, 1 open .. 0 closed; 1 where no surface is.
+
+    Raises:
+        WorkFailed: the model failed.
+    """
+    chosen = look or Look()
+    reach = surfaces.radius_pixels
+    if not reach:
+        return np.ones((*surfaces.depth.shape, 1), np.float32)
+    longest = max(surfaces.depth.shape)
+    most = max(1, min(surfaces.depth.shape) // 2)
+    least = math.ceil(longest / chosen.side) if chosen.side else 1
+    step = min(most, max(1, least, math.ceil(reach / chosen.radius_pixels)))
+    broad = _at(model, surfaces, step)
+    if not chosen.detail or step == least:
+        return broad
+    near = replace(surfaces, depth=surfaces.depth * np.float32(step / least), radius=surfaces.radius * least / step)
+    fine = _at(model, near, least)
+    smooth = spread(_block_mean(fine[..., 0], surfaces.depth, step), surfaces, step)
+    made: FloatArray = np.minimum(broad * fine / np.maximum(smooth[..., None], _LEAST), fine).astype(np.float32)
+    return np.where(surfaces.depth[..., None] > 0.0, np.clip(made, 0.0, 1.0), np.float32(1.0))
+
+
+def _at(model: FieldModel, surfaces: Surfaces, step: int) -> FloatArray:
+    """(H, W, 1): looked at with every `step` x `step` pixels as one."""
+    if step == 1:
+        return _whole(model, surfaces)
+    small = _whole(model, shrink(surfaces, step))
+    return spread(small[..., 0], surfaces, step)[..., None]
+
+
+def _whole(model: FieldModel, surfaces: Surfaces) -> FloatArray:
+    """(H, W, 1), in blocks where the picture is large."""
+    height, width = surfaces.depth.shape
+    multiple = model.card.multiple_of
+    planes = {
+        "normals": surfaces.normals.transpose(2, 0, 1),
+        "slopes": surfaces.slopes.transpose(2, 0, 1),
+        "depth": surfaces.depth[None],
+        "known": np.full((1, height, width), float(surfaces.known), np.float32),
+    }
+    block = _BLOCK // multiple * multiple
+    margin = -(-_MARGIN // multiple) * multiple
+    made = np.ones((height, width, 1), np.float32)
+    for top in range(0, height, block):
+        for left in range(0, width, block):
+            # Blocks begin at multiples of the network's step: its pyramid lies the same way in all of them.
+            first_row, first_column = max(0, top - margin), max(0, left - margin)
+            rows = slice(first_row, min(height, top + block + margin))
+            columns = slice(first_column, min(width, left + block + margin))
+            parts = {name: _filled(plane[:, rows, columns], multiple) for name, plane in planes.items()}
+            if not (parts["depth"] > 0.0).any():
+                continue
+            found = model.run(**parts)[0]
+            bottom, right = min(height, top + block), min(width, left + block)
+            made[top:bottom, left:right, 0] = found[
+                top - first_row : bottom - first_row, left - first_column : right - first_column
+            ]
+    return np.where(surfaces.depth[..., None] > 0.0, made, np.float32(1.0))
+
+
+def _filled(plane: FloatArray, multiple: int) -> FloatArray:
+    """(C, H, W) with its last rows and columns repeated up to multiples."""
+    spare = [(0, 0), *((0, -side % multiple) for side in plane.shape[1:])]
+    return np.pad(plane, spare, mode="edge") if any(after for _, after in spare) else plane
+
+
+def shrink(surfaces: Surfaces, step: int) -> Surfaces:
+    """Every `step` x `step` pixels as one: the depth of the middle one, and the normals of those at about its depth.
+
+    The last rows and columns are repeated where the size is no multiple of `step`.
+    """
+    depth = _cells(_edged(surfaces.depth[..., None], step), step)[..., 0]
+    normals = _cells(_edged(surfaces.normals, step), step)
+    slopes = _cells(_edged(surfaces.slopes, step, straight=True), step).mean(2)
+    middle = depth[:, :, (step // 2) * step + step // 2]
+    alike = (np.abs(depth - middle[..., None]) <= 0.03 * middle[..., None]) & (depth > 0.0)
+    total = (normals * alike[..., None]).sum(2)
+    length = np.linalg.norm(total, axis=-1, keepdims=True)
+    return replace(
+        surfaces,
+        normals=(total / np.maximum(length, 1e-6)).astype(np.float32),
+        slopes=slopes.astype(np.float32),
+        depth=middle.astype(np.float32),
+    )
+
+
+def spread(values: FloatArray, surfaces: Surfaces, step: int) -> FloatArray:
+    """Bring values of `shrink(surfaces, step)` back to full resolution, led by depth and normals.
+
+    Args:
+        values: (h, w) of the small picture.
+        surfaces: the large one.
+        step: pixels of the large picture to a pixel of the small one.
+
+    Returns:
+        (H, W) float32: of the four small pixels around a pixel, those count that lie in its tangent plane.
+    """
+    height, width = surfaces.depth.shape
+    small = shrink(surfaces, step)
+    there = small.positions()
+    total = np.zeros((height, width), np.float32)
+    weights = np.zeros((height, width), np.float32)
+    here = surfaces.positions()
+    row, row_share = _taps(height, step, small.depth.shape[0])
+    column, column_share = _taps(width, step, small.depth.shape[1])
+    for down in (0, 1):
+        for across in (0, 1):
+            r = np.minimum(row + down, small.depth.shape[0] - 1)[:, None]
+            c = np.minimum(column + across, small.depth.shape[1] - 1)[None, :]
+            share = np.where(down, row_share, 1.0 - row_share)[:, None] * np.where(
+                across, column_share, 1.0 - column_share
+            )
+            off = np.einsum("hwc,hwc->hw", there[r, c] - here, surfaces.normals)
+            alike = np.einsum("hwc,hwc->hw", small.normals[r, c], surfaces.normals)
+            weight = (share + 1e-3) * np.clip(alike, 0.0, 1.0) ** 8 / (1e-4 + off * off) * (small.depth[r, c] > 0.0)
+            weight = weight.astype(np.float32) + np.float32(1e-6) * share.astype(np.float32)
+            total += weight * values[r, c]
+            weights += weight
+    made: FloatArray = (total / np.maximum(weights, 1e-12)).astype(np.float32)
+    return np.where(surfaces.depth > 0.0, made, np.float32(1.0))
+
+
+def _taps(length: int, step: int, small: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """For each pixel the first of two small ones around it, and the share of the second."""
+    place = (np.arange(length) + 0.5) / step - 0.5
+    first = np.clip(np.floor(place), 0, small - 1).astype(np.int64)
+    return first, np.clip(place - first, 0.0, 1.0).astype(np.float32)
+
+
+def _block_mean(values: FloatArray, depth: FloatArray, step: int) -> FloatArray:
+    """(h, w): mean over each small pixel of what lies at about the depth of its middle."""
+    cells = _cells(_edged(values[..., None], step), step)[..., 0]
+    depths = _cells(_edged(depth[..., None], step), step)[..., 0]
+    middle = depths[:, :, (step // 2) * step + step // 2][..., None]
+    alike = ((np.abs(depths - middle) <= 0.03 * middle) & (depths > 0.0)).astype(np.float32)
+    made: FloatArray = ((cells * alike).sum(2) + 1e-6) / (alike.sum(2) + 1e-6)
+    return made.astype(np.float32)
+
+
+def _edged(values: FloatArray, step: int, straight: bool = False) -> FloatArray:
+    """(H, W, C) continued to multiples of `step`: repeated, or `straight` on."""
+    height, width = values.shape[:2]
+    spare = ((0, -height % step), (0, -width % step), (0, 0))
+    if not (spare[0][1] or spare[1][1]):
+        return values
+    if straight:
+        return np.pad(values, spare, mode="reflect", reflect_type="odd")
+    return np.pad(values, spare, mode="edge")
+
+
+def _cells(values: FloatArray, step: int) -> FloatArray:
+    """(H, W, C) -> (H / step, W / step, step^2, C)."""
+    height, width, channels = values.shape
+    cut = values.reshape(height // step, step, width // step, step, channels).swapaxes(1, 2)
+    return cut.reshape(height // step, width // step, step * step, channels)

@@ -1,0 +1,1 @@
+"""Training data for `material`: single objects of one plain material each, under many lights."""

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import BadConfig, ModelMismatch
+from core.occlusion import predict
+from core.occlusion.geometry import Radius, surfaces_of
+from core.occlusion.model import FieldModel, open_occlusion_model, open_style_model
+from core.occlusion.predict import Look, predict_occlusion, shrink, spread
+from tests.core.occlusion.corner import corner
+from tests.occlusion_models import make_occlusion_model, make_style_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> FieldModel:
+    return open_occlusion_model(make_occlusion_model(tmp_path_factory.mktemp("model")), "cpu", 1)
+
+
+def test_any_size_is_answered_pixel_by_pixel(model: FieldModel) -> None:
+    for size in ((33, 70), (8, 9), (64, 96)):
+        normals, depth, camera = corner(*size)
+        found = predict_occlusion(
+            model, surfaces_of(normals, camera.ray_slopes(), Radius(0.2), depth), Look(detail=False)
+        )
+        assert found.shape == (*size, 1)
+        np.testing.assert_allclose(found[..., 0], normals[..., 2], atol=1e-5)
+
+
+def test_blocks_do_not_show(model: FieldModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    normals, depth, camera = corner(150, 210)
+    rng = np.random.default_rng(0)
+    normals = normals + rng.normal(size=normals.shape).astype(np.float32) * 0.1
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(0.05), depth)
+    whole = predict_occlusion(model, surfaces)
+    monkeypatch.setattr(predict, "_BLOCK", 64)
+    monkeypatch.setattr(predict, "_MARGIN", 32)
+    np.testing.assert_allclose(predict_occlusion(model, surfaces), whole, atol=1e-6)
+
+
+def test_a_large_radius_is_looked_at_on_a_smaller_picture_and_brought_back_along_edges(model: FieldModel) -> None:
+    normals, depth, camera = corner(120, 160)
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(3.0), depth)
+    asked: list[tuple[int, ...]] = []
+    session = model.session
+
+    class Watching:
+        def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+            asked.append(feed["depth"].shape[2:])
+            return list(session.run(names, feed))
+
+    watched = FieldModel(model.card, model.device, Watching())
+    assert surfaces.radius_pixels > 96
+    found = predict_occlusion(watched, surfaces, Look(radius_pixels=24, detail=False))
+    assert len(asked) == 1
+    assert max(asked[0]) <= 64
+    # Floor and wall have other answers; not a pixel of one gets the other's.
+    np.testing.assert_allclose(found[..., 0], normals[..., 2], atol=0.02)
+    predict_occlusion(watched, surfaces, Look(radius_pixels=24))
+    assert asked[-1] == (128, 160)
+
+
+def test_the_sky_is_open_and_a_picture_without_surface_is_no_error(model: FieldModel) -> None:
+    normals, depth, camera = corner()
+    surfaces = surfaces_of(normals * 0, camera.ray_slopes(), Radius(1.0), depth)
+    assert (predict_occlusion(model, surfaces) == 1.0).all()
+    depth = depth.copy()
+    depth[:20] = 0.0
+    found = predict_occlusion(
+        model, surfaces_of(normals, camera.ray_slopes(), Radius(2.0), depth), Look(radius_pixels=8)
+    )
+    assert (found[:20] == 1.0).all()
+
+
+def test_shrinking_keeps_the_camera_and_the_planes() -> None:
+    normals, depth, camera = corner(90, 120)
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(1.0), depth)
+    small = shrink(surfaces, 7)
+    assert small.depth.shape == (13, 18)
+    assert small.slopes[3, 4, 0] == pytest.approx(float(surfaces.slopes[24, 31, 0]), abs=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(small.normals, axis=-1), 1.0, atol=1e-5)
+    back = spread(np.full((13, 18), 0.3, np.float32), surfaces, 7)
+    np.testing.assert_allclose(back, 0.3, atol=1e-4)
+
+
+def test_other_models_and_looks_are_refused(tmp_path: Path) -> None:
+    style = make_style_model(tmp_path / "style")
+    with pytest.raises(ModelMismatch, match="task occlusion"):
+        open_occlusion_model(style, "cpu", 1)
+    assert open_style_model(style, "cpu", 1).card.task == "occlusion_style"
+    with pytest.raises(BadConfig):
+        Look(side=10)
+    with pytest.raises(BadConfig):
+        Look(radius_pixels=1.0)
