@@ -24,7 +24,7 @@ TORCH ?= $(or $(TORCH_CHOSEN),$(TORCH_DEFAULT))
 STAMP := $(VENV)/.complete
 LLVM_STAMP := $(VENV)/.llvm
 
-.PHONY: help venv llvm demo test lint types imports tests clean FORCE
+.PHONY: help venv llvm demo test lint types imports tests site clean FORCE
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -87,6 +87,9 @@ imports: $(STAMP)  ## who may import whom
 tests: llvm  ## pytest
 	$(BIN)/pytest -q
 
+site: $(STAMP)  ## the documentation as a site, in site/
+	$(BIN)/mkdocs build --strict
+
 clean:  ## remove .venv, caches and the demo's output
-	rm -rf .venv .venv-lock demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-lock demo site build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find core scene_generator maya_plugin nuke_plugin worker_link tests -name __pycache__ -type d -prune -exec rm -rf {} +

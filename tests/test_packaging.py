@@ -48,11 +48,11 @@ def test_torch_is_pinned_alike_in_both_places(project: dict[str, Any]) -> None:
     assert f"TORCH_DEFAULT := {pins[0]}$" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def test_make_installs_every_extra_but_gpu(project: dict[str, Any]) -> None:
-    """`dev` brings `docs` along."""
+def test_make_installs_every_extra_but_gpu_and_metrics(project: dict[str, Any]) -> None:
+    """`dev` brings `docs` along; `metrics` is of use only to who has the standard weights."""
     assert "platelight[docs]" in project["project"]["optional-dependencies"]["dev"]
     line = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("EXTRAS := "))
-    extras = set(project["project"]["optional-dependencies"]) - {"gpu", "docs"}
+    extras = set(project["project"]["optional-dependencies"]) - {"gpu", "docs", "metrics"}
     assert set(line.removeprefix("EXTRAS := ").split(",")) == extras
 
 

@@ -223,8 +223,7 @@ def _railing(numbers: Numbers, seed: int) -> Mesh:
         ends = np.stack([px, 0 * px + height + 0.6 * post, 0 * px], 1) - [0, 0.6 * post, 0]
         knob = turn(_ball(0.75 * post, height - 1.4 * post), 16)
         parts += [
-            Mesh(knob.positions + e.astype(np.float32) * np.float32([1, 0, 1]), knob.normals, knob.uvs, knob.faces)
-            for e in ends
+            Mesh(knob.positions + (e * [1, 0, 1]).astype(np.float32), knob.normals, knob.uvs, knob.faces) for e in ends
         ]
         lines[0, 1] = height - 2 * post
     rails = np.array([[length - post, rail, 1.6 * rail], [length - post, bar, bar]])
