@@ -24,7 +24,7 @@ TORCH ?= $(or $(TORCH_CHOSEN),$(TORCH_DEFAULT))
 STAMP := $(VENV)/.complete
 LLVM_STAMP := $(VENV)/.llvm
 
-.PHONY: help venv llvm demo test lint types imports tests site clean FORCE
+.PHONY: help venv llvm demo test lint types imports tests fuzz site clean FORCE
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -86,6 +86,9 @@ imports: $(STAMP)  ## who may import whom
 
 tests: llvm  ## pytest
 	$(BIN)/pytest -q
+
+fuzz: $(STAMP)  ## minutes of fuzzing with new examples; EXAMPLES=2000 by default
+	PLATELIGHT_FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/pytest -q tests/fuzz
 
 site: $(STAMP)  ## the documentation as a site, in site/
 	$(BIN)/mkdocs build --strict

@@ -164,7 +164,7 @@ class ModelCard:
         unknown = sorted(set(rest) - {item.name for item in fields(cls)} | ({"folder"} & set(rest)))
         if unknown:
             raise ModelMismatch(
-                f"{where}: unknown field {unknown[0]!r}; it was written by another version of Platelight"
+                f"{where}: unknown field {unknown[0]!r:.80}; it was written by another version of Platelight"
             )
         try:
             rest["inputs"] = tuple(_port(port) for port in rest["inputs"])
@@ -173,7 +173,9 @@ class ModelCard:
             card = cls(**rest, folder=folder)
             _check(card)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise ModelMismatch(f"{where}: incomplete or damaged card ({error}); export the model again") from error
+            raise ModelMismatch(
+                f"{where}: incomplete or damaged card ({error!s:.300}); export the model again"
+            ) from error
         return card
 
 

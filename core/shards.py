@@ -86,7 +86,7 @@ class ShardIndex:
             KeyError, TypeError, ValueError: `value` is no such index.
         """
         if value["format"] != _FORMAT:
-            raise ValueError(f"index format {value['format']!r}, this version reads format {_FORMAT}")
+            raise ValueError(f"index format {value['format']!r:.80}, this version reads format {_FORMAT}")
         size = value["size"]
         if type(size) is not int or size < 0:
             raise ValueError("its size is no whole number")
@@ -214,7 +214,7 @@ class ShardSet:
         try:
             value = parse_json(_read_member(shard, key, record.metadata))
         except ValueError as error:
-            raise BrokenShard(f"{shard}: record {key} has damaged metadata ({error}); {_REMEDY}") from error
+            raise BrokenShard(f"{shard}: record {key} has damaged metadata ({error!s:.300}); {_REMEDY}") from error
         if not isinstance(value, dict):
             raise BrokenShard(f"{shard}: record {key} has metadata that is no JSON object; {_REMEDY}")
         return value
@@ -310,9 +310,9 @@ def _read_index(shard: Path) -> ShardIndex:
     except FileNotFoundError as error:
         raise BrokenShard(f"{shard}: its index {path.name} is missing; {_REMEDY}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BrokenShard(f"{path}: damaged index ({error}); {_REMEDY}") from error
+        raise BrokenShard(f"{path}: damaged index ({error!s:.300}); {_REMEDY}") from error
     if index.shard != shard.name:
-        raise BrokenShard(f"{path}: describes {index.shard}, not {shard.name}; {_REMEDY}")
+        raise BrokenShard(f"{path}: describes {index.shard[:200]}, not {shard.name}; {_REMEDY}")
     return index
 
 

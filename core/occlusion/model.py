@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from core.card import ModelCard, load_card
 from core.errors import ModelMismatch, WorkFailed
-from core.inference.engine import first_line, start_session
+from core.inference.engine import check_shapes, first_line, start_session
 
 __all__ = ["OCCLUSION_MODEL", "STYLE_MODEL", "FieldModel", "open_occlusion_model", "open_style_model"]
 
@@ -65,6 +65,7 @@ class FieldModel:
                 f"model {self.card.name} failed on {width}x{height} pixels ({first_line(error)}); "
                 "try --device cpu, or close other programs"
             ) from error
+        check_shapes(self.card, {self.card.outputs[0].name: made}, height, width)
         found = np.asarray(made, np.float32)[0]
         if not np.isfinite(found).all():
             raise WorkFailed(

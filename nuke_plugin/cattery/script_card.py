@@ -86,11 +86,13 @@ def read_script_card(source: str) -> ScriptModel:
             f"{card_path}: cannot be read ({error.strerror}); it comes with the TorchScript file, from "
             "`platelight export RUN --out DIR --torchscript`"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelMissing(f"{card_path}: is not JSON ({error}); export the model again") from error
     if not isinstance(card, dict) or card.get("format") != _FORMAT:
         raise ModelMissing(f"{card_path}: is no TorchScript card of format {_FORMAT}; export the model again")
     try:
+        if os.path.basename(str(card["weights"])) != str(card["weights"]):
+            raise ValueError("its weights are to lie beside it")
         path = os.path.join(folder, str(card["weights"]))
         model = ScriptModel(path, card_path, card)
         expected = str(card["sha256"])
