@@ -33,11 +33,11 @@ def recipe(steps: int, changed: bool) -> TrainConfig:
     model = {
         **plain.model,
         "changes": list(ON) if changed else [],
-        "generator": {"widths": [96, 96, 48, 24], "filters": [1, 2, 2, 1], "torus": True},
-        "discriminator": {"widths": [48, 96, 160], "score": 160},
+        "generator": {"widths": [64, 64, 48, 24], "filters": [1, 2, 2, 1], "torus": True},
+        "discriminator": {"widths": [48, 96, 128], "score": 128},
     }
     variation = {"mirror": 0.5, "roll": True} if changed else {"mirror": 0.0, "roll": False}
-    return replace(plain, size=SIZE, steps=steps, model=model, augmentation=variation)
+    return replace(plain, size=SIZE, sizes=(), steps=steps, model=model, augmentation=variation)
 
 
 def main() -> None:

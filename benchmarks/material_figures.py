@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 import torch
 
 from core.atomic import write_json
+from core.card import load_card, write_card
 from core.color import linear_to_srgb
 from core.export.averaged import averaged_task
 from core.image import SRGB, Image, write_image
@@ -32,6 +34,7 @@ from core.materials.measure import CHANCE, Errors, ambiguity_floor, calibration,
 from core.materials.model import MaterialModel, open_material_model
 from core.materials.parameters import GROUPS, PARAMETERS, to_quantities
 from core.materials.picture import Crop
+from core.materials.seen import seen
 from core.shards import ShardSet, write_shard
 
 UNIFORM = "uniform"
@@ -48,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--limit", type=int, default=0, help="at most so many samples; 0 is all")
     parser.add_argument("--doubled", type=float, default=0.0, metavar="STOPS", help="also brighter and darker by these")
     parser.add_argument("--out", type=Path, help="figures as JSON")
+    parser.add_argument("--record", metavar="LABEL", help="also write the product's figures to its card")
     parser.add_argument("--sheet", type=Path, help="picture: samples, answers and truths as balls")
     parser.add_argument("--shuffle", type=Path, help="write the uniform samples with shuffled parameters, and stop")
     given = parser.parse_args(arguments)
@@ -61,7 +65,10 @@ def main(arguments: list[str] | None = None) -> None:
     for entry in given.baseline:
         name, _, run = entry.partition("=")
         figures[name] = _baseline(samples, name, Path(run))
+    _shares(samples)
     _floor()
+    if given.record and given.model:
+        _record(given.model, given.record, figures["product"])
     if given.out:
         write_json(given.out, figures)
     if given.sheet and given.model:
@@ -135,6 +142,14 @@ def _product(samples: Samples, name: str, doubled: float) -> dict[str, Any]:
     return told
 
 
+def _record(name: str, label: str, told: dict[str, Any]) -> None:
+    card = load_card(name)
+    assert card.folder is not None
+    halves = [half for half in ("uniform", "likely", "all") if half in told]
+    kept = {half: {k: v for k, v in told[half].items() if k != "calibration"} for half in halves}
+    write_card(card.folder, replace(card, scores={**card.scores, label: kept}))
+
+
 def _baseline(samples: Samples, name: str, run: Path) -> dict[str, Any]:
     task, config, checkpoint = averaged_task(run)
     model = task.model.eval()
@@ -170,6 +185,14 @@ def _print_calibration(told: dict[str, Any]) -> None:
         "  by doubt, surest fifth first, expected and found: "
         + "; ".join(f"{a:.3f} {b:.3f}" for a, b in told["by_doubt"])
     )
+
+
+def _shares(samples: Samples) -> None:
+    for half, chosen in (("uniform", samples.uniform), ("likely", ~samples.uniform)):
+        if chosen.any():
+            shown = seen(to_quantities(samples.parameters[chosen]))
+            told = ", ".join(f"{name} {100 * shown[:, place].mean():.0f} %" for name, place in GROUPS.items())
+            print(f"\nseen in the {half} samples: {told}")
 
 
 def _floor() -> None:

@@ -49,28 +49,34 @@ class Recipe:
     def check(self) -> None:
         """Raise SpecError if a number is out of range, or a family is unknown or listed twice."""
         if not self.families:
-            raise SpecError(f"recipe {self.name!r} names no family; known are {sorted(FAMILIES)}")
+            raise SpecError(f"recipe {self.name!r:.80} names no family; known are {sorted(FAMILIES)}")
         names = [share.name for share in self.families]
         for share in self.families:
             if names.count(share.name) > 1:
                 raise SpecError(
-                    f"recipe {self.name!r}: family {share.name!r} is listed {names.count(share.name)} times; "
+                    f"recipe {self.name!r:.80}: family {share.name!r:.80} is listed {names.count(share.name)} times; "
                     "list it once, with the sum of the weights"
                 )
             if share.name not in FAMILIES:
-                raise SpecError(f"recipe {self.name!r}: family {share.name!r} is unknown; known are {sorted(FAMILIES)}")
+                raise SpecError(
+                    f"recipe {self.name!r:.80}: family {share.name!r:.80} is unknown; known are {sorted(FAMILIES)}"
+                )
             if not share.weight > 0:
-                raise SpecError(f"recipe {self.name!r}: weight of {share.name!r} is {share.weight}, expected above 0")
+                raise SpecError(
+                    f"recipe {self.name!r:.80}: weight of {share.name!r:.80} is {share.weight}, expected above 0"
+                )
             check_overrides(share.name, FAMILIES[share.name].ranges, share.ranges)
         if not 16 <= self.texture_size <= 4096:
-            raise SpecError(f"recipe {self.name!r}: texture_size is {self.texture_size}, expected 16..4096")
+            raise SpecError(f"recipe {self.name!r:.80}: texture_size is {self.texture_size}, expected 16..4096")
         low, high = self.focal_scale
         if not 0.1 <= low <= high <= 10:
-            raise SpecError(f"recipe {self.name!r}: focal_scale is {low}..{high}, expected 0.1 <= low <= high <= 10")
+            raise SpecError(
+                f"recipe {self.name!r:.80}: focal_scale is {low}..{high}, expected 0.1 <= low <= high <= 10"
+            )
         shares = {"defocus_share": self.defocus_share, **asdict(self.asset_shares)}
         for name, value in shares.items():
             if not 0 <= value <= 1:
-                raise SpecError(f"recipe {self.name!r}: {name} is {value}, expected 0..1")
+                raise SpecError(f"recipe {self.name!r:.80}: {name} is {value}, expected 0..1")
 
     def to_dict(self) -> Dict[str, object]:  # noqa: UP006
         """Return the recipe as plain JSON values."""

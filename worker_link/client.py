@@ -358,12 +358,16 @@ class WorkerClient:
                     current = index
                     yield FrameStarted(index, pending[index])
                 elif kind_of == "done":
+                    finished = _done(index, pending[index], message)  # which may not be understood: then it is not
                     current = None
-                    yield _done(index, pending.pop(index), message)
+                    del pending[index]
+                    yield finished
                 elif kind_of == "failed":
-                    current = None
                     error = message["error"]
-                    yield FrameFailed(index, pending.pop(index), str(error["code"]), str(error["message"]))
+                    failed = FrameFailed(index, pending[index], str(error["code"]), str(error["message"]))
+                    current = None
+                    del pending[index]
+                    yield failed
         except WireError as error:
             raise _Lost(str(error), current) from error
         except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:

@@ -25,6 +25,7 @@ MOST_LEVELS = 64
 """Lists and objects inside each other."""
 
 _MOST_DIGITS = 300
+_LONGEST_KEY = 1000
 
 
 class BadJson(ValueError):
@@ -82,6 +83,9 @@ def parse_json(text: str | bytes, *, lone_surrogates: bool = False, most_levels:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
+    longest = max(map(len, found), default=0)
+    if longest > _LONGEST_KEY:  # readers name the keys that they do not know
+        raise BadJson(f"a key of {longest} characters")
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         raise BadJson(f"the key {next(name for name in names if names.count(name) > 1)[:80]!r} occurs twice")

@@ -237,8 +237,8 @@ def greet_client(channel: Channel, token: str, welcome: dict[str, Any], seconds:
         if protocol not in PROTOCOLS:
             raise Refused(
                 "wrong_protocol",
-                f"this worker speaks protocol {_versions(PROTOCOLS)}, the plug-in {protocol}; install the same version "
-                "of Platelight on both sides",
+                f"this worker speaks protocol {_versions(PROTOCOLS)}, the plug-in {str(protocol)[:20]}; install the "
+                "same version of Platelight on both sides",
             )
         if not _same(auth.get("proof"), _proof(token, "client", nonce, theirs, protocol)):
             raise Refused("wrong_token", "the token is not this worker's; only its own user can read it")

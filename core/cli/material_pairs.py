@@ -62,7 +62,7 @@ def material_pairs(
     renderer = ObjectRenderer(mi, size, samples, denoise=denoise, bodies=plan.bodies or tuple(BODIES))
     with progress() as bar:
         line = bar.add_task("materials", total=count)
-        written = build_set(out, plan, renderer, lambda done: bar.update(line, completed=done))
+        written = build_set(out, plan, renderer, lambda done: bar.update(line, completed=done), mi.variant())
     told = ", ".join(f"{number} in {out / name}" for name, number in written.items())
     console.print(f"{told}; next: platelight train material --data {out / 'learn'} --out RUN", soft_wrap=True)
     print(out)

@@ -123,8 +123,8 @@ def evaluate_pictures(
     """Measure as many samples as there are held-out pictures.
 
     Every figure whose name ends in `_floor` is that of the held-out pictures in the samples' place. Features are
-    standardised by the reference, which both are held against. `kernel_distance` is the biased estimate, whose floor is above 0, so that a
-    ratio means something; `kernel_distance_unbiased` is what larger studies give.
+    standardised by the reference, which both are held against. `kernel_distance` is the biased estimate, whose floor is
+    above 0, so that a ratio means something; `kernel_distance_unbiased` is what larger studies give.
 
     `memorised_percent`: samples nearer to their nearest training picture than all but the nearest 5 % of held-out
     pictures are to theirs: 5 is expected of a model that has learnt nothing by heart, more is suspicious.

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from core.materials.parameters import QUANTITIES
 from core.networks.efficientnet_lite import EfficientNetLite
 
-__all__ = ["LARGEST_LOG_SCALE", "SMALLEST_LOG_SCALE", "MaterialNet"]
+__all__ = ["LARGEST_LOG_SCALE", "SMALLEST_LOG_SCALE", "CalibratedMaterial", "MaterialNet"]
 
 SMALLEST_LOG_SCALE, LARGEST_LOG_SCALE = math.log(0.01), math.log(0.5)
 """Between these the network states how far off it may be: 0.01 .. 0.5."""
@@ -89,6 +89,25 @@ class MaterialNet(nn.Module):
         """What is exported: (B, 8, 1, 1) numbers 0..1, and (B, 8, 1, 1) the mean absolute error expected, 0.01..0.5."""
         mean, log_scale = self.predict(picture, mask)
         return mean[..., None, None], log_scale.exp()[..., None, None]
+
+
+class CalibratedMaterial(nn.Module):
+    """A network whose expected errors are multiplied by what held-out samples say: training data flatters them.
+
+    Args:
+        network: as it was trained.
+        factor: above 0; found mean absolute error over the expected one.
+    """
+
+    def __init__(self, network: MaterialNet, factor: float) -> None:
+        super().__init__()
+        self.network = network
+        self.factor = factor
+
+    def forward(self, picture: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """As `MaterialNet.forward`; expected errors end at 1."""
+        found, expected = self.network(picture, mask)
+        return found, (expected * self.factor).clamp(max=1.0)
 
 
 def _brightness(picture: Tensor, inside: Tensor) -> Tensor:

@@ -258,7 +258,7 @@ def _named(entry: Any, where: str, version: int) -> Light:
         return _light(entry, where, version)
     except BadConfig as error:
         name = entry.get("name") if isinstance(entry, Mapping) else None
-        raise BadConfig(f"{error} (light {name!r})" if isinstance(name, str) and name else str(error)) from None
+        raise BadConfig(f"{error} (light {name!r:.80})" if isinstance(name, str) and name else str(error)) from None
 
 
 def _light(entry: Any, where: str, version: int) -> Light:
@@ -272,7 +272,7 @@ def _light(entry: Any, where: str, version: int) -> Light:
     if version == 1:
         newer = [kind] if kind not in _VERSION_1 else [key for key in entry if key not in ("type", *_VERSION_1[kind])]
         if newer:
-            raise BadConfig(f'{where}: {newer[0]!r} is not in version 1 of the file; write "version": {VERSION}')
+            raise BadConfig(f'{where}: {newer[0]!r:.80} is not in version 1 of the file; write "version": {VERSION}')
     for key in _NEEDED[kind]:
         if key not in entry:
             raise BadConfig(f"{where}.{key} is missing; a {kind} light needs it ({fields_of_kind[key].meaning})")
@@ -321,7 +321,7 @@ def _known_keys(entry: Mapping[str, Any], allowed: Sequence[str], where: str) ->
         if key not in allowed:
             near = difflib.get_close_matches(key, allowed, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(allowed)}"
-            raise BadConfig(f"{where}: unknown key {key!r}; {hint}")
+            raise BadConfig(f"{where}: unknown key {key!r:.80}; {hint}")
 
 
 def _kind_schema(kind: str) -> dict[str, Any]:

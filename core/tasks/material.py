@@ -21,7 +21,7 @@ from core.materials.changes import PictureChanges, changed_picture, plain_pictur
 from core.materials.parameters import COUNT, GROUPS, to_quantities
 from core.materials.seen import seen
 from core.networks.efficientnet_lite import encoder_credit, load_imagenet_weights
-from core.networks.material import MaterialNet
+from core.networks.material import CalibratedMaterial, MaterialNet
 from core.training.config import TrainConfig
 from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
 
@@ -136,6 +136,13 @@ class Material(Task):
         ):
             rows.append(np.concatenate([picture, ball_picture(made, size), ball_picture(wanted, size)], 1))
         return np.asarray((np.concatenate(rows, 0).clip(0, 1) * 255.0).round(), np.uint8)
+
+    def deployed(self, figures: Mapping[str, float]) -> nn.Module:
+        """The network with its expected errors brought to what the held-out samples of the training showed."""
+        expected, found = figures.get("expected_mae", 0.0), figures.get("mae", 0.0)
+        if not expected > 0.0 or not found > 0.0:
+            return self.model
+        return CalibratedMaterial(self.model, min(max(found / expected, 0.5), 2.0))
 
     def card(self, details: Mapping[str, Any]) -> ModelCard:
         """See `Task.card`."""

@@ -220,4 +220,6 @@ def _told_of(folder: Path) -> dict[str, Mapping[str, Any]]:
         rows = read_json(path)
         return {str(row["id"]).lower(): row for row in rows}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadConfig(f"{path}: a list of objects with `id`, `group` and `licence` is needed ({error})") from error
+        raise BadConfig(
+            f"{path}: a list of objects with `id`, `group` and `licence` is needed ({error!s:.300})"
+        ) from error

@@ -51,6 +51,10 @@ def read_mesh(path: Path, up: str = "Y") -> Mesh:
         raise BadInput(
             f"{path}: has {count} triangles, more than {MAX_TRIANGLES}; reduce it (Decimate in Blender, Reduce in Maya)"
         )
+    if any(
+        len(piece.faces) and not 0 <= piece.faces.min() <= piece.faces.max() < len(piece.positions) for piece in pieces
+    ):
+        raise BadInput(f"{path}: has triangles of points that are not there; export it again")
     if not all(np.isfinite(piece.positions).all() for piece in pieces):
         raise BadInput(f"{path}: has points that are not finite numbers; export it again")
     if up == "Z":

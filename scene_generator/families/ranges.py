@@ -109,7 +109,7 @@ class Dice:
 
     def _limits(self, name: str) -> Tuple[float, float]:  # noqa: UP006
         if name not in self._ranges:
-            raise SpecError(f"range {name!r} is unknown; this family has {sorted(self._ranges)}")
+            raise SpecError(f"range {name!r:.80} is unknown; this family has {sorted(self._ranges)}")
         given = self._ranges[name]
         return self._overrides.get(name, (given.low, given.high))
 
@@ -127,7 +127,7 @@ def check_overrides(
     problems: List[str] = []  # noqa: UP006
     for name, (low, high) in overrides.items():
         if name not in ranges:
-            problems.append(f"{name!r} is unknown; known are {sorted(ranges)}")
+            problems.append(f"{name!r:.80} is unknown; known are {sorted(ranges)}")
         elif ranges[name].refuses(low, high):
             problems.append(f"{name!r} is {low}..{high}, expected {ranges[name].refuses(low, high)}")
     if problems:

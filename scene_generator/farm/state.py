@@ -48,7 +48,7 @@ class JobState:
     def __post_init__(self) -> None:
         for step, task in ((step, task) for step, tasks in self.tasks.items() for task in tasks):
             if task.state not in STATES:
-                raise SpecError(f"{step}: a task's state is {task.state!r}, expected one of {', '.join(STATES)}")
+                raise SpecError(f"{step}: a task's state is {task.state!r:.80}, expected one of {', '.join(STATES)}")
 
     def set(self, step: Step, task: int, state: TaskState) -> None:
         """Note what has become of a task."""

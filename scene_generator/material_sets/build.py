@@ -11,11 +11,12 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from core.atomic import write_json
 from core.errors import BadConfig
 from core.image import Image, encode_exr
 from core.shards import index_path, write_shard
@@ -146,13 +147,19 @@ def surface_of(parameters: npt.ArrayLike) -> StandardSurface:
 
 
 def build_set(
-    out: Path, plan: MaterialSetPlan, renderer: Renders, on_sample: Callable[[int], None] = lambda done: None
+    out: Path,
+    plan: MaterialSetPlan,
+    renderer: Renders,
+    on_sample: Callable[[int], None] = lambda done: None,
+    variant: str = "",
 ) -> dict[str, int]:
     """Render what is missing of a set; run again it goes on where it was stopped.
 
     Args:
-        out: gets `learn` and `test`, each with `material-*.tar`, its index, and `material-*.mtlx`.
+        out: gets `learn` and `test`, each with `material-*.tar`, its index, `material-*.mtlx`, and `build.json`, which
+            says what it was made by.
         on_sample: called with the samples done so far.
+        variant: of the renderer, for that file.
 
     Returns:
         Samples by folder.
@@ -176,7 +183,23 @@ def build_set(
         for path in set(folder.glob("material-*.tar")) - set(paths):
             for part in (path, index_path(path), path.with_suffix(".mtlx")):
                 part.unlink(missing_ok=True)
+        write_json(folder / "build.json", _told(plan, variant))
     return {"learn": plan.learn_count, "test": plan.count - plan.learn_count}
+
+
+def _told(plan: MaterialSetPlan, variant: str) -> dict[str, Any]:
+    """What a model's card says of its data, in the form of `build.json` of other sets."""
+    shares = {UNIFORM: plan.uniform_share, CORRELATED: 1.0 - plan.uniform_share}
+    kinds = [kind for kind, share in shares.items() if share > 0]
+    families = [{"name": f"{kind}-{name}"} for kind in kinds for name in plan.bodies or BODIES]
+    return {
+        "recipe": {"name": "material-pairs", "version": VERSION, "families": families},
+        "settings": {"width": plan.size, "height": plan.size, "samples": plan.samples, "denoise": plan.denoise},
+        "seed": plan.seed,
+        "uniform_share": plan.uniform_share,
+        "lights": list(plan.lights or KINDS),
+        "variant": variant,
+    }
 
 
 def _build_shard(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import material_figures, material_photos
+from core.card import load_card
 from core.errors import FileMissing
 from core.image import SRGB, Image, read_image, write_image
 from core.materials.model import open_material_model
@@ -44,6 +45,7 @@ def test_figures_of_a_model_and_a_run(tmp_path: Path, capsys: pytest.CaptureFixt
     run = a_run(tmp_path / "run", data)
     model = make_material_model(tmp_path / "model")
     given = ["--data", str(data), "--model", str(model), "--baseline", f"first={run}", "--doubled", "1"]
+    given += ["--record", "test"]
     material_figures.main([*given, "--out", str(tmp_path / "f.json"), "--sheet", str(tmp_path / "s.png")])
     told = json.loads((tmp_path / "f.json").read_text())
     assert told["product"]["uniform"]["samples"] == 8
@@ -51,6 +53,9 @@ def test_figures_of_a_model_and_a_run(tmp_path: Path, capsys: pytest.CaptureFixt
     assert 0.1 < told["first"]["mean_of_ten"] < 0.6
     # The test's model takes brightness for colour: half a picture's brightness is another answer.
     assert told["product"]["+1 stops"]["identifiable"] != told["product"]["-1 stops"]["identifiable"]
+    assert load_card(model).scores["test"]["uniform"] == {
+        name: value for name, value in told["product"]["uniform"].items() if name != "calibration"
+    }
     heard = capsys.readouterr().out
     assert "base 0.086" in heard
     assert "first, uniform (8), 1 steps of 4, 32 pixels" in heard

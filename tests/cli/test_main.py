@@ -16,8 +16,19 @@ from core.cli import main
 from core.errors import BadConfig, DiskFull, Interrupted, PlatelightError
 from scene_generator.spec import SpecError
 
-COMMANDS = ("generate", "materialx", "texture-pairs", "train", "evaluate", "export", "normals", "normal-map")
-COMMANDS += ("estimate-light", "relight", "view", "worker", "demo", "doctor", "bench")
+COMMANDS = (
+    "generate",
+    "materialx",
+    "texture-pairs",
+    "material-pairs",
+    "occlusion-shapes",
+    "train",
+    "evaluate",
+    "export",
+)
+COMMANDS += ("normals", "normal-map", "occlusion", "material", "estimate-light", "relight", "view", "worker")
+COMMANDS += ("demo", "doctor", "bench")
+GROUPS = ("farm", "images", "textures", "install")
 HEAVY = {"torch", "numpy", "mitsuba", "drjit", "onnxruntime", "onnx", "OpenImageIO", "cv2", "skimage"}
 HEAVY |= {"scene_generator"}  # light itself, but nothing of it is needed for help
 
@@ -146,10 +157,10 @@ def test_version_is_that_of_the_installed_package(capsys: pytest.CaptureFixture[
 
 def test_all_commands_are_registered_in_the_order_of_the_main_job() -> None:
     assert tuple(command.name for command in main.app.registered_commands) == COMMANDS
-    assert [group.name for group in main.app.registered_groups] == ["farm", "install"]
+    assert [group.name for group in main.app.registered_groups] == list(GROUPS)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in (*COMMANDS, "farm"))], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in (*COMMANDS, *GROUPS))], ids=" ".join)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys\n"

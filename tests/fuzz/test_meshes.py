@@ -103,3 +103,11 @@ def test_a_gltf_reads_nothing_outside_its_folder(tmp_path: Path, name: str) -> N
     path.write_text(json.dumps({**GLTF, "buffers": [{"uri": name, "byteLength": 48}]}))
     with pytest.raises(BadInput, match="not beside it"):
         mesh_files(path)
+
+
+@pytest.mark.parametrize("index", [3, 256, 2**32 - 1])
+def test_triangles_of_points_that_are_not_there_are_told(tmp_path: Path, index: int) -> None:
+    (tmp_path / "mesh.bin").write_bytes(BUFFER[:36] + np.uint32([0, 1, index]).tobytes())
+    (tmp_path / "mesh.gltf").write_text(json.dumps(GLTF))
+    with pytest.raises(BadInput, match=r"mesh\.gltf"):
+        read_mesh(tmp_path / "mesh.gltf")

@@ -21,9 +21,9 @@ from worker_link.client import WorkerClient
 from worker_link.errors import WorkerError
 from worker_link.jobs import Frame, FrameDone, FrameFailed, NormalsOptions
 from worker_link.launch import Visit
-from worker_link.wire import Channel, WireError, greet_client, greet_worker, new_token
+from worker_link.wire import Channel, Refused, WireError, greet_client, greet_worker, new_token
 
-TOKEN = "0" * 64
+TOKEN = "f00d" * 16
 SUBMITS = (
     {
         "type": "submit",
@@ -104,6 +104,16 @@ def send_all(connection: socket.socket, data: bytes) -> None:
         return  # it did not want to hear the rest
 
 
+def talk(connection: socket.socket, data: bytes, heard: bytearray) -> None:
+    """Send, then hear the other side out."""
+    with connection:
+        send_all(connection, data)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+            while piece := connection.recv(1 << 16):
+                heard += piece
+
+
 AUTH = {"type": "auth", "protocol": 1, "client": "nuke 1", "nonce": "ab" * 16, "proof": "cd" * 32}
 SURROGATES = st.sampled_from(("nonce", "proof", "client", "type")).map(lambda name: {**AUTH, name: "\ud800"})
 
@@ -113,21 +123,14 @@ SURROGATES = st.sampled_from(("nonce", "proof", "client", "type")).map(lambda na
 def test_a_stranger_gets_no_further_than_its_first_message(body: bytes) -> None:
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
-    with theirs:
-        sender = threading.Thread(target=send_all, args=(theirs, packed(body)))
-        sender.start()
-        with pytest.raises(WireError):
-            greet_client(channel, TOKEN, {"version": "1", "pid": 1}, 5.0)
-        with pytest.raises(WireError):  # and it is closed
-            channel.send({"type": "ping"})
-        theirs.settimeout(5.0)
-        said = b""
-        try:
-            while piece := theirs.recv(1 << 16):
-                said += piece
-        except OSError:
-            pass
-        sender.join()
+    said = bytearray()
+    stranger = threading.Thread(target=talk, args=(theirs, packed(body), said))
+    stranger.start()
+    with pytest.raises(WireError):
+        greet_client(channel, TOKEN, {"version": "1", "pid": 1}, 5.0)
+    with pytest.raises(WireError):  # and it is closed
+        channel.send({"type": "ping"})
+    stranger.join()
     assert TOKEN.encode() not in said
 
 
@@ -191,20 +194,87 @@ def test_a_worker_that_talks_nonsense_is_a_worker_that_was_lost(messages: list[A
     worker.start()
     frames = [Frame("/plates/a.exr", "/out/a.exr"), Frame("/plates/b.exr", "/out/b.exr")]
     ended: list[int] = []
+    refused = False
+    finished = any(isinstance(message, dict) and message.get("type") == "finished" for message in messages)
     try:
         for event in client.normals_events(frames, NormalsOptions()):
             if isinstance(event, FrameDone | FrameFailed):
                 ended.append(event.index)
     except WorkerError:
-        pass
+        refused = True
     finally:
         channel.close()
         worker.join()
     assert len(ended) == len(set(ended))
     assert set(ended) <= {0, 1}
+    if not refused and not finished:
+        assert len(ended) == 2  # none is forgotten
 
 
 def test_tokens_cannot_be_guessed() -> None:
     tokens = {new_token() for _ in range(100)}
     assert len(tokens) == 100
     assert all(len(token) == 64 for token in tokens)
+
+
+@pytest.mark.parametrize("name", ["nonce", "proof"])
+def test_half_a_character_in_a_greeting_is_a_wrong_token(name: str) -> None:
+    """Found by fuzzing: it ended the thread that greets, and left the connection open, before anybody was known."""
+    ours, theirs = socket.socketpair()
+    said = bytearray()
+    body = json.dumps({**AUTH, name: "\ud800"}).encode()
+    stranger = threading.Thread(target=talk, args=(theirs, packed(body), said))
+    stranger.start()
+    with pytest.raises(Refused, match="token"):
+        greet_client(Channel(ours), TOKEN, {}, 5.0)
+    stranger.join()
+    assert b"wrong_token" in said
+
+
+def test_half_a_character_from_an_impostor_is_an_impostor() -> None:
+    ours, theirs = socket.socketpair()
+    said = bytearray()
+    messages = [{**HELLO, "nonce": "\ud800"}, {**WELCOME, "proof": "\udfff"}]
+    impostor = threading.Thread(
+        target=talk, args=(theirs, b"".join(packed(json.dumps(message).encode()) for message in messages), said)
+    )
+    impostor.start()
+    with pytest.raises(Refused, match="does not know"):
+        greet_worker(Channel(ours), TOKEN, "test", 5.0)
+    impostor.join()
+    assert TOKEN.encode() not in said
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"type": "error", "id": "ID", "error": "no object"},
+        {"type": "failed", "id": "ID", "frame": 0, "error": ["no object"]},
+        {"type": "started", "id": "ID", "frame": -1},
+        {"type": "started", "id": "ID", "frame": 2},
+        {"type": "done", "id": "ID", "frame": True},
+        {"type": "done", "id": "ID", "frame": 0, "seconds": []},
+        {"type": "done", "id": "ID", "frame": 0, "notes": 3},
+        {"type": "accepted", "id": "ID", "ahead": 1e308},
+        {"type": "finished", "id": "ID", "state": []},
+    ],
+)
+def test_a_message_that_cannot_be_meant_fails_the_frames(nonsense: dict[str, Any]) -> None:
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours)
+    channel.limit = 1 << 20
+    client = WorkerClient("test", restarts=0)
+    client._connected = lambda: Visit(channel, 1, "1")  # type: ignore[method-assign]
+
+    def answer() -> None:
+        other = Channel(theirs)
+        other.limit = 1 << 20
+        job = other.receive(10.0) or {}
+        send_all(theirs, packed(json.dumps({**nonsense, "id": job.get("id")}).encode()))
+        other.close()
+
+    worker = threading.Thread(target=answer)
+    worker.start()
+    report = client.normals([Frame("/a.exr", "/b.exr"), Frame("/c.exr", "/d.exr")])
+    worker.join()
+    assert len(report.failed) == 2  # none is forgotten

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 
 import pytest
@@ -82,7 +83,8 @@ def _broken(change: dict[str, object]) -> str:
         ({"motion": [{"targets": ["camera"], "velocity": [0, 0]}]}, "scene.motion[0].velocity"),
         ({"motion": [{"targets": ["camera"], "velocity": [0, 0, 0], "speed": 1}]}, "speed"),
         ({"drawn": [{"name": "pitch", "value": "steep"}]}, "scene.drawn[0].value"),
-        ({"drawn": [{"name": "pitch", "value": float("nan")}]}, "scene.drawn[0].value"),
+        ({"drawn": [{"name": "pitch", "value": float("nan")}]}, "NaN is no number"),
+        ({"drawn": [{"name": "pitch", "value": 10**400}]}, "401 digits"),
         ({"drawn": {"pitch": 0.5}}, "scene.drawn"),
         ({"frame": 0.5}, "scene.frame"),
     ],
@@ -90,6 +92,14 @@ def _broken(change: dict[str, object]) -> str:
 def test_a_wrong_value_is_named(change: dict[str, object], named: str) -> None:
     with pytest.raises(SpecError, match=re.escape(named)):
         SceneSpec.from_json(_broken(change))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 10**400, pytest.param(-(10**5000), id="huge")])
+def test_a_number_that_no_float_holds_is_named_where_the_scene_is_no_text(value: float) -> None:
+    data = json.loads(sample_scene(RECIPE, 7, 0).to_json())
+    data["drawn"] = [{"name": "pitch", "value": value}]
+    with pytest.raises(SpecError, match=r"scene\.drawn\[0\]\.value is .{1,100}, expected a finite number"):
+        SceneSpec.from_dict(data)
 
 
 def _layered(**change: object) -> dict[str, object]:

@@ -31,6 +31,7 @@ def test_what_json_holds_comes_back(tmp_path: Path) -> None:
         ('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' occurs twice"),
         ("[" * (MOST_LEVELS + 1) + "]" * (MOST_LEVELS + 1), "nested deeper"),
         ("[" * 200_000, "nested deeper"),
+        ('{"' + "a" * 1001 + '": 1}', "key of 1001 characters"),
         ('{"a":' * 200_000, "nested deeper"),
         ('"\\ud800"', "surrogate"),
         ('{"\\udc00": 1}', "surrogate"),

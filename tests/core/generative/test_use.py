@@ -24,6 +24,7 @@ from core.generative.runs import ImageRun, latents_of_seeds, open_run
 from core.image import read_image
 from scene_generator.asset_files.folders import scan
 from tests.core.generative.small_runs import DCGAN, config, drawn, train
+from tests.texture_models import make_texture_model
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,17 @@ def test_the_same_seed_dreams_the_same_texture_and_it_tiles(run: ImageRun, tmp_p
     assert one == two
     with pytest.raises(BadConfig):
         dream(run, tmp_path / "c", DreamSettings(count=0))
+
+
+def test_relief_is_a_normal_map_of_the_same_set(run: ImageRun, tmp_path: Path) -> None:
+    model = make_texture_model(tmp_path / "model")
+    out = tmp_path / "dreamed"
+    words = ["textures", "dream", str(run.path), "--out", str(out), "--count", "1", "--relief", "--model", str(model)]
+    assert entry(words) == 0
+    maps = scan(meshes=[], textures=[out], hdris=[]).texture("dream_000000", 32)
+    assert maps.normal is not None
+    assert float(maps.normal[..., :2].std()) > 0.01
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
 
 def test_pictures_with_borders_are_no_textures(folder: Path, tmp_path: Path) -> None:

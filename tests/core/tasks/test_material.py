@@ -102,7 +102,8 @@ def test_it_learns_four_colours_by_heart() -> None:
         last = float(outcome.shown["mae"])
         first = first or last
     assert last < 0.5 * first
-    figures = task.metrics(task.model.eval(), collate([task.validation_sample(one) for one in made]))
+    with torch.no_grad():
+        figures = task.metrics(task.model.eval(), collate([task.validation_sample(one) for one in made]))
     assert figures["base_color"] < 0.2
 
 
@@ -126,12 +127,17 @@ def test_hidden_numbers_weigh_less() -> None:
     chalk = frame(np.array([1, 0.8, 0.8, 0.8, 1, 1, 1, 1, 0.95, 0], np.float32))
     batch = collate([task.validation_sample(chalk)])
     (phase,) = task.phases()
-    before = float(sum(phase.losses(batch).losses.values()))
+
+    def loss() -> float:
+        with torch.no_grad():
+            return float(sum(phase.losses(batch).losses.values()))
+
+    before = loss()
     assert not batch["seen"][0, 3:6].any()
     batch["quantities"][:, 3:6] = 0.0
-    assert float(sum(phase.losses(batch).losses.values())) == pytest.approx(before, abs=1e-6)
+    assert loss() == pytest.approx(before, abs=1e-6)
     batch["quantities"][:, 0:3] = 0.0
-    assert float(sum(phase.losses(batch).losses.values())) > before + 0.05
+    assert loss() > before + 0.05
 
 
 def test_samples_hold_what_was_rendered_whatever_their_size() -> None:
@@ -143,6 +149,20 @@ def test_samples_hold_what_was_rendered_whatever_their_size() -> None:
         assert sample["mask"].shape == (1, size, size)
         assert np.allclose(sample["quantities"].ravel(), to_quantities(parameters), atol=1e-6)
         assert sample["lights"].shape == (9, 3, 1)
+
+
+def test_what_is_deployed_doubts_as_much_as_held_out_samples_say() -> None:
+    task = material()
+    picture, mask = torch.rand(1, 3, 64, 64), torch.ones(1, 1, 64, 64)
+    task.model.eval()
+    with torch.no_grad():
+        found, expected = task.model(picture, mask)
+        again, more = task.deployed({"mae": 0.15, "expected_mae": 0.1}).eval()(picture, mask)
+        assert torch.equal(found, again)
+        assert torch.allclose(more, (1.5 * expected).clamp(max=1.0))
+        assert task.deployed({}) is task.model
+        _, most = task.deployed({"mae": 0.9, "expected_mae": 0.01}).eval()(picture, mask)
+        assert torch.allclose(most, (2.0 * expected).clamp(max=1.0))
 
 
 def test_bad_samples_and_settings_are_refused() -> None:

@@ -9,6 +9,7 @@ import pytest
 from core.errors import BadConfig
 from core.materials.parameters import to_quantities
 from core.shards import ShardSet, scene_id
+from core.training.provenance import provenance
 from scene_generator.material_sets import build
 from scene_generator.material_sets.build import MaterialSetPlan, build_set, sample, surface_of
 from scene_generator.material_sets.render import View
@@ -61,6 +62,9 @@ def test_a_set_has_its_materials_as_valid_documents_and_its_shares(tmp_path: Pat
             assert roughness == pytest.approx(facts["parameters"][8], abs=1e-5)
             assert facts["family"] == f"{facts['draw']}-{facts['body']}"
     assert len(set(scenes)) == 20
+    facts = provenance(tmp_path / "learn")
+    assert (facts["recipe"], facts["size"], facts["samples"]) == ("material-pairs 1", [32, 32], 16)
+    assert {"uniform-cube", "correlated-cube"} <= set(facts["families"])
 
 
 def test_a_set_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +87,7 @@ def test_shards_of_another_plan_are_replaced(tmp_path: Path) -> None:
     build_set(tmp_path, PLAN, Painter())
     build_set(tmp_path, MaterialSetPlan(count=20, size=32, seed=1), Painter())
     assert len(ShardSet.open(tmp_path / "learn")) == 16
-    assert len(list((tmp_path / "learn").iterdir())) == 3
+    assert len(list((tmp_path / "learn").iterdir())) == 4  # with build.json
 
 
 def test_samples_depend_on_seed_and_number_alone() -> None:
