@@ -31,6 +31,7 @@ _DISTANCES = (1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 90)
 _FADE, _REACH = 0.9, 1.1
 """Distances in radii at which samples of the formula begin to fade, and where they end."""
 _FAR = 1e4  # radii: where nothing is seen
+_LEAK = 0.1
 _PLAIN = 6  # normals, size of the radius on the picture, share covered, whether depth is known
 
 
@@ -60,7 +61,7 @@ class OcclusionUNet(nn.Module):
         self.up = nn.ModuleList(_filters(widths[k], widths[k], 1) for k in range(_LEVELS - 1))
         self.head = nn.Conv2d(widths[0], 1, 3, padding=1)
         assert self.head.bias is not None
-        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         # What is closed begins as what the formula says, which is then corrected.
         self.formula = nn.Conv2d(1, 1, 1, bias=False)
@@ -179,12 +180,13 @@ def _doubled(part: Tensor) -> Tensor:
 
 
 def _filters(inputs: int, outputs: int, count: int) -> nn.Sequential:
-    # Nothing is normalised: how much is closed must not depend on what else is in the picture or the batch.
+    # Nothing is normalised: how much is closed must not depend on what else is in the picture or the batch. A leak, as
+    # filters that correct a good guess are otherwise soon pushed to where they have no gradient.
     parts: list[nn.Module] = []
     for index in range(count):
         filters = nn.Conv2d(inputs if index == 0 else outputs, outputs, 3, padding=1)
         assert filters.bias is not None
-        nn.init.kaiming_normal_(filters.weight, nonlinearity="relu")
+        nn.init.kaiming_normal_(filters.weight, a=_LEAK, nonlinearity="leaky_relu")
         nn.init.zeros_(filters.bias)
-        parts += [filters, nn.ReLU(inplace=True)]
+        parts += [filters, nn.LeakyReLU(_LEAK, inplace=True)]
     return nn.Sequential(*parts)
