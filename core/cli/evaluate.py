@@ -89,7 +89,11 @@ def evaluate(
     from core.inference.session import open_model
 
     if task not in ("plate_normals", "pix2pix_normals"):
-        raise BadConfig(f"task {task!r}: unknown; the tasks are plate_normals, pix2pix_normals")
+        raise BadConfig(
+            f"task {task!r}: this measures plate_normals and pix2pix_normals; models of other tasks are measured by "
+            "normal_maps.py, material_figures.py and occlusion.py of the repository's benchmarks, and by "
+            "`platelight images evaluate`"
+        )
     pairs = open_pairs(data, layout, Axes(normal_axes.upper()) if normal_axes else None)
     if record and _is_run(model):
         raise BadConfig(f"{model}: is a training run and has no card to record figures in; export it first")

@@ -166,4 +166,4 @@ def test_the_network_sees_only_ratios_and_neither_sky_nor_its_depth() -> None:
     with torch.no_grad():
         found = network(batch["normals"], batch["slopes"], depth, batch["known"])
     assert float(found[..., :9, :].min()) == 1.0
-    assert float(found[..., 9:, :].min()) < 0.95
+    assert float(found[..., 9:, :].min()) < 0.99
