@@ -313,7 +313,9 @@ def _report(result: Result, config: TrainConfig, run: RunFolder) -> None:
         console.print(
             f"done: {result.step} steps in {result.seconds / 60:.1f} minutes; held out: {figures or 'nothing'}"
         )
-        console.print(f"next: platelight export {run.path} --out MODEL_FOLDER", markup=False, soft_wrap=True)
+        export = f"export {run.path} --out MODEL_FOLDER"
+        after = f"images sample {run.path} --out DIR" if config.task == "images" else export
+        console.print(f"next: platelight {after}", markup=False, soft_wrap=True)
     else:
         console.print(f"stopped at step {result.step} of {config.steps}; run the same command again to go on")
     _print_report(run.path / REPORT, "all of it")

@@ -22,6 +22,7 @@ from core.generative.projection import project
 from core.generative.reading import read_square
 from core.generative.runs import ImageRun, latents_of_seeds, open_run
 from core.image import read_image
+from core.tasks.images import Images
 from scene_generator.asset_files.folders import scan
 from tests.core.generative.small_runs import DCGAN, config, drawn, train
 from tests.texture_models import make_texture_model
@@ -285,3 +286,21 @@ def test_a_figure_by_command(folder: Path, run: ImageRun, tmp_path: Path) -> Non
         assert (out / f"{name}.png").is_file()
     missing = ["images", "evaluate", str(run.path), "--data", str(folder), "--out", str(out), "--inception", "none.pth"]
     assert entry(missing) == 2
+
+
+def test_training_gives_the_alarm_once_a_validation(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spreads = iter([95.0, 95.0, 95.0, 30.0, 30.0, 30.0])
+
+    def metrics(self: Images, model: torch.nn.Module, batch: object) -> dict[str, float]:
+        return {"spread_percent": next(spreads), "nearest_percent": 95.0}
+
+    monkeypatch.setattr(Images, "metrics", metrics)
+    recipe = tmp_path / "tiny.json"
+    recipe.write_text(json.dumps(config(steps=6, validate_every=3, preview_every=0, validation_limit=12).to_json()))
+    words = ["images", "train", str(folder), "--out", str(tmp_path / "run"), "--recipe", str(recipe), "--device", "cpu"]
+    assert entry(words) == 0
+    said = capsys.readouterr().err
+    assert said.count("ALARM") == 1
+    assert "step 6: ALARM: mode collapse" in said
