@@ -65,8 +65,12 @@ def occlusion(
         bool, typer.Option("--fast", help="Look at 640 pixels along the longer side at most, and once only.")
     ] = False,
     gtao: Annotated[
-        bool, typer.Option("--gtao", help="The screen-space formula that the network is measured against.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--gtao/--network",
+            help="The tuned screen-space formula, or the network. [default: the formula with --depth, else the network]",
+        ),
+    ] = None,
     style: Annotated[
         Style | None, typer.Option("--style", help="Make TEXT_OR_IMAGE soft-shadowed and shiny instead.")
     ] = None,
@@ -87,7 +91,8 @@ def occlusion(
 ) -> None:
     """Make ambient occlusion from camera-space normals and depth, of frames and sequences: 1 is open, 0 is shut in.
 
-    An EXR gets the channel occlusion.Y, which `platelight relight --occlusion` takes. FILES are one file, a folder, or
+    With depth by a tuned screen-space formula (GTAO), without by a network, unless told otherwise; --model means the
+    network. An EXR gets the channel occlusion.Y, which `platelight relight --occlusion` takes. FILES are one file, a folder, or
     a frame pattern with or without a range. Without --depth the surface is taken for a plane at --distance, and only
     the normals tell of hollows.
 
@@ -128,7 +133,8 @@ def occlusion(
         distance=distance,
         strength=strength,
         look=Look(side=640, detail=False) if fast else Look(),
-        formula=gtao,
+        # With depth the formula has fewer faults to the eye, and the network's mean error is no smaller (yet).
+        formula=gtao if gtao is not None else depth is not None and model is None,
     )
     _run(normals, depth, out, settings, model, overwrite, device.value, threads)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.worker.requests import FrameFiles, OcclusionRequest
@@ -37,4 +38,7 @@ def write_occlusion(model: FieldModel, files: FrameFiles, request: OcclusionRequ
     """
     from core.occlusion.frames import write_occlusion as write
 
-    return {"notes": list(write(model, files.plate, files.depth, files.normals, request.settings))}
+    # As the command does: with depth the formula, unless a model is named.
+    formula = files.depth is not None and request.model.name is None
+    settings = replace(request.settings, formula=formula)
+    return {"notes": list(write(model, files.plate, files.depth, files.normals, settings))}
