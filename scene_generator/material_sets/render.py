@@ -145,6 +145,8 @@ class ObjectRenderer:
                 "sampler": {"type": "independent"},
             }
             depth = {"max_depth": self._bounces + 1, "rr_depth": 100}
+            if mi.variant().startswith("scalar"):
+                depth["block_size"] = 32  # else it depends on the number of threads, and with it the noise
             plain = mi.Bitmap(np.ones((HEIGHT, 2 * HEIGHT, 3), np.float32))
             loaded = mi.load_dict(
                 {

@@ -27,6 +27,8 @@ VARIANTS = ("llvm_ad_rgb", "scalar_rgb")
 
 Denoiser = Callable[..., np.ndarray]
 
+_BLOCK = 32
+
 
 class MitsubaRenderer:
     """Renders in this process. Mitsuba's variant is one a process, so make one renderer a process."""
@@ -89,7 +91,9 @@ class MitsubaRenderer:
         seed = int(np.random.default_rng((spec.seed, spec.index, spec.attempt, 2, spec.frame)).integers(2**31))
         independent = {"type": "independent"}
         film = mitsuba_scene.sensor(mi, spec.camera, settings.width, settings.height, independent, lens=True)
-        path = mi.load_dict({"type": "path", "max_depth": settings.bounces + 1, "rr_depth": 3})
+        # Scalar variants draw random numbers block by block, and would choose the blocks by the number of threads.
+        blocks = {"block_size": _BLOCK} if self.variant.startswith("scalar") else {}
+        path = mi.load_dict({"type": "path", "max_depth": settings.bounces + 1, "rr_depth": 3, **blocks})
         beauty = np.array(mi.render(scene, sensor=film, integrator=path, seed=seed, spp=settings.samples), np.float32)
         watch.lap("beauty")
         hits = self._hits(scene, spec, parts, settings)

@@ -47,6 +47,26 @@ def test_an_unknown_variant_is_refused() -> None:
         choose_variant("quantum")
 
 
+def test_the_scalar_variants_noise_does_not_depend_on_the_number_of_threads() -> None:
+    # In a process of its own, as below: the number holds for the whole process, too.
+    code = """
+import drjit
+import numpy as np
+from scene_generator.renderers import RenderSettings
+from scene_generator.renderers.mitsuba import MitsubaRenderer
+from tests.scene_generator.renderers import scenes
+found = []
+for threads in (2, 1):
+    renderer = MitsubaRenderer("scalar_rgb", 32)
+    drjit.set_thread_count(threads)
+    settings = RenderSettings(24, 16, samples=2, bounces=2, denoise=False, passes=("beauty", "normal"))
+    found.append(renderer.render(scenes.sphere(), settings).passes["beauty"])
+assert np.array_equal(*found), np.abs(found[0] - found[1]).max()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 def test_the_scalar_variant_gives_the_same_data_passes(renderer: MitsubaRenderer) -> None:
     # In a process of its own: Mitsuba has one variant a process.
     code = """
