@@ -68,7 +68,7 @@ def occlusion(
         bool | None,
         typer.Option(
             "--gtao/--network",
-            help="The tuned screen-space formula, or the network. [default: the formula with --depth, else the network]",
+            help="A tuned screen-space formula, or the network. [default: the formula where there is depth]",
         ),
     ] = None,
     style: Annotated[
@@ -92,9 +92,9 @@ def occlusion(
     """Make ambient occlusion from camera-space normals and depth, of frames and sequences: 1 is open, 0 is shut in.
 
     With depth by a tuned screen-space formula (GTAO), without by a network, unless told otherwise; --model means the
-    network. An EXR gets the channel occlusion.Y, which `platelight relight --occlusion` takes. FILES are one file, a folder, or
-    a frame pattern with or without a range. Without --depth the surface is taken for a plane at --distance, and only
-    the normals tell of hollows.
+    network. An EXR gets the channel occlusion.Y, which `platelight relight --occlusion` takes. FILES are one file, a
+    folder, or a frame pattern with or without a range. Without --depth the surface is taken for a plane at --distance,
+    and only the normals tell of hollows.
 
     Examples:
 
