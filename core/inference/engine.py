@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from core.card import CARD, ModelCard, check_against_graph
-from core.errors import BadConfig, MissingPart, ModelMismatch
+from core.errors import BadConfig, MissingPart, ModelMismatch, WorkFailed
 from core.inference.onnx_file import BadGraph, external_files
 from core.inference.runtime import runtime_problem
 
-__all__ = ["DEVICES", "check_shapes", "first_line", "start_session"]
+__all__ = ["DEVICES", "ask", "check_numbers", "check_shapes", "first_line", "margin_of", "start_session"]
 
 DEVICES = ("auto", "cpu", "gpu")
+
+FloatArray = npt.NDArray[np.float32]
+
+_MOST_MARGIN = 4096
 
 _GPU_PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider")
 
@@ -62,6 +69,68 @@ def start_session(card: ModelCard, device: str, threads: int | None) -> tuple[An
     if device == "gpu" and not on_gpu:
         raise MissingPart("the GPU could not be started; see `platelight doctor`, or use --device cpu")
     return session, "gpu" if on_gpu else "cpu"
+
+
+def ask(
+    card: ModelCard,
+    session: Any,
+    pictures: Mapping[str, npt.NDArray[Any]],
+    wanted: Sequence[str],
+    remedy: str = "try --device cpu, or close other programs",
+) -> list[FloatArray]:
+    """What a graph says of some pictures.
+
+    Args:
+        card: of the model.
+        session: as `start_session` gives it.
+        pictures: by the name of the port, (B, C, H, W); brought to the precision that the graph takes.
+        wanted: names of the outputs.
+        remedy: what to do where the runtime fails, for the message.
+
+    Returns:
+        The outputs, as float32, in that order, of whatever shape the graph gives them.
+
+    Raises:
+        WorkFailed: the runtime failed (out of memory, for example), or the model gave numbers that are none.
+    """
+    kinds = {entry.name: np.float16 if "float16" in entry.type else np.float32 for entry in session.get_inputs()}
+    feed = {name: np.ascontiguousarray(picture, kinds[name]) for name, picture in pictures.items()}
+    try:
+        answers = session.run(list(wanted), feed)
+    except Exception as error:  # ONNX Runtime's exceptions share no public root
+        height, width = next(iter(feed.values())).shape[-2:]
+        raise WorkFailed(
+            f"model {card.name} failed on {width}x{height} pixels ({first_line(error)}); {remedy}"
+        ) from error
+    found = [np.asarray(answer, np.float32) for answer in answers]
+    check_numbers(card, *found)
+    return found
+
+
+def check_numbers(card: ModelCard, *answers: npt.NDArray[Any]) -> None:
+    """Whether all that a model gave, or what follows from it, is finite.
+
+    Raises:
+        WorkFailed: it is not.
+    """
+    if not all(np.isfinite(answer).all() for answer in answers):
+        raise WorkFailed(f"model {card.name} gave values that are not numbers; try --device cpu, or export it in fp32")
+
+
+def margin_of(card: ModelCard, usual: int) -> int:
+    """Pixels at each border of its input that a model's answer there cannot be trusted without: its own padding.
+
+    Args:
+        card: of the model.
+        usual: the margin where the card states none.
+
+    Raises:
+        ModelMismatch: the card says something else than a number of pixels.
+    """
+    stated = card.data.get("margin", usual)
+    if type(stated) is not int or not 0 <= stated <= _MOST_MARGIN:
+        raise ModelMismatch(f"model {card.name}: its card's margin is {stated!r}; export the model again")
+    return stated
 
 
 def check_shapes(card: ModelCard, answers: Mapping[str, Any], height: int, width: int) -> None:

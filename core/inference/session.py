@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from core.card import ModelCard, load_card
 from core.color import NETWORK_VIEW
-from core.errors import ModelMismatch, WorkFailed
+from core.errors import ModelMismatch
 from core.inference.answer import CONFIDENCE, Answer
-from core.inference.engine import DEVICES, check_shapes, first_line, start_session
+from core.inference.engine import DEVICES, ask, check_numbers, check_shapes, start_session
 
 __all__ = ["DEFAULT_MODEL", "DEVICES", "NormalsModel", "open_model"]
 
@@ -58,30 +58,14 @@ class NormalsModel:
             WorkFailed: the runtime failed (out of memory, for example), or the model gave numbers that are none.
             ModelMismatch: its answer has another shape than its card says.
         """
-        kinds = {
-            entry.name: np.float16 if "float16" in entry.type else np.float32 for entry in self.session.get_inputs()
-        }
-        feed = {
-            "plate": np.ascontiguousarray(view.transpose(2, 0, 1)[None], dtype=kinds["plate"]),
-            "rays": np.ascontiguousarray(rays[None], dtype=kinds["rays"]),
-        }
-        try:
-            names = ["normals", *(["confidence"] if self.has_confidence else [])]
-            outputs = self.session.run(names, feed)
-        except Exception as error:  # ONNX Runtime's exceptions share no public root
-            height, width = view.shape[:2]
-            raise WorkFailed(
-                f"model {self.card.name} failed on {width}x{height} pixels ({first_line(error)}); "
-                "try a smaller --size, --tile, or --device cpu"
-            ) from error
+        names = ["normals", *(["confidence"] if self.has_confidence else [])]
+        pictures = {"plate": view.transpose(2, 0, 1)[None], "rays": rays[None]}
+        outputs = ask(self.card, self.session, pictures, names, "try a smaller --size, --tile, or --device cpu")
         check_shapes(self.card, dict(zip(names, outputs, strict=True)), view.shape[0], view.shape[1])
-        normals = np.asarray(outputs[0], dtype=np.float32)[0].transpose(1, 2, 0)
-        confidence = np.asarray(outputs[1], dtype=np.float32)[0, 0] if self.has_confidence else None
+        normals = outputs[0][0].transpose(1, 2, 0)
+        confidence = outputs[1][0, 0] if self.has_confidence else None
         length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))[..., None]
-        if not np.isfinite(length).all() or (confidence is not None and not np.isfinite(confidence).all()):
-            raise WorkFailed(
-                f"model {self.card.name} gave values that are not numbers; try --device cpu, or export it in fp32"
-            )
+        check_numbers(self.card, length)
         # Half-precision graphs leave lengths a thousandth off 1. A vector without length faces the camera.
         facing = np.array([0.0, 0.0, 1.0], dtype=np.float32)
         unit = np.where(length > 1e-6, normals / np.maximum(length, 1e-6), facing)

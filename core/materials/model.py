@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.card import ModelCard, load_card
-from core.errors import ModelMismatch, WorkFailed
-from core.inference.engine import first_line, start_session
+from core.errors import ModelMismatch
+from core.inference.engine import ask, start_session
 from core.materials.parameters import GROUPS, QUANTITIES
 from core.materials.picture import Crop
 from core.materials.seen import seen
@@ -110,29 +110,17 @@ class MaterialModel:
 
         Raises:
             WorkFailed: the runtime failed, or the model gave numbers that are none.
+            ModelMismatch: its answers are not eight numbers a picture.
         """
         picture = np.stack([crop.picture, crop.picture[:, ::-1]]).transpose(0, 3, 1, 2)
         mask = np.stack([crop.mask, crop.mask[:, ::-1]])[:, None]
-        kinds = {
-            entry.name: np.float16 if "float16" in entry.type else np.float32 for entry in self.session.get_inputs()
-        }
-        feed = {
-            "picture": np.ascontiguousarray(picture, kinds["picture"]),
-            "mask": np.ascontiguousarray(mask, kinds["mask"]),
-        }
-        try:
-            found, expected = self.session.run(["quantities", "expected_error"], feed)
-        except Exception as error:  # ONNX Runtime's exceptions share no public root
-            raise WorkFailed(
-                f"model {self.card.name} failed ({first_line(error)}); try --device cpu, or close other programs"
-            ) from error
-        values, errors = (
-            np.asarray(part, np.float32).reshape(2, len(QUANTITIES)).mean(0) for part in (found, expected)
-        )
-        if not np.isfinite(values).all() or not np.isfinite(errors).all():
-            raise WorkFailed(
-                f"model {self.card.name} gave values that are not numbers; try --device cpu, or export it in fp32"
+        both = ask(self.card, self.session, {"picture": picture, "mask": mask}, ["quantities", "expected_error"])
+        if any(part.size != 2 * len(QUANTITIES) for part in both):
+            raise ModelMismatch(
+                f"model {self.card.name}: its answers have the shapes {', '.join(str(part.shape) for part in both)}, "
+                f"not {len(QUANTITIES)} numbers a picture; export the model with `platelight export`"
             )
+        values, errors = (part.reshape(2, len(QUANTITIES)).mean(0) for part in both)
         return MaterialAnswer(np.clip(values, 0.0, 1.0), np.clip(errors, 1e-3, 1.0))
 
 

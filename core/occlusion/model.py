@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.card import ModelCard, load_card
-from core.errors import ModelMismatch, WorkFailed
-from core.inference.engine import check_shapes, first_line, start_session
+from core.errors import ModelMismatch
+from core.inference.engine import ask, check_shapes, margin_of, start_session
 
 __all__ = ["OCCLUSION_MODEL", "STYLE_MODEL", "FieldModel", "open_occlusion_model", "open_style_model"]
 
@@ -41,8 +41,8 @@ class FieldModel:
 
     @property
     def margin(self) -> int:
-        """Pixels at each border of its input that its answer there cannot be trusted without."""
-        return int(self.card.data.get("margin", _MARGIN))
+        """See `core.inference.engine.margin_of`."""
+        return margin_of(self.card, _MARGIN)
 
     def run(self, **pictures: FloatArray) -> FloatArray:
         """What the model says.
@@ -55,23 +55,13 @@ class FieldModel:
 
         Raises:
             WorkFailed: the runtime failed (out of memory, for example), or the model gave numbers that are none.
+            ModelMismatch: its answer has another shape than its card says.
         """
-        feed = {name: np.ascontiguousarray(picture[None], np.float32) for name, picture in pictures.items()}
+        name = self.card.outputs[0].name
         height, width = next(iter(pictures.values())).shape[1:]
-        try:
-            (made,) = self.session.run([self.card.outputs[0].name], feed)
-        except Exception as error:  # ONNX Runtime's exceptions share no public root
-            raise WorkFailed(
-                f"model {self.card.name} failed on {width}x{height} pixels ({first_line(error)}); "
-                "try --device cpu, or close other programs"
-            ) from error
-        check_shapes(self.card, {self.card.outputs[0].name: made}, height, width)
-        found = np.asarray(made, np.float32)[0]
-        if not np.isfinite(found).all():
-            raise WorkFailed(
-                f"model {self.card.name} gave values that are not numbers; try --device cpu, or export it in fp32"
-            )
-        clipped: FloatArray = np.clip(found, 0.0, 1.0)
+        (made,) = ask(self.card, self.session, {port: picture[None] for port, picture in pictures.items()}, [name])
+        check_shapes(self.card, {name: made}, height, width)
+        clipped: FloatArray = np.clip(made[0], 0.0, 1.0)
         return clipped
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.card import ModelCard, load_card
-from core.errors import ModelMismatch, WorkFailed
-from core.inference.engine import check_shapes, first_line, start_session
+from core.errors import ModelMismatch
+from core.inference.engine import ask, check_shapes, margin_of, start_session
 
 __all__ = ["DEFAULT_MODEL", "TextureModel", "open_texture_model"]
 
@@ -23,7 +23,6 @@ DEFAULT_MODEL = "texture_normals"
 NORMALS = "tangent_space_normals_opengl"
 SURFACE = "roughness_metalness"
 _MARGIN = 96
-_MOST_MARGIN = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,15 +41,8 @@ class TextureModel:
 
     @property
     def margin(self) -> int:
-        """Pixels at each border of its input that its answer there cannot be trusted without: its own padding.
-
-        Raises:
-            ModelMismatch: the card says something else than a number of pixels.
-        """
-        stated = self.card.data.get("margin", _MARGIN)
-        if type(stated) is not int or not 0 <= stated <= _MOST_MARGIN:
-            raise ModelMismatch(f"model {self.card.name}: its card's margin is {stated!r}; export the model again")
-        return stated
+        """See `core.inference.engine.margin_of`."""
+        return margin_of(self.card, _MARGIN)
 
     def run(self, color: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What the model says of one picture.
@@ -65,22 +57,10 @@ class TextureModel:
             WorkFailed: the runtime failed (out of memory, for example), or the model gave numbers that are none.
             ModelMismatch: its answer has another shape than its card says.
         """
-        entry = self.session.get_inputs()[0]
-        kind = np.float16 if "float16" in entry.type else np.float32
-        feed = {entry.name: np.ascontiguousarray(color.transpose(2, 0, 1)[None], dtype=kind)}
-        try:
-            normals, surface = self.session.run(["normals", "surface"], feed)
-        except Exception as error:  # ONNX Runtime's exceptions share no public root
-            raise WorkFailed(
-                f"model {self.card.name} failed on {color.shape[1]}x{color.shape[0]} pixels ({first_line(error)}); "
-                "try --device cpu, or close other programs"
-            ) from error
+        picture = {self.card.inputs[0].name: color.transpose(2, 0, 1)[None]}
+        normals, surface = ask(self.card, self.session, picture, ["normals", "surface"])
         check_shapes(self.card, {"normals": normals, "surface": surface}, color.shape[0], color.shape[1])
-        found, both = (np.asarray(part, np.float32)[0].transpose(1, 2, 0) for part in (normals, surface))
-        if not np.isfinite(found).all() or not np.isfinite(both).all():
-            raise WorkFailed(
-                f"model {self.card.name} gave values that are not numbers; try --device cpu, or export it in fp32"
-            )
+        found, both = (part[0].transpose(1, 2, 0) for part in (normals, surface))
         return found, np.clip(both, 0.0, 1.0)
 
 

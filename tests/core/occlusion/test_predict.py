@@ -47,6 +47,8 @@ def test_a_large_radius_is_looked_at_on_a_smaller_picture_and_brought_back_along
     session = model.session
 
     class Watching:
+        get_inputs = staticmethod(session.get_inputs)
+
         def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
             asked.append(feed["depth"].shape[2:])
             return list(session.run(names, feed))
