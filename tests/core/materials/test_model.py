@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +28,22 @@ def test_a_model_is_asked_about_the_object_alone(tmp_path: Path) -> None:
     answer = model.run(crop(64))
     assert np.allclose(answer.quantities[:3], (0.6, 0.4, 0.2), atol=1e-4)
     assert np.allclose(answer.expected_error, 0.05)
+
+
+class FewNumbers:
+    """A session whose answers are of another shape than eight numbers a picture."""
+
+    def __init__(self, session: Any) -> None:
+        self.get_inputs = session.get_inputs
+
+    def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+        return [np.zeros((2, 3, 1, 1), np.float32) for _ in names]
+
+
+def test_answers_of_another_shape_are_named(tmp_path: Path) -> None:
+    model = open_material_model(make_material_model(tmp_path / "m"), "cpu", 1)
+    with pytest.raises(ModelMismatch, match="not 8 numbers"):
+        replace(model, session=FewNumbers(model.session)).run(crop(64))
 
 
 def test_confidence_is_the_share_of_answers_that_are_near() -> None:
