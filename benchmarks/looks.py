@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/looks.py --data real_normals [--data held_out] [--model plate_normals] [--markdown]
 
-Scores a model on every set with one, two and six looks (`core.inference.looks`): mean and median angle, the share of
+Scores a model on every set with one, two and four looks (`core.inference.looks`): mean and median angle, the share of
 pixels within 11.25 degrees, the mean within 3 pixels of edges, and the seconds a plate takes beside the other looks of
 the same run. Printed; `--out FILE.json` keeps the figures.
 """

@@ -63,8 +63,8 @@ class Port:
     layout: str = "NCHW"
 
 
-LOOKS = (1, 2, 6)
-"""How many answers about a plate may be averaged: one; one and its mirror image; both of three sizes."""
+LOOKS = (1, 2, 4)
+"""How many answers about a plate may be averaged: one; one and its mirror image; both of two sizes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,9 @@
     host.py              the one place that imports Nuke, behind a typed protocol that everything else is given
     plate_normals.py     what the buttons of the PlateNormals node do
     blink/               what the PlateRelight node does, and its kernel
+    occlusion/           what the PlateOcclusion node does
     probe/               what the PlateProbe node does
+    round_trip.py        render to EXR, hand over to the worker, read back: for the nodes that do so
     panel.py             normals for a range of frames, rendered beside Nuke
     gizmo_files/         the nodes and example scripts as data, and the writer that makes files of them
     gizmos/, examples/   those files

@@ -1,4 +1,4 @@
-"""Normals or light of many frames beside Nuke: the worker makes them, a thread listens, a bar shows, Nuke stays free.
+"""Work on many frames beside Nuke: the worker does it, a thread listens, a bar shows, Nuke stays free.
 
 main thread            listener thread                     watcher thread
 start_batch  ------->  reads the worker's events           looks at the cancel button
@@ -16,7 +16,7 @@ from typing import Any, Callable
 from nuke_plugin.errors import WorkerUnavailable
 from nuke_plugin.host import Host, Progress
 from worker_link.errors import WorkerError
-from worker_link.jobs import AnyFrame, LightOptions, NormalsOptions
+from worker_link.jobs import AnyFrame, AnyOptions
 from worker_link.running import JobRun, Worker, installed_client
 
 __all__ = ["Batch", "Outcome", "start_batch"]
@@ -36,6 +36,7 @@ class Outcome:
         problem: why nothing could be done at all, or empty.
         cancelled: the person stopped it.
         lights: for frames of light: the estimate of each that is done, as the worker told it.
+        notes: lines about what the worker noticed.
     """
 
     frames: tuple[AnyFrame, ...]
@@ -44,6 +45,7 @@ class Outcome:
     problem: str
     cancelled: bool
     lights: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def words(self) -> str:
         """A message for the person."""
@@ -55,6 +57,9 @@ class Outcome:
         lines += self.failures[:_TOLD_FAILURES]
         if len(self.failures) > _TOLD_FAILURES:
             lines.append(f"... and {len(self.failures) - _TOLD_FAILURES} more frames that failed.")
+        if self.notes:
+            more = f" (and {len(self.notes) - 1} more such lines)" if len(self.notes) > 1 else ""
+            lines.append(f"Noticed: {self.notes[0]}{more}")
         return "\n".join(lines)
 
 
@@ -74,7 +79,7 @@ def start_batch(
     host: Host,
     title: str,
     frames: Sequence[AnyFrame],
-    options: NormalsOptions | LightOptions,
+    options: AnyOptions,
     finished: Callable[[Outcome], object],
     make_worker: Callable[[], Worker] | None = None,
 ) -> Batch:
@@ -83,7 +88,7 @@ def start_batch(
     Args:
         host: Nuke.
         title: of the progress bar.
-        frames: plates and where their normals go, in order of time; or, with `LightOptions`, plates and their normals.
+        frames: of the kind that the options are for, in order of time.
         options: for all of them; they say what is to be made.
         finished: runs in the main thread at the end, however it ends.
         make_worker: makes the client; None makes the plug-in's own.
@@ -112,7 +117,7 @@ def _listen(
     progress: Progress,
     worker: Worker,
     frames: tuple[AnyFrame, ...],
-    options: NormalsOptions | LightOptions,
+    options: AnyOptions,
     finished: Callable[[Outcome], object],
 ) -> None:
     over = threading.Event()
@@ -134,7 +139,15 @@ def _listen(
         watcher.join()
         worker.close()
         progress.close()
-    outcome = Outcome(frames, tuple(job.done), tuple(job.failures), problem, pressed.is_set(), tuple(job.lights))
+    outcome = Outcome(
+        frames=frames,
+        done=tuple(job.done),
+        failures=tuple(job.failures),
+        problem=problem,
+        cancelled=pressed.is_set(),
+        lights=tuple(job.lights),
+        notes=tuple(job.notes),
+    )
     host.in_main_thread(lambda: finished(outcome))
 
 

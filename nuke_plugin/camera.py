@@ -3,11 +3,14 @@ pixel aspect."""
 
 from __future__ import annotations
 
+import contextlib
+
+from nuke_plugin.controls import FIELD_OF_VIEW
 from nuke_plugin.errors import WrongNode
 from nuke_plugin.host import Node
 from nuke_plugin.knobs import knob
 
-__all__ = ["field_of_view_expression", "find_camera", "link_lens", "take_pixel_aspect"]
+__all__ = ["field_of_view_expression", "find_camera", "link_lens", "take_lens", "take_pixel_aspect"]
 
 _NEEDED = ("focal", "haperture")
 _MOST_STEPS = 200
@@ -51,6 +54,20 @@ def link_lens(node: Node, camera: Node) -> None:
     plate = node.input(0) or node
     width = plate.width() * max(plate.pixelAspect(), 0.01)
     knob(node, "fov").setExpression(field_of_view_expression(camera, width, plate.height()))
+
+
+def take_lens(node: Node, camera_input: int) -> None:
+    """A plate or camera was connected: take the field of view and pixel aspect from it where nobody set them yet.
+
+    Nuke may say so while it opens a script, too, when some inputs are not there yet; so nothing that differs from its
+    default is changed, and nothing is undone when an input goes.
+    """
+    take_pixel_aspect(node)
+    field_of_view = knob(node, "fov")
+    camera = node.input(camera_input)
+    if camera is not None and not field_of_view.hasExpression() and field_of_view.value() == FIELD_OF_VIEW:
+        with contextlib.suppress(WrongNode):  # something that is no camera (yet): the button says it
+            link_lens(node, find_camera(camera))
 
 
 def take_pixel_aspect(node: Node) -> None:

@@ -1,4 +1,4 @@
-"""What the PlateNormals node offers, where its data and the code behind its buttons have to agree."""
+"""What the PlateNormals node offers, where its data, the code behind its buttons and other nodes have to agree."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ __all__ = [
     "LOOK_COUNTS",
     "MODEL_KNOBS",
     "NODE_CLASS",
+    "NORMALS_FROM",
     "SOURCES",
     "VIEWS",
     "WORK_SIZE",
@@ -25,17 +26,20 @@ CAT_NAME = "PlateNormals.cat"
 VIEWS = ("plate, with layer N", "preview 0..1", "facing ratio", "raw N, confidence in alpha", "confidence")
 SOURCES = ("Inference, the model in Nuke", "pre-rendered EXR")
 COLOURS = ("scene-linear Rec.709 / sRGB", "scene-linear ACEScg", "OpenColorIO", "as displayed: bypass")
+NORMALS_FROM = ("layer of the plate", "its own input")
+"""Where nodes behind PlateNormals take normals from."""
+
 DETAILS = ("low", "medium", "high")
 """What `platelight normals --detail` takes."""
 
-LOOKS = ("1, fast", "2, mirrored too", "6, best")
-LOOK_COUNTS = (1, 2, 6)
+LOOKS = ("1, fast", "2, mirrored too", "4, best")
+LOOK_COUNTS = (1, 2, 4)
 """What the worker and the model take for each of `LOOKS`."""
 
 MODEL_KNOBS = {
     "fov": "Numbers.fov",
     "size": "parent.process_size",
-    "looks": "parent.looks+1+3*(parent.looks==2)",
+    "looks": "parent.looks+1+(parent.looks==2)",
     "detail": "parent.edges",
     "exposure": "parent.exposure",
     "encoded": "parent.input_colours==3",

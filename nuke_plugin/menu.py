@@ -11,6 +11,8 @@ from nuke_plugin.controls import NODE_CLASS
 from nuke_plugin.errors import PluginError, guarded, tell
 from nuke_plugin.host import Host, NukeHost, require_version
 from nuke_plugin.model_file import find_cat, make_model_file
+from nuke_plugin.occlusion import render as occlusion
+from nuke_plugin.occlusion.controls import NODE_CLASS as OCCLUSION_CLASS
 from nuke_plugin.panel import show_batch_panel
 from nuke_plugin.probe import estimate
 from nuke_plugin.probe.controls import NODE_CLASS as PROBE_CLASS
@@ -24,6 +26,7 @@ _EXAMPLES = (
     ("Normals from a plate", "normals_from_plate.nk"),
     ("Relight", "relight.nk"),
     ("Probe", "probe.nk"),
+    ("Occlusion into relight", "occlusion.nk"),
     ("Batch", "batch.nk"),
 )
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +38,12 @@ def commands(host: Host) -> list[tuple[str, str, Callable[[], object], str]]:
         ("Nodes", f"{MENU}/{NODE_CLASS}", lambda: plate_normals.create(host), "Camera-space normals of a plate"),
         ("Nodes", f"{MENU}/{RELIGHT_CLASS}", lambda: host.create_node(RELIGHT_CLASS), "New light on a plate"),
         ("Nodes", f"{MENU}/{PROBE_CLASS}", lambda: estimate.create(host), "The light that a plate was shot in"),
+        (
+            "Nodes",
+            f"{MENU}/{OCCLUSION_CLASS}",
+            lambda: occlusion.create(host),
+            "Ambient occlusion of normals and depth",
+        ),
         ("Nuke", f"{MENU}/Batch normals...", lambda: show_batch_panel(host), "Normals for files on disk, beside Nuke"),
         ("Nuke", f"{MENU}/Make model file", lambda: make_and_tell(host), "PlateNormals.cat, once per installation"),
     ]

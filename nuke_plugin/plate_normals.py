@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-
-from nuke_plugin.camera import find_camera, link_lens, take_pixel_aspect
-from nuke_plugin.controls import CAT_NAME, COLOURS, FIELD_OF_VIEW, MODEL_KNOBS, NODE_CLASS
-from nuke_plugin.errors import ModelMissing, WrongNode
+from nuke_plugin.camera import find_camera, link_lens, take_lens, take_pixel_aspect
+from nuke_plugin.controls import CAT_NAME, COLOURS, MODEL_KNOBS, NODE_CLASS
+from nuke_plugin.errors import ModelMissing
 from nuke_plugin.host import Host, Node
 from nuke_plugin.knobs import choice_number, inner, knob, new_node, set_choice
 from nuke_plugin.model_file import find_cat
@@ -23,6 +21,8 @@ __all__ = [
     "show_colour_knobs",
     "show_model",
 ]
+
+_CAMERA_INPUT = 1
 
 
 def create(host: Host) -> Node:
@@ -59,22 +59,13 @@ def show_colour_knobs(node: Node) -> None:
 
 
 def input_changed(node: Node) -> None:
-    """A plate or camera was connected: take the field of view and pixel aspect from it where nobody set them yet.
-
-    Nuke may say so while it opens a script, too, when some inputs are not there yet; so nothing that differs from its
-    default is changed, and nothing is undone when an input goes.
-    """
-    take_pixel_aspect(node)
-    field_of_view = knob(node, "fov")
-    untouched = not field_of_view.hasExpression() and field_of_view.value() == FIELD_OF_VIEW
-    if node.input(1) is not None and untouched:
-        with contextlib.suppress(WrongNode):  # something that is no camera (yet): the button says it
-            link_camera(node)
+    """A plate or camera was connected: see `nuke_plugin.camera.take_lens`."""
+    take_lens(node, _CAMERA_INPUT)
 
 
 def link_camera(node: Node) -> None:
     """Have the field of view follow the camera at the second input. Raises `WrongNode` where there is none."""
-    link_lens(node, find_camera(node.input(1)))
+    link_lens(node, find_camera(node.input(_CAMERA_INPUT)))
 
 
 def detect_colours(host: Host, node: Node) -> str:

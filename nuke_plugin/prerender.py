@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from typing import Callable
 
-from nuke_plugin.batch import Batch, Outcome, start_batch
+from nuke_plugin.batch import Batch
 from nuke_plugin.controls import COLOURS, DETAILS, LOOK_COUNTS, LOOKS, SOURCES
-from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
+from nuke_plugin.errors import WrongNode
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
-from nuke_plugin.knobs import choice_number, inner, knob, set_choice
+from nuke_plugin.knobs import choice_number, knob
+from nuke_plugin.round_trip import frame_range, hand_over, read_back, render_frames, result_folder
 from nuke_plugin.working_space import BYPASS
 from worker_link.jobs import Frame, NormalsOptions
 from worker_link.running import Worker
 
-__all__ = ["prerender", "read_back"]
+__all__ = ["prerender"]
 
 _DISPLAYED = "srgb_rec709_scene"
 _FILE = "{name}.%04d.exr"
@@ -33,41 +33,18 @@ def prerender(host: Host, node: Node, make_worker: Callable[[], Worker] | None =
     """
     if node.input(0) is None:
         raise WrongNode(f"{node.name()}: no plate is connected to its first input")
-    first, last = int(knob(node, "first").value()), int(knob(node, "last").value())
-    if last < first:
-        raise BadRange(f"{node.name()}: the frames {first} to {last} run backwards (Pre-render tab)")
-    folder = _folder(host, node)
+    first, last = frame_range(node)
+    folder = result_folder(host, node, "the plate and its normals")
     plates = "/".join((folder, "plate", _FILE.format(name=node.name())))
     normals = "/".join((folder, "normals", _FILE.format(name=node.name())))
-    writer = inner(node, "PlateFile")
-    knob(writer, "file").setValue(plates)
-    try:
-        host.execute(writer, first, last)
-    except RuntimeError as error:
-        raise WrongNode(f"{node.name()}: the plate was not rendered to {plates}: {error}") from error
     numbers = list(range(first, last + 1))
+    render_frames(host, node, plates, numbers, "the plate was")
     frames = [Frame(a, b) for a, b in zip(plate_files(plates, numbers), plate_files(normals, numbers))]
-    name = node.fullName()
 
-    def finished(outcome: Outcome) -> None:
-        found = host.to_node(name)
-        if outcome.done and found is not None:
-            try:
-                read_back(found, normals, first, last)
-            except PluginError as error:
-                tell(host, str(error))
-        tell(host, f"{name}: {outcome.words()}")
+    def take(found: Node) -> None:
+        read_back(found, normals, first, last, SOURCES)
 
-    return start_batch(host, f"Platelight: {name}", frames, _options(node), finished, make_worker)
-
-
-def read_back(node: Node, normals: str, first: int, last: int) -> None:
-    """Have the node take its normals from those files, not from the model. Raises `WrongNode` if it is none of ours."""
-    reader = inner(node, "Prerendered")
-    knob(reader, "file").setValue(normals)
-    for name, value in (("first", first), ("last", last), ("origfirst", first), ("origlast", last)):
-        knob(reader, name).setValue(value)
-    set_choice(knob(node, "source"), SOURCES, 1)
+    return hand_over(host, node, frames, _options(node), take, make_worker)
 
 
 def _options(node: Node) -> NormalsOptions:
@@ -81,17 +58,3 @@ def _options(node: Node) -> NormalsOptions:
         deflicker=bool(knob(node, "deflicker").value()),
         color_space=_DISPLAYED if displayed else None,
     )
-
-
-def _folder(host: Host, node: Node) -> str:
-    """Forward slashes, no slash at the end."""
-    asked = str(knob(node, "prerender_folder").value() or "").strip()
-    if asked:
-        return asked.replace("\\", "/").rstrip("/")
-    script = host.root().name()
-    if not os.path.isabs(script):
-        raise BadRange(
-            f"{node.name()}: where to? Save the script, or name a folder on the Pre-render tab; the plate and its "
-            "normals are written there"
-        )
-    return os.path.dirname(script).replace("\\", "/") + "/platelight_frames"

@@ -163,7 +163,7 @@ class NormalsOptions:
         detail: `low`, `medium` or `high`.
         size: short side of what the model sees, pixels, 32 or more.
         tile: look through tiles that stand alone.
-        looks: answers averaged, 1, 2 or 6.
+        looks: answers averaged, 1, 2 or 4.
         fov: field of view along the longer side, degrees, 1 to 170.
         focal_length, film_back: millimetres; instead of `fov`, and only both.
         color_space: of the plates, as OpenColorIO names it.

@@ -56,7 +56,7 @@ def evaluate(
     tile: Annotated[bool, typer.Option("--tile", help="Look through overlapping tiles.")] = False,
     looks: Annotated[
         int | None,
-        typer.Option(help="Answers averaged: 1, 2 or 6; see platelight normals. [default: the model's]"),
+        typer.Option(help="Answers averaged: 1, 2 or 4; see platelight normals. [default: the model's]"),
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or gpu.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 is all.")] = 0,

@@ -29,7 +29,7 @@ def export(
         typer.Option("--work-size", help="Short side in pixels to look at plates with. [default: the training size]"),
     ] = None,
     looks: Annotated[
-        int, typer.Option("--looks", help="How many answers about a plate to average: 1, 2 or 6; for the card.")
+        int, typer.Option("--looks", help="How many answers about a plate to average: 1, 2 or 4; for the card.")
     ] = 1,
     version: Annotated[str, typer.Option("--version", help="Version of these weights, for the card.")] = "1",
     credit: Annotated[

@@ -70,7 +70,7 @@ def normals(
     looks: Annotated[
         int | None,
         typer.Option(
-            help="Answers averaged: 1, 2 (the mirror image too) or 6 (at three sizes). [default: the model's; 1 "
+            help="Answers averaged: 1, 2 (the mirror image too) or 4 (at two sizes). [default: the model's; 1 "
             "with --tile]"
         ),
     ] = None,

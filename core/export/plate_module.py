@@ -27,6 +27,7 @@ from core.export.looks import (
     mirrored_answer,
     mirrored_rays,
     unit,
+    weighted_answer,
 )
 from core.export.resampling import area_axis, enlarge, enlarge_rows, nearest_whole
 
@@ -57,7 +58,7 @@ class Knob:
 KNOBS = (
     Knob("fov", "field of view", None, (1.0, 170.0), "Full angle along the longer side of the frame, degrees."),
     Knob("size", "process size", None, (32.0, 1024.0), "Short side, in pixels, of what the network sees."),
-    Knob("looks", "looks", None, (1.0, 6.0), "Answers averaged: 1, 2 (the mirror image too) or 6 (at three sizes)."),
+    Knob("looks", "looks", None, (1.0, 4.0), "Answers averaged: 1, 2 (the mirror image too) or 4 (at two sizes)."),
     Knob("detail", "detail", 1.0, (0.0, 1.0), "How far the plate's own edges sharpen the enlarged normals."),
     Knob("exposure", "exposure", 0.0, (-6.0, 6.0), "Stops added to the plate before the network sees it."),
     Knob("encoded", "already encoded", 0.0, (0.0, 1.0), "1: the input is sRGB as displayed, 0..1, not linear.", True),
@@ -205,20 +206,20 @@ class PlateModule(nn.Module):
         """
         rows, columns = views[-1].shape[2], views[-1].shape[3]
         work = frame.dtype if frame.is_cuda else torch.float32
-        total = torch.zeros([frame.shape[0], 4, rows, columns], dtype=torch.float32, device=frame.device)
-        last = total
+        total = torch.zeros([frame.shape[0], 5, rows, columns], dtype=torch.float32, device=frame.device)
+        last = total[:, :4]
         count = 0
         for index in range(len(views)):
             view = views[index]
             rays = self.rays(frame.shape[2], frame.shape[3], view.shape[2], view.shape[3]).to(view.device)
             seen: Tensor = self.network(view.to(work), rays.to(work))
             last = answer_at_size(seen, rows, columns)
-            total = total + last
+            total = total + weighted_answer(last)
             count += 1
             if mirror:
                 flipped: Tensor = self.network(torch.flip(view, [3]).to(work), mirrored_rays(rays).to(work))
                 last = answer_at_size(mirrored_answer(flipped), rows, columns)
-                total = total + last
+                total = total + weighted_answer(last)
                 count += 1
         return last if count == 1 else mean_answer(total, count, last)
 

@@ -146,7 +146,7 @@ def _predicted(
     views = make_views(plate.bands(), header.height, header.width, sizes)
     small = predict_views(model, views, window, settings.view)
     if smoother is not None:
-        whole = views[settings.view.whole_view(model.card)]
+        whole = views[settings.view.whole_views(model.card) - 1]
         small = smoother.add(whole, small, _pixel_degrees(window, whole.shape[1]))
     return small, views
 

@@ -17,38 +17,47 @@ from core.inference.lens import SlopeWindow
 from core.inference.resample import PlateShrinker, enlarge_answer
 from core.normals import normalize
 
-__all__ = ["count_others", "look", "other_sizes"]
+__all__ = ["look", "whole_sizes"]
 
 FloatArray = npt.NDArray[np.float32]
 
 Run = Callable[[FloatArray, FloatArray], Answer]
 """A model: view (h, w, 3) and rays (2, h, w) in, its answer of (h, w) pixels with unit normals out."""
 
-_OTHER_SCALES = (0.75, 1.25)
+_SCALES = (5 / 6, 7 / 6)
+"""Of the working size, for four looks. Chosen on rendered scenes and real plates (docs/shipped-model.md): a smaller
+view tells the forms of plates better, a larger one detail; two sizes about the one that was asked for do better than
+three that include it, for less work."""
+_LEAST_CONFIDENCE = 0.01
+"""An answer weighs as if the model were at least so sure of it."""
+
+_CANCELLED = 1e-3
+"""Length of a mean normal below which looks are taken to contradict each other."""
+
 _MIRRORED = np.array([-1.0, 1.0, 1.0], dtype=np.float32)
 
 
-def count_others(looks: int) -> int:
-    """How many views there are beside the one of the size that was asked for."""
-    return len(_OTHER_SCALES) if looks == LOOKS[-1] else 0
-
-
-def other_sizes(size: tuple[int, int], multiple_of: int, looks: int) -> tuple[tuple[int, int], ...]:
-    """Height and width of the views that are looked at beside the one of `size`; none for fewer than six looks.
+def whole_sizes(size: tuple[int, int], multiple_of: int, looks: int) -> tuple[tuple[int, int], ...]:
+    """Height and width of the views of the whole plate, from small to large: `size`, or with four looks two about it.
 
     Args:
-        size: height and width of the view of the whole.
+        size: height and width that were asked for.
         multiple_of: of the model.
         looks: one of `core.card.LOOKS`.
     """
+    if looks < LOOKS[-1]:
+        return (size,)
     height, width = (
-        [max(multiple_of, round(side * scale / multiple_of) * multiple_of) for scale in _OTHER_SCALES] for side in size
+        [max(multiple_of, round(side * scale / multiple_of) * multiple_of) for scale in _SCALES] for side in size
     )
-    return tuple(zip(height, width, strict=True))[: count_others(looks)]
+    return tuple(zip(height, width, strict=True))
 
 
 def look(run: Run, views: Sequence[FloatArray], window: SlopeWindow, *, mirror: bool) -> Answer:
     """The mean of what a model says of some views of the same plate, at the resolution of the last.
+
+    Normals weigh by the square of the model's confidence in them, if it states one: which of two views tells a form
+    better changes from place to place, and the model knows that to some extent.
 
     Args:
         run: the model.
@@ -72,11 +81,14 @@ def look(run: Run, views: Sequence[FloatArray], window: SlopeWindow, *, mirror: 
             answers.append(_resized(Answer(seen.normals[:, ::-1] * _MIRRORED, sure), height, width))
     if len(answers) == 1:
         return answers[0]
-    total = np.sum([answer.normals for answer in answers], axis=0)
-    # Where looks cancel, none is better than another: the last is of the size that was asked for.
-    undecided = np.linalg.norm(total, axis=-1) < 1e-3
-    total[undecided] = answers[-1].normals[undecided]
     sures = [answer.confidence for answer in answers if answer.confidence is not None]
+    weights = np.maximum(sures, _LEAST_CONFIDENCE) ** 2 if sures else np.ones((len(answers), height, width), np.float32)
+    total = np.sum(
+        [answer.normals * weight[..., None] for answer, weight in zip(answers, weights, strict=True)], axis=0
+    )
+    # Where looks cancel, none is better than another: the last is of the finest view.
+    undecided = np.linalg.norm(total, axis=-1) < _CANCELLED * weights.sum(axis=0)
+    total[undecided] = answers[-1].normals[undecided]
     return Answer(normalize(total), np.mean(sures, axis=0, dtype=np.float32) if sures else None)
 
 

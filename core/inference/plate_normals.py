@@ -15,7 +15,7 @@ from core.inference.answer import Answer
 from core.inference.detail import Detail, add_detail, level_sizes
 from core.inference.guided import GuidedEnlarger
 from core.inference.lens import Lens, SlopeWindow, plate_window
-from core.inference.looks import count_others, look, other_sizes
+from core.inference.looks import look, whole_sizes
 from core.inference.resample import PlateShrinker, enlarge_answer
 from core.inference.session import NormalsModel
 from core.inference.tiling import blend_tiles, tile_grid
@@ -56,8 +56,8 @@ class ViewSettings:
             sense of the whole: `Detail.HIGH` keeps that sense.
         detail: how much of the plate's structure reaches the normals; None: `DEFAULT_DETAIL`, or `Detail.LOW` with
             `tile`.
-        looks: how many answers are averaged, 1, 2 (the mirror image too) or 6 (at three sizes); None: as many as
-            the model's card asks for, or one with `tile`.
+        looks: how many answers are averaged, 1, 2 (the mirror image too) or 4 (at two sizes about `size`); None: as
+            many as the model's card asks for, or one with `tile`.
 
     Raises:
         BadConfig: a size below 32, another number of looks, or tiles with several looks or a detail other than low.
@@ -90,9 +90,9 @@ class ViewSettings:
         """The looks that are meant where none are named."""
         return self.looks or (1 if self.tile else card.looks)
 
-    def whole_view(self, card: ModelCard) -> int:
-        """Which of the views (`view_sizes`) has the size that was asked for."""
-        return count_others(self.chosen_looks(card))
+    def whole_views(self, card: ModelCard) -> int:
+        """How many of the views (`view_sizes`), from the first, are averaged; the last of them is the finest."""
+        return len(whole_sizes((0, 0), card.multiple_of, self.chosen_looks(card)))
 
 
 def predict(
@@ -175,16 +175,16 @@ def view_sizes(
 ) -> tuple[tuple[int, int], ...]:
     """Height and width of all views of a plate.
 
-    First those that are only averaged with the view of the whole (`other_sizes`), then that, then the finer ones that
-    `Detail.HIGH` adds: the last is the finest that the answer has.
+    First those of the whole that are averaged (`whole_sizes`), then the finer ones that `Detail.HIGH` adds: the last is
+    the finest that the answer has.
 
     Raises:
         BadSize, BadConfig: as `view_size`.
     """
     size = view_size(model, height, width, settings, pixel_aspect)
     step = model.card.multiple_of
-    finer = level_sizes(size, height, step) if settings.chosen_detail is Detail.HIGH else ()
-    return (*other_sizes(size, step, settings.chosen_looks(model.card)), size, *finer)
+    whole = whole_sizes(size, step, settings.chosen_looks(model.card))
+    return (*whole, *(level_sizes(whole[-1], height, step) if settings.chosen_detail is Detail.HIGH else ()))
 
 
 def make_views(
@@ -229,9 +229,9 @@ def predict_views(
     side = max(2 * step, -(-model.card.work_size // step) * step)
     if settings.tile:
         return _tiled(model, views[0], window.rays(*views[0].shape[:2]), side, step)
-    finer = settings.whole_view(model.card) + 1
-    answer = look(model.run, views[:finer], window, mirror=settings.chosen_looks(model.card) > 1)
-    for view in views[finer:]:
+    whole = settings.whole_views(model.card)
+    answer = look(model.run, views[:whole], window, mirror=settings.chosen_looks(model.card) > 1)
+    for view in views[whole:]:
         answer = add_detail(answer, view, window.rays(*view.shape[:2]), side, step, model.run)
     return answer
 

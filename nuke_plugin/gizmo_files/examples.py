@@ -6,11 +6,13 @@ They hold no Root node: opened from the menu, that would change the settings of 
 from __future__ import annotations
 
 from nuke_plugin.gizmo_files.plate_normals import LAYERS, plate_normals
+from nuke_plugin.gizmo_files.plate_occlusion import OCCLUSION_LAYERS, plate_occlusion
 from nuke_plugin.gizmo_files.plate_probe import plate_probe
-from nuke_plugin.gizmo_files.plate_relight import plate_relight
+from nuke_plugin.gizmo_files.plate_relight import plate_relight, with_occlusion
 from nuke_plugin.gizmo_files.script import ScriptNode, Value, write_script
+from nuke_plugin.occlusion.controls import CHANNEL
 
-__all__ = ["batch", "normals_from_plate", "probe", "relight"]
+__all__ = ["batch", "normals_from_plate", "occlusion", "probe", "relight"]
 
 _HEAD = ("version 14.0 v1",)
 
@@ -89,6 +91,26 @@ def probe() -> str:
         _write_picture("PlateRelight1", "relit", at=(0, 8)),
     ]
     return write_script(nodes, LAYERS, _HEAD)
+
+
+def occlusion() -> str:
+    """A plate, its normals, PlateOcclusion, and a PlateRelight that takes layer ao as its occlusion."""
+    relit = plate_relight("PlateRelight1", ("PlateOcclusion1", None, None, None, "PlateOcclusion1"))
+    nodes = [
+        _note(
+            "1. Replace YourPlate by a Read; save this script.\n2. In PlateNormals1 press Make model file (once).\n"
+            "3. Is there depth? Connect it to the input depth of PlateOcclusion1.\n"
+            "4. In PlateOcclusion1 set the frames (Pre-render tab), press Render and read back; it runs beside Nuke.\n"
+            "5. In PlateRelight1 press Build the kernel. Its occlusion is ao.red of the maps input: it dims light 2,\n"
+            "   which is ambient, and light 1 too once Occlusion dims every light is on."
+        ),
+        _plate(),
+        _with(plate_normals("PlateNormals1", ("YourPlate", None)), at=(0, 2)),
+        _with(plate_occlusion("PlateOcclusion1", ("PlateNormals1",)), at=(0, 4)),
+        _with(with_occlusion(relit, CHANNEL), at=(0, 6)),
+        _write_picture("PlateRelight1", "relit", at=(0, 8)),
+    ]
+    return write_script(nodes, OCCLUSION_LAYERS, _HEAD)
 
 
 def batch() -> str:

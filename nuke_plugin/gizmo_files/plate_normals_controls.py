@@ -104,8 +104,8 @@ def user_knobs() -> tuple[UserKnob, ...]:
             choices=LOOKS,
             value=LOOKS[-1],
             hint=(
-                "Answers that are averaged: one, that of the mirror image too, or both at three sizes. Six are the "
-                "most exact and take about six times as long as one: take one while you set things up."
+                "Answers that are averaged: one, that of the mirror image too, or both at two sizes. Four are the "
+                "most exact and take about four times as long as one: take one while you set things up."
             ),
         ),
         UserKnob(

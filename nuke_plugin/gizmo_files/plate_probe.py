@@ -9,9 +9,10 @@ Colours are not converted: the estimate is of the plate's own primaries, which i
 
 from __future__ import annotations
 
+from nuke_plugin.gizmo_files.normals_source import copied, normals_nodes
 from nuke_plugin.gizmo_files.plate_normals import LAYERS
 from nuke_plugin.gizmo_files.plate_probe_controls import callback, user_knobs
-from nuke_plugin.gizmo_files.script import Expression, ScriptNode, Value, Values, write_gizmo
+from nuke_plugin.gizmo_files.script import ScriptNode, write_gizmo
 from nuke_plugin.probe.controls import NODE_CLASS
 
 __all__ = ["plate_probe", "plate_probe_gizmo"]
@@ -20,25 +21,13 @@ _INPUTS = ("plate", "normals")
 
 
 def _inside() -> tuple[ScriptNode, ...]:
-    matrix = tuple(
-        Values(tuple(Expression(f"parent.flip_{axis} ? -1 : 1") if row == column else 0 for column in range(3)))
-        for row, axis in enumerate("xyz")
-    )
     return (
         ScriptNode("Input", "normals", knobs={"number": 1}, at=(2, 0)),
         ScriptNode("Input", "plate", at=(0, 0)),
         ScriptNode("Dot", "PlateDot", ("plate",), at=(0, 1)),
-        ScriptNode(
-            "Switch",
-            "NormalsFrom",
-            ("PlateDot", "normals"),
-            {"which": Expression("parent.normals_from")},
-            at=(2, 2),
-        ),
-        ScriptNode("Copy", "Normals", ("NormalsFrom", "NormalsFrom"), _copied("N", "rgba"), at=(2, 3)),
-        ScriptNode("ColorMatrix", "Flips", ("Normals",), {"matrix": Values(matrix)}, at=(2, 4)),
+        *normals_nodes(2),
         ScriptNode("Remove", "OnlyRgba", ("PlateDot",), {"operation": "keep", "channels": "rgba"}, at=(1, 4)),
-        ScriptNode("Copy", "Both", ("OnlyRgba", "Flips"), _copied("rgba", "N"), at=(1, 5)),
+        ScriptNode("Copy", "Both", ("OnlyRgba", "Flips"), copied("rgba", "N"), at=(1, 5)),
         ScriptNode(
             "Write",
             "PlateFile",
@@ -54,14 +43,6 @@ def _inside() -> tuple[ScriptNode, ...]:
         ),
         ScriptNode("Output", "Output1", ("PlateDot",), at=(0, 7)),
     )
-
-
-def _copied(source: str, target: str) -> dict[str, Value]:
-    """Knobs of a Copy that brings a layer into another; `from0` to `from3` of `Normals` are the channel pickers."""
-    found: dict[str, Value] = {}
-    for number, channel in enumerate(("red", "green", "blue", "alpha")):
-        found[f"from{number}"], found[f"to{number}"] = f"{source}.{channel}", f"{target}.{channel}"
-    return found
 
 
 def plate_probe(name: str = NODE_CLASS, inputs: tuple[str | None, ...] = (None,) * len(_INPUTS)) -> ScriptNode:

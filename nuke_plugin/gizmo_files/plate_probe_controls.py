@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from nuke_plugin import PLUGIN_VERSION
+from nuke_plugin.gizmo_files.normals_source import normals_knobs
+from nuke_plugin.gizmo_files.panel_knobs import SAME_LINE, START, button_code, callback_code, check, divider
 from nuke_plugin.gizmo_files.script import Expression, UserKnob, Values
-from nuke_plugin.probe.controls import COLORS, FACTS, FRAMES, NOTHING_YET, NUMBERS, PRIMARIES, SOURCES
+from nuke_plugin.probe.controls import COLORS, FACTS, FRAMES, NOTHING_YET, NUMBERS, PRIMARIES
 
 __all__ = ["callback", "user_knobs"]
 
-_START, _SAME_LINE = ("STARTLINE",), ("-STARTLINE",)
+_PACKAGE = "nuke_plugin.probe"
 _NOT_INSTALLED = (
-    "nuke.message('PlateProbe: the Platelight plug-in is not installed here, so its buttons do nothing. What was "
-    "estimated before is still in the knobs. To install: platelight install nuke')"
+    "PlateProbe: the Platelight plug-in is not installed here, so its buttons do nothing. What was estimated before is "
+    "still in the knobs. To install: platelight install nuke"
 )
 _WORDS = {
     "key": "key, facing it",
@@ -23,30 +25,17 @@ _DEGREES = ("0,0", "1,-1", "1,0", "1,1", "2,-2", "2,-1", "2,0", "2,1", "2,2")
 
 
 def callback(name: str) -> str:
-    """Code of a callback: does nothing where the plug-in is missing, so that scripts open everywhere."""
-    return (
-        f"try:\n    from nuke_plugin.probe import buttons\nexcept ImportError:\n    pass\nelse:\n    buttons.{name}()"
-    )
+    """Code of a callback."""
+    return callback_code(_PACKAGE, name)
 
 
 def _button(name: str, label: str, hint: str, same_line: bool = False) -> UserKnob:
-    code = (
-        "try:\n    from nuke_plugin.probe import buttons\nexcept ImportError:\n"
-        f"    {_NOT_INSTALLED}\nelse:\n    buttons.{name}()"
-    )
-    return UserKnob(22, name, label=label, text=code, hint=hint, flags=_SAME_LINE if same_line else _START)
-
-
-def _divider(label: str = "") -> UserKnob:
-    return UserKnob(26, label=f"<b>{label}</b>" if label else "")
+    code = button_code(_PACKAGE, name, _NOT_INSTALLED)
+    return UserKnob(22, name, label=label, text=code, hint=hint, flags=SAME_LINE if same_line else START)
 
 
 def _number(name: str, label: str, value: float = 0.0, hint: str = "", same_line: bool = False) -> UserKnob:
-    return UserKnob(7, name, label=label, value=value, hint=hint, flags=_SAME_LINE if same_line else ())
-
-
-def _check(name: str, label: str, value: bool, hint: str = "", same_line: bool = False) -> UserKnob:
-    return UserKnob(6, name, label=label, value=value, hint=hint, flags=_SAME_LINE if same_line else _START)
+    return UserKnob(7, name, label=label, value=value, hint=hint, flags=SAME_LINE if same_line else ())
 
 
 def user_knobs() -> tuple[UserKnob, ...]:
@@ -57,10 +46,10 @@ def user_knobs() -> tuple[UserKnob, ...]:
 def _light() -> tuple[UserKnob, ...]:
     return (
         UserKnob(20, "PlateProbe", label="PlateProbe"),
-        UserKnob(26, "status", label="", text=NOTHING_YET, flags=_START),
+        UserKnob(26, "status", label="", text=NOTHING_YET, flags=START),
         UserKnob(4, "frames", label="Look at", choices=FRAMES, hint="A range makes one steady light for a shot."),
         _button("estimate", "Estimate the light", "Renders plate and normals; the worker estimates beside Nuke."),
-        _divider("The light"),
+        divider("The light"),
         _number("azimuth", "From the right", hint="Degrees, as in PlateRelight: 0 is from the camera."),
         _number("elevation", "From above", hint="Degrees; 90 is from straight above."),
         UserKnob(18, "key_color", label="Key", value=Values((1, 1, 1))),
@@ -72,11 +61,11 @@ def _light() -> tuple[UserKnob, ...]:
             "Confidence",
             hint="0 to 1, no probability: how far direction and key can be relied on. The first line says why not.",
         ),
-        _divider("Use it"),
-        _check("keep_exposure", "Keep the plate's exposure", True, "For PlateRelight: white light of 1 keeps it."),
+        divider("Use it"),
+        check("keep_exposure", "Keep the plate's exposure", True, "For PlateRelight: white light of 1 keeps it."),
         _button("set_up", "Set up PlateRelight", "Sets the PlateRelight that is selected, or makes one on this plate."),
         _button("make_lights", "Make Nuke lights", "A DirectLight for the key, in the camera's space.", same_line=True),
-        _divider("File"),
+        divider("File"),
         UserKnob(2, "estimate_file", label="Estimate file", hint="JSON, as platelight estimate-light writes it."),
         _button("load_estimate", "Load estimate file", "Puts the file's estimate into these knobs."),
         _button("save_estimate", "Save it", "Writes these knobs to the file.", same_line=True),
@@ -84,23 +73,15 @@ def _light() -> tuple[UserKnob, ...]:
 
 
 def _source() -> tuple[UserKnob, ...]:
-    labels = ("x", "y", "z", "confidence")
     return (
         UserKnob(20, "source_tab", label="Frames"),
         UserKnob(3, "first", label="Range", value=Expression("root.first_frame")),
-        UserKnob(3, "last", label="to", value=Expression("root.last_frame"), flags=_SAME_LINE),
-        UserKnob(3, "step", label="every", value=10, flags=_SAME_LINE, hint="A few frames of a shot are enough."),
+        UserKnob(3, "last", label="to", value=Expression("root.last_frame"), flags=SAME_LINE),
+        UserKnob(3, "step", label="every", value=10, flags=SAME_LINE, hint="A few frames of a shot are enough."),
         UserKnob(2, "folder", label="Folder", hint="Where the frames are written and kept. Empty: a temporary one."),
-        _divider("Normals"),
-        UserKnob(4, "normals_from", label="Normals from", choices=SOURCES),
-        *(
-            UserKnob(41, f"normals_channel{index}", label=label, text=f"Normals.from{index}")
-            for index, label in enumerate(labels)
-        ),
-        _check("flip_x", "Flip X", False),
-        _check("flip_y", "Flip Y", False, same_line=True),
-        _check("flip_z", "Flip Z", False, same_line=True),
-        _divider("Colour"),
+        divider("Normals"),
+        *normals_knobs(),
+        divider("Colour"),
         UserKnob(
             4,
             "primaries",
@@ -125,7 +106,7 @@ def _numbers() -> tuple[UserKnob, ...]:
             "numbers_words",
             label="",
             text="What the buttons use: irradiance over pi, and harmonics of radiance, in the plate's primaries.",
-            flags=_START,
+            flags=START,
         ),
         UserKnob(3, "estimated_frames", label="Frames", value=0),
         UserKnob(1, "estimated_from", label="Estimated from", value=""),
@@ -138,6 +119,6 @@ def _numbers() -> tuple[UserKnob, ...]:
 def _info() -> tuple[UserKnob, ...]:
     return (
         UserKnob(20, "info_tab", label="Info"),
-        UserKnob(26, "version", label="", text=f"PlateProbe {PLUGIN_VERSION}", flags=_START),
-        UserKnob(26, "about", label="", text="The light of film plates. Apache-2.0.", flags=_START),
+        UserKnob(26, "version", label="", text=f"PlateProbe {PLUGIN_VERSION}", flags=START),
+        UserKnob(26, "about", label="", text="The light of film plates. Apache-2.0.", flags=START),
     )

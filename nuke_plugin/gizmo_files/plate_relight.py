@@ -10,14 +10,17 @@ Bounding box, format and further layers of the result are the plate's: the last 
 
 from __future__ import annotations
 
-from nuke_plugin.blink.controls import LIGHTS, NODE_CLASS
+from dataclasses import replace
+
+from nuke_plugin.blink.controls import KINDS, LIGHTS, NODE_CLASS
 from nuke_plugin.blink.links import light_numbers, picture_numbers
+from nuke_plugin.gizmo_files.normals_source import copied, normals_nodes
 from nuke_plugin.gizmo_files.plate_normals import LAYERS
 from nuke_plugin.gizmo_files.plate_relight_controls import callback, user_knobs
 from nuke_plugin.gizmo_files.plate_relight_paths import PATH_INPUTS, WHICH, path_nodes, with_path_knobs
-from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Value, Values, write_gizmo
+from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Value, write_gizmo
 
-__all__ = ["plate_relight", "plate_relight_gizmo"]
+__all__ = ["plate_relight", "plate_relight_gizmo", "with_occlusion"]
 
 # None has the name of a knob: in an expression it could mean either.
 _INPUTS = ("plate", "normals", "place", "albedo_map", "maps", "cam")
@@ -34,22 +37,16 @@ def _inside() -> tuple[ScriptNode, ...]:
         ScriptNode("Input", name, knobs={"number": number}, at=(number, 0))
         for number, name in reversed(list(enumerate(_INPUTS)))
     )
-    matrix = tuple(
-        Values(tuple(Expression(f"parent.flip_{axis} ? -1 : 1") if row == column else 0 for column in range(3)))
-        for row, axis in enumerate("xyz")
-    )
-    over = {name: value for name, value in _copied("rgba").items() if not name.endswith("3")}
+    over = copied("rgba", channels=("red", "green", "blue"))
     lights = tuple(_numbers(f"Light{n}", light_numbers(n), n) for n in range(1, LIGHTS + 1))
     return (
         *inputs,
         ScriptNode("Dot", "PlateDot", ("plate",), at=(0, 1)),
-        _switch("NormalsFrom", ("PlateDot", "normals"), "parent.normals_from", (1, 2)),
-        ScriptNode("Copy", "Normals", ("NormalsFrom", "NormalsFrom"), _copied("N"), at=(1, 3)),
-        ScriptNode("ColorMatrix", "Flips", ("Normals",), {"matrix": Values(matrix)}, at=(1, 4)),
+        *normals_nodes(1),
         _switch("PlaceFrom", ("PlateDot", "place"), "parent.place_from", (2, 2)),
-        ScriptNode("Copy", "Place", ("PlaceFrom", "PlaceFrom"), _copied("rgba"), at=(2, 3)),
+        ScriptNode("Copy", "Place", ("PlaceFrom", "PlaceFrom"), copied("rgba"), at=(2, 3)),
         ScriptNode("Dot", "Colours", ("albedo_map",), at=(3, 3)),
-        ScriptNode("Copy", "Maps", ("maps", "maps"), _copied("rgba"), at=(4, 3)),
+        ScriptNode("Copy", "Maps", ("maps", "maps"), copied("rgba"), at=(4, 3)),
         _numbers("Picture", picture_numbers(), 0),
         *lights,
         *path_nodes(),
@@ -57,13 +54,6 @@ def _inside() -> tuple[ScriptNode, ...]:
         ScriptNode("Copy", "Result", ("PlateDot", "Path"), over, at=(0, 7)),
         ScriptNode("Output", "Output1", ("Result",), at=(0, 8)),
     )
-
-
-def _copied(layer: str) -> dict[str, Value]:
-    """Knobs of a Copy that brings a layer into rgba; `from0` to `from3` are the node's channel pickers."""
-    channels = ("red", "green", "blue", "alpha")
-    pairs = ((end, f"{where}.{channel}") for channel in channels for end, where in (("from", layer), ("to", "rgba")))
-    return {f"{end}{number // 2}": channel for number, (end, channel) in enumerate(pairs)}
 
 
 def _switch(name: str, inputs: tuple[str | None, ...], which: str, at: tuple[float, float]) -> ScriptNode:
@@ -85,6 +75,16 @@ def plate_relight(name: str = NODE_CLASS, inputs: tuple[str | None, ...] = ()) -
         with_path_knobs(user_knobs()),
         _inside(),
     )
+
+
+def with_occlusion(node: ScriptNode, channel: str) -> ScriptNode:
+    """The node with that channel of its `maps` input as occlusion, and light 2 ambient, so that it shows."""
+    values: dict[str, Value] = {"use_occlusion": True, "l2_type": KINDS[1], "l2_intensity": 0.3}
+    knobs = tuple(replace(knob, value=values.get(knob.name, knob.value)) for knob in node.user_knobs)
+    inside = tuple(
+        replace(one, knobs={**one.knobs, "from0": channel}) if one.name == "Maps" else one for one in node.inside
+    )
+    return replace(node, user_knobs=knobs, inside=inside)
 
 
 def plate_relight_gizmo() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nuke_plugin.controls import NORMALS_FROM
+
 __all__ = [
     "COLORS",
     "COLOR_SPACES",
@@ -17,7 +19,7 @@ __all__ = [
 
 NODE_CLASS = "PlateProbe"
 FRAMES = ("this frame", "a range: one light for all")
-SOURCES = ("layer of the plate", "its own input")
+SOURCES = NORMALS_FROM
 PRIMARIES = ("Rec.709", "ACEScg")
 """As PlateRelight's choice; the numbers are in the plate's own primaries whatever it says."""
 

@@ -11,9 +11,10 @@ from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.errors import BadRange, PluginError, WorkerUnavailable, WrongNode, tell
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
-from nuke_plugin.knobs import choice_number, inner, knob, new_node
+from nuke_plugin.knobs import choice_number, knob, new_node
 from nuke_plugin.probe.controls import COLOR_SPACES, FRAMES, NODE_CLASS, NOTHING_YET, PRIMARIES, SOURCES
 from nuke_plugin.probe.values import light_of, show, status_words
+from nuke_plugin.round_trip import render_frames
 from nuke_plugin.working_space import ACESCG, colour_choice
 from worker_link.jobs import LightFrame, LightOptions
 from worker_link.light import BadLight, merge_lights, parse_light, read_light, save_light
@@ -57,13 +58,11 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
     numbers = _frames(host, node)
     folder, temporary = _folder(node)
     pattern = "/".join((folder, _FILE))
-    writer = inner(node, "PlateFile")
-    knob(writer, "file").setValue(pattern)
     try:
-        host.execute(writer, numbers[0], numbers[-1], numbers[1] - numbers[0] if len(numbers) > 1 else 1)
-    except RuntimeError as error:
+        render_frames(host, node, pattern, numbers, "plate and normals were")
+    except PluginError:
         _clear(temporary)
-        raise WrongNode(f"{node.name()}: plate and normals were not rendered to {pattern}: {error}") from error
+        raise
     # One file is both: its rgba is the plate and its layer N the normals.
     frames = [LightFrame(path, path) for path in plate_files(pattern, numbers)]
     name = node.fullName()

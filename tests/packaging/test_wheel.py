@@ -33,6 +33,7 @@ NEEDED = (
     "nuke_plugin/gizmos/PlateNormals.gizmo",
     "nuke_plugin/gizmos/PlateRelight.gizmo",
     "nuke_plugin/gizmos/PlateProbe.gizmo",
+    "nuke_plugin/gizmos/PlateOcclusion.gizmo",
     "nuke_plugin/examples/relight.nk",
     "maya_plugin/platelight.mod",
     "maya_plugin/plug-ins/platelight.py",

@@ -12,7 +12,7 @@ import pytest
 from core.errors import BadConfig, ModelMismatch
 from core.inference.answer import Answer
 from core.inference.lens import SlopeWindow
-from core.inference.looks import count_others, look, other_sizes
+from core.inference.looks import look, whole_sizes
 from core.inference.plate_normals import ViewSettings, predict, view_sizes
 from core.inference.session import NormalsModel, open_model
 from core.normals import angular_error_degrees, normalize
@@ -84,9 +84,24 @@ def test_chance_averages_out() -> None:
     views = plates()
     one = angular_error_degrees(look(by_chance, views[-1:], ASIDE, mirror=False).normals, truth).mean()
     two = angular_error_degrees(look(by_chance, views[-1:], ASIDE, mirror=True).normals, truth).mean()
-    six = angular_error_degrees(look(by_chance, views, ASIDE, mirror=True).normals, truth).mean()
+    all_six = angular_error_degrees(look(by_chance, views, ASIDE, mirror=True).normals, truth).mean()
     assert two < 0.8 * one
-    assert six < 0.6 * two
+    assert all_six < 0.6 * two
+
+
+def test_who_is_surer_counts_for_more() -> None:
+    """Two answers at right angles, one twice as sure: the mean leans to it as its square says."""
+    said = iter([([0.0, 0.0, 1.0], 0.8), ([0.0, 1.0, 0.0], 0.4)])
+
+    def by_turns(view: np.ndarray, rays: np.ndarray) -> Answer:
+        normal, sure = next(said)
+        shape = view.shape[:2]
+        return Answer(np.broadcast_to(np.float32(normal), (*shape, 3)), np.full(shape, sure, np.float32))
+
+    found = look(by_turns, plates()[-1:], ASIDE, mirror=True)
+    np.testing.assert_allclose(found.normals[0, 0], np.array([0.0, 1.0, 4.0]) / 17**0.5, atol=1e-6)
+    assert found.confidence is not None
+    np.testing.assert_allclose(found.confidence, 0.6, atol=1e-6)
 
 
 def test_opposite_answers_leave_a_unit_normal() -> None:
@@ -102,26 +117,24 @@ def test_opposite_answers_leave_a_unit_normal() -> None:
 def test_the_card_says_how_often(make_tiny_model: MakeModel) -> None:
     """Of a model that always says the same, looking in the mirror as well leaves nothing to the side."""
     model = open_model(make_tiny_model("constant"), "cpu", 1)
-    often = NormalsModel(replace(model.card, looks=6), model.device, model.session)
+    often = NormalsModel(replace(model.card, looks=4), model.device, model.session)
     plate = np.full((64, 96, 3), 0.2, np.float32)
     assert abs(predict(model, plate).normals[..., 0]).max() > 0.3
     assert abs(predict(often, plate).normals[..., 0]).max() < 1e-6
     assert abs(predict(often, plate, settings=ViewSettings(looks=1)).normals[..., 0]).max() > 0.3
     assert abs(predict(model, plate, settings=ViewSettings(looks=2)).normals[..., 0]).max() < 1e-6
-    sizes = view_sizes(often, 64, 96, ViewSettings())
-    assert len(sizes) == 3
-    assert sizes[ViewSettings().whole_view(often.card)] == view_sizes(model, 64, 96, ViewSettings())[0]
+    assert len(view_sizes(often, 64, 96, ViewSettings())) == ViewSettings().whole_views(often.card) == 2
+    assert len(view_sizes(model, 64, 96, ViewSettings())) == ViewSettings().whole_views(model.card) == 1
 
 
-def test_other_sizes_are_multiples_and_surround_it() -> None:
-    assert other_sizes((256, 384), 32, 6) == ((192, 288), (320, 480))
-    assert other_sizes((32, 32), 32, 6) == ((32, 32), (32, 32))
-    assert other_sizes((256, 384), 32, 2) == ()
-    assert count_others(6) == 2
+def test_sizes_of_the_whole_are_multiples_and_surround_what_was_asked_for() -> None:
+    assert whole_sizes((192, 384), 32, 4) == ((160, 320), (224, 448))
+    assert whole_sizes((32, 32), 32, 4) == ((32, 32), (32, 32))
+    assert whole_sizes((256, 384), 32, 2) == whole_sizes((256, 384), 32, 1) == ((256, 384),)
 
 
 def test_what_cannot_be_is_refused(make_tiny_model: MakeModel) -> None:
-    with pytest.raises(BadConfig, match="3 looks; choose 1, 2 or 6"):
+    with pytest.raises(BadConfig, match="3 looks; choose 1, 2 or 4"):
         ViewSettings(looks=3)
     with pytest.raises(BadConfig, match="--tile"):
         ViewSettings(tile=True, looks=2)

@@ -11,9 +11,11 @@ import pytest
 from core import card
 from core.errors import BadConfig
 from core.image import Image, read_image, write_image
+from core.occlusion.model import open_occlusion_model
 from core.worker.capabilities import capabilities
 from core.worker.jobs import Job
 from core.worker.models import ModelShelf
+from core.worker.occlusion import write_occlusion
 from core.worker.requests import OcclusionRequest, parse_submit
 from tests.core.occlusion.corner import corner
 from tests.occlusion_models import make_occlusion_model
@@ -84,6 +86,48 @@ def test_files_are_written_and_failures_told(tmp_path: Path) -> None:
     assert "no depth" in heard[5]["notes"][0]
     np.testing.assert_allclose(read_image(tmp_path / "new" / "a.exr").pixels[..., 0], normals[..., 2], atol=2e-3)
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["a.exr", "c.png"]
+
+
+def test_normals_and_depth_may_lie_in_one_file_as_a_host_writes_them(tmp_path: Path) -> None:
+    model = make_occlusion_model(tmp_path / "model")
+    normals, depth, _ = corner(24, 32)
+    one = np.concatenate([normals, np.ones_like(depth)[..., None], depth[..., None]], axis=2)
+    names = ("N.red", "N.green", "N.blue", "N.alpha", "depth.Z")
+    write_image(tmp_path / "both.exr", Image(one.astype(np.float32), names), dtype="float")
+    write_image(tmp_path / "N.exr", Image.from_layers({"N": normals}), dtype="float")
+    write_image(tmp_path / "Z.exr", Image.from_layers({"depth": depth}), dtype="float")
+    both, apart = str(tmp_path / "both.exr"), {"normals": str(tmp_path / "N.exr"), "depth": str(tmp_path / "Z.exr")}
+    frames = [
+        {"normals": both, "depth": both, "occlusion": str(tmp_path / "one.exr")},
+        {**apart, "occlusion": str(tmp_path / "two.exr")},
+        {"normals": both, "occlusion": str(tmp_path / "three.exr")},
+    ]
+    options = {"model": str(model), "device": "cpu", "threads": 1, "radius": 0.4}
+    heard: list[dict[str, Any]] = []
+    work = Job("1", parse_submit(job(frames=frames, options=options)), heard.append)
+    while work.step(ModelShelf()):
+        pass
+    assert heard[-1]["done"] == 3
+    one_file, two_files = (read_image(tmp_path / name).pixels for name in ("one.exr", "two.exr"))
+    np.testing.assert_array_equal(one_file, two_files)
+    assert heard[1]["notes"] == []
+    assert "no depth" in heard[5]["notes"][0]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_naming_a_model_has_the_network_look_although_there_is_depth(tmp_path: Path, named: bool) -> None:
+    model = make_occlusion_model(tmp_path / "model")
+    normals, depth, _ = corner(24, 32)
+    write_image(tmp_path / "N.exr", Image.from_layers({"N": normals}))
+    write_image(tmp_path / "Z.exr", Image.from_layers({"depth": depth}))
+    frames = [
+        {"normals": str(tmp_path / "N.exr"), "depth": str(tmp_path / "Z.exr"), "occlusion": str(tmp_path / "a.exr")}
+    ]
+    request = parse_submit(job(frames=frames, options={"model": str(model) if named else None, "radius": 0.4}))
+    assert isinstance(request, OcclusionRequest)
+    write_occlusion(open_occlusion_model(model, "cpu", 1), request.frames[0], request)
+    steep = np.abs(read_image(tmp_path / "a.exr").pixels[..., 0] - normals[..., 2]).max() < 2e-3
+    assert steep == named
 
 
 def test_it_says_whether_the_model_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

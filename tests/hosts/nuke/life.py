@@ -62,6 +62,7 @@ def live(nuke_folder: Path) -> dict[str, Any]:
         told["messages_after_render"] = app.messages[len(told["messages_after_cat"]) :]
 
         told["probe"] = probe(app, node)
+        told["occlusion"] = occlusion(app, node, nuke_folder)
         menu.stop()
         told["commands_after"] = [path for name in app.menus for path in app.menus[name].commands]
     told["imported"] = sorted({name.split(".")[0] for name in sys.modules} & {*FORBIDDEN, "core"})
@@ -85,6 +86,23 @@ def probe(app: Any, normals: Any) -> dict[str, Any]:
     told["camera_light"] = relight["l1_type"].value()
     node["make_lights"].execute()
     told["light"] = [app.selected[0].Class(), app.selected[0]["intensity"].value()]
+    told["messages"] = app.messages[before:]
+    return told
+
+
+def occlusion(app: Any, normals: Any, nuke_folder: Path) -> dict[str, Any]:
+    """Make a PlateOcclusion behind the normals, render with a worker that writes what it is asked for, read back."""
+    app.selected = [normals]
+    app.menus["Nodes"].commands["Platelight/PlateOcclusion"]()
+    node = app.selected[0]
+    before, status = len(app.messages), node["status"].value()
+    node["render"].execute()
+    app.run_main_loop()
+    frames = nuke_folder / "platelight_frames"
+    files = sorted(path.relative_to(frames).as_posix() for path in frames.rglob("PlateOcclusion*.exr"))
+    told = {"name": node.name(), "behind": node.inputs[0] is normals, "files": files, "rendered": app.rendered[-1]}
+    told["status"] = [status, node["status"].value()]
+    told["source"], told["reads"] = node["source"].value(), node["prerendered"].value()
     told["messages"] = app.messages[before:]
     return told
 

@@ -24,6 +24,9 @@ SOURCES = {
     "helga": "public Python that makes lights of EXR metadata, helga.nuke.reconstruction: DirectLight color, "
     "intensity, rotate (by rotationsZXY), label",
     "read_python": "public Python that copies the knobs of Read nodes: first, last, origfirst, raw, ...",
+    "read_lua": "public Lua code that writes READ_DRIVER nodes for Nuke: on_error with the value nearest frame; the "
+    "script of lens has it with the value black",
+    "foundry_remove": "learn.foundry.com/nuke/content/reference_guide/channel_nodes/remove.html: remove or keep",
     "foundry_ocio": "learn.foundry.com/nuke/content/reference_guide/color_nodes/ociocolorspace.html",
     "foundry_inference": "learn.foundry.com/nuke/content/reference_guide/air_nodes/inference.html",
     "foundry_root": "learn.foundry.com/nuke/content/reference_guide/other_nodes/root.html",
@@ -90,10 +93,10 @@ CLASSES: dict[str, dict[str, str]] = {
         "origlast": "read_python",
         "raw": "read_python",
         "colorspace": "read_python",
-        "on_error": "lens",
+        "on_error": "read_lua",
         "format": "deadline",
     },
-    "Remove": {"operation": "vitmatte", "channels": "vitmatte"},
+    "Remove": {"operation": "foundry_remove", "channels": "foundry_remove"},
     "Root": {
         "format": "foundry_root",
         "first_frame": "foundry_root",

@@ -72,7 +72,7 @@ class Renderer:
         if kind in ("Dot", "Output", "Assert"):
             return picture
         made: dict[str, Callable[[FakeNode, Picture], Picture]] = {
-            "Remove": lambda node, p: Picture(p.format_box, p.box, {n: a for n, a in p.planes.items() if n in RGBA}),
+            "Remove": remove,
             "ColorMatrix": matrix,
             "Multiply": multiply,
             "Expression": expression,
@@ -87,6 +87,13 @@ class Renderer:
         source = node.input(index)
         assert source is not None, f"{node.name()}: input {index} is open"
         return self.render(source)
+
+
+def remove(node: FakeNode, picture: Picture) -> Picture:
+    assert node["channels"].value() == "rgba"
+    kept = {"keep": True, "remove": False}[node["operation"].value()]
+    planes = {name: plane for name, plane in picture.planes.items() if (name in RGBA) is kept}
+    return Picture(picture.format_box, picture.box, planes)
 
 
 def matrix(node: FakeNode, picture: Picture) -> Picture:

@@ -262,7 +262,7 @@ def test_prerender_hands_over_the_nodes_settings(nuke: FakeNuke, tmp_path: Path)
     prerender(NukeHost(), node, lambda: worker)
     nuke.run_main_loop()
     assert worker.options == NormalsOptions(
-        detail="medium", size=WORK_SIZE, looks=6, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
+        detail="medium", size=WORK_SIZE, looks=4, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
     )
     assert nuke.rendered == [("PlateNormals1.PlateFile", 1001, 1003)]
     assert node["source"].value() == "pre-rendered EXR"

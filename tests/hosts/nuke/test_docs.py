@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from nuke_plugin.gizmo_files import plate_probe_controls
+from nuke_plugin.gizmo_files import plate_occlusion_controls, plate_probe_controls
 from nuke_plugin.gizmo_files.plate_normals_controls import user_knobs
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -50,6 +50,15 @@ def test_the_page_names_the_knobs_as_they_are_labelled() -> None:
     unnamed = {"Flip Y", "Flip Z", "Frames", "to", "Detail"}
     missing = [label for label in labels if label not in page and label not in unnamed]
     assert missing == []
+
+
+def test_the_page_names_the_knobs_of_occlusion() -> None:
+    section = text_of("nuke.md").partition("## PlateOcclusion")[2].partition("\n## ")[0]
+    knobs = [knob for knob in plate_occlusion_controls.user_knobs() if "INVISIBLE" not in knob.flags]
+    labels = [knob.label for knob in knobs if knob.kind in (2, 3, 4, 6, 7, 22) and knob.label]
+    assert len(labels) > 18
+    assert [label for label in labels if label not in section and label not in {"Flip Y", "Flip Z", "to"}] == []
+    assert "PlateOcclusion" in text_of("nuke-relight.md")
 
 
 def test_the_page_names_the_probes_knobs_and_the_relights_buttons() -> None:

@@ -11,6 +11,7 @@ from nuke_plugin.blink.lens import CAMERA_INPUT
 from nuke_plugin.gizmo_files.files import all_files
 from nuke_plugin.gizmo_files.plate_normals import plate_normals
 from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Values, word, write_script
+from nuke_plugin.occlusion.controls import CHANNEL
 from tests.hosts.nuke.expressions import tokens_of
 from tests.hosts.nuke.node_table import CLASSES, COMMON, SOURCES, USER_KNOBS, knobs_of
 from tests.hosts.nuke.script_reader import ReadNode, read_script, tkinter, words_of
@@ -138,6 +139,19 @@ def test_the_examples_of_light_connect_normals_probe_relight_and_camera() -> Non
     assert inputs("probe.nk", "PlateProbe1") == ["PlateNormals1", None]
     assert inputs("probe.nk", "PlateRelight1")[0] == "PlateProbe1"
     assert inputs("relight.nk", "PlateRelight1").index("YourCamera") == CAMERA_INPUT
+
+
+def test_the_example_of_occlusion_brings_layer_ao_to_the_relights_maps() -> None:
+    script = read_script((ROOM / "examples" / "occlusion.nk").read_text(encoding="utf-8"))
+    nodes = {node.name: node for node in script.nodes}
+    assert [one and one.name for one in nodes["PlateOcclusion1"].inputs] == ["PlateNormals1", None, None, None]
+    relight = nodes["PlateRelight1"]
+    named = [one and one.name for one in relight.inputs]
+    assert named == ["PlateOcclusion1", None, None, None, "PlateOcclusion1", None]
+    assert relight.find("Maps").knobs["from0"] == CHANNEL
+    assert relight.knobs["use_occlusion"] == "true"
+    assert relight.knobs["l2_type"] == "ambient"
+    assert script.layers["ao"] == ("red",)
 
 
 TEXTS = ["", "plain", "two words", "[value x]", "$gui", 'say "hi"', "a{b", "}", "back\\slash", "new\nline", "{", "é"]

@@ -123,7 +123,7 @@ def test_menus_come_and_go_and_about_says_what_is_missing(nuke: FakeNuke) -> Non
     assert list(nuke.menus["Nuke"].commands) == ["Other/Thing"]
 
 
-@pytest.mark.parametrize("name", ["Normals from a plate", "Relight", "Probe", "Batch"])
+@pytest.mark.parametrize("name", ["Normals from a plate", "Relight", "Probe", "Occlusion into relight", "Batch"])
 def test_examples_open_from_the_menu(nuke: FakeNuke, name: str) -> None:
     menu.start()
     nuke.menus["Nuke"].commands[f"Platelight/Examples/{name}"]()

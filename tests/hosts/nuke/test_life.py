@@ -74,7 +74,7 @@ def test_the_installed_copy_is_what_loads(life: dict[str, Any]) -> None:
 def test_the_start_adds_paths_and_menus(life: dict[str, Any]) -> None:
     assert str(life["home"] / "platelight" / "nuke_plugin" / "gizmos") in life["paths"]
     assert str(life["home"] / "platelight" / "models") in life["paths"]
-    for name in ("PlateNormals", "PlateRelight", "PlateProbe"):
+    for name in ("PlateNormals", "PlateRelight", "PlateProbe", "PlateOcclusion"):
         assert ["Nodes", f"Platelight/{name}"] in life["commands"]
     assert ["Nuke", "Platelight/Batch normals..."] in life["commands"]
 
@@ -112,6 +112,20 @@ def test_the_light_is_estimated_and_a_relight_set_up(life: dict[str, Any]) -> No
     assert probe["camera_light"] == "directional"
     assert probe["light"] == ["DirectLight", pytest.approx(2.0)]
     assert ["PlateRelight1" in words for words in probe["messages"]] == [True, False]
+
+
+def test_occlusion_is_rendered_and_read_back(life: dict[str, Any]) -> None:
+    told = life["occlusion"]
+    assert (told["name"], told["behind"]) == ("PlateOcclusion1", True)
+    names = [f"{kind}/PlateOcclusion1.{frame}.exr" for kind in ("ao", "surfaces") for frame in (1001, 1002, 1003)]
+    assert told["files"] == names
+    assert told["rendered"] == ["PlateOcclusion1.PlateFile", 1001, 1003]
+    assert "Nothing rendered yet" in told["status"][0]
+    assert told["status"][1] == "Rendered: frames 1001 to 1003, of normals only."
+    assert told["source"] == "rendered EXR"
+    assert told["reads"].endswith("/platelight_frames/ao/PlateOcclusion1.%04d.exr")
+    assert len(told["messages"]) == 1
+    assert "3 of 3 frames are done.\nNoticed: noticed (and 2 more such lines)" in told["messages"][0]
 
 
 def test_unloading_takes_the_menus_away(life: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
-"""The plug-in with the real worker in a process of its own: pixels in, normals or light out, a bad frame told."""
+"""The plug-in with the real worker in a process of its own: pixels in; normals, light or occlusion
+out; a bad frame told."""
 
 from __future__ import annotations
 
@@ -15,9 +16,12 @@ from core.image.reading import read_image
 from core.image.writing import write_image
 from nuke_plugin.batch import Outcome, start_batch
 from nuke_plugin.host import NukeHost
+from nuke_plugin.occlusion import render as occlusion
+from nuke_plugin.occlusion.controls import DEPTHS, FILE_CHANNEL, RADII
 from nuke_plugin.probe.controls import FRAMES
 from nuke_plugin.probe.estimate import create, estimate
 from nuke_plugin.probe.values import light_of
+from tests.core.occlusion.corner import corner
 from tests.hosts.nuke.fake_nodes import FakeNode
 from tests.hosts.nuke.fake_nuke import FakeNuke
 from worker_link.client import WorkerClient
@@ -91,3 +95,39 @@ def test_a_plate_probe_estimates_with_the_real_worker(nuke: FakeNuke) -> None:
     assert "2 of 3 frames" in nuke.messages[-1]
     assert "pixels of the plate can be used" in nuke.messages[-1]
     assert str(node["status"].value()).startswith("key 4")
+
+
+def write_corner(path: Path, frame: int) -> None:
+    """What the node's Write makes of a wall and a floor: layer N and depth.Z, both float."""
+    normals, depth, _ = corner(32, 48)
+    planes = [normals, depth[..., None]]
+    names: tuple[str, ...] = ("N.red", "N.green", "N.blue", "depth.Z")
+    if frame == 1002:
+        planes, names = planes[1:], ("depth.Z",)  # a plate without normals
+    write_image(path, Image(np.concatenate(planes, axis=2).astype(np.float32), names), dtype="float")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_worker")
+def test_occlusion_of_a_corner_comes_back_and_a_frame_without_normals_is_told(nuke: FakeNuke, tmp_path: Path) -> None:
+    nuke.render_frame = write_corner
+    nuke.create("ColorBars")
+    node = occlusion.create(NukeHost())
+    assert isinstance(node, FakeNode)
+    node["prerender_folder"].setValue(str(tmp_path / "frames"))
+    node["depth_from"].setValue(DEPTHS[1])
+    node["radius_is"].setValue(RADII[1])
+    node["radius"].setValue(1.0)
+    node["fov"].setValue(60.0)
+    occlusion.render(NukeHost(), node)
+    nuke.run_main_loop(180)
+    assert "2 of 3 frames" in nuke.messages[-1]
+    assert "has no layer N of three channels" in nuke.messages[-1]
+    made = read_image(tmp_path / "frames" / "ao" / "PlateOcclusion1.1001.exr")
+    assert made.channels == (FILE_CHANNEL,)
+    open_share = made.pixels[..., 0]
+    _, depth, _ = corner(32, 48)
+    edge = int(np.argmax(depth[:, 24] < 4.0))  # the first row of the floor
+    assert float(open_share[edge - 2 : edge + 2, 8:40].max()) < 0.9
+    assert float(open_share[:6, 8:40].min()) > 0.95
+    assert node["source"].value() == "rendered EXR"

@@ -1,0 +1,127 @@
+"""What nodes do that have the worker make their picture: render to EXR, hand over, read the result back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Callable
+
+from nuke_plugin.batch import Batch, Outcome, start_batch
+from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
+from nuke_plugin.host import Host, Node
+from nuke_plugin.knobs import inner, knob, set_choice
+from worker_link.jobs import AnyFrame, AnyOptions
+from worker_link.running import Worker
+
+__all__ = ["frame_range", "hand_over", "read_back", "render_frames", "result_folder"]
+
+_PRERENDERED = 1
+
+
+def frame_range(node: Node) -> tuple[int, int]:
+    """First and last frame of the Pre-render tab. Raises `BadRange` where they run backwards."""
+    first, last = int(knob(node, "first").value()), int(knob(node, "last").value())
+    if last < first:
+        raise BadRange(f"{node.name()}: the frames {first} to {last} run backwards (Pre-render tab)")
+    return first, last
+
+
+def result_folder(host: Host, node: Node, what: str) -> str:
+    """Where the frames go: the folder of the Pre-render tab, or one beside the script. Forward slashes, none at the
+    end.
+
+    Args:
+        host: Nuke.
+        node: with the knob `prerender_folder`.
+        what: is written there, for the message.
+
+    Raises:
+        BadRange: no folder is named, and the script is not saved.
+    """
+    asked = str(knob(node, "prerender_folder").value() or "").strip()
+    if asked:
+        return asked.replace("\\", "/").rstrip("/")
+    script = host.root().name()
+    if not os.path.isabs(script):
+        raise BadRange(
+            f"{node.name()}: where to? Save the script, or name a folder on the Pre-render tab; {what} are written "
+            "there"
+        )
+    return os.path.dirname(script).replace("\\", "/") + "/platelight_frames"
+
+
+def render_frames(host: Host, node: Node, pattern: str, numbers: Sequence[int], what: str) -> None:
+    """Render the Write `PlateFile` inside of the node; blocks, with Nuke's own progress bar.
+
+    Args:
+        host: Nuke.
+        node: the group.
+        pattern: of the files.
+        numbers: of the frames, evenly spaced; at least one.
+        what: is rendered, for the message.
+
+    Raises:
+        WrongNode: it could not be rendered, or the person cancelled.
+    """
+    writer = inner(node, "PlateFile")
+    knob(writer, "file").setValue(pattern)
+    step = numbers[1] - numbers[0] if len(numbers) > 1 else 1
+    try:
+        host.execute(writer, numbers[0], numbers[-1], step)
+    except RuntimeError as error:
+        raise WrongNode(f"{node.name()}: {what} not rendered to {pattern}: {error}") from error
+
+
+def hand_over(
+    host: Host,
+    node: Node,
+    frames: Sequence[AnyFrame],
+    options: AnyOptions,
+    take: Callable[[Node], object],
+    make_worker: Callable[[], Worker] | None = None,
+) -> Batch:
+    """Give frames to the worker and return; at the end the person is told what became of them.
+
+    Args:
+        host: Nuke.
+        node: whose frames they are.
+        frames: as `start_batch`.
+        options: as `start_batch`.
+        take: runs in the main thread at the end, with the node, if any frame is done and the node is still there.
+        make_worker: makes the client; None makes the plug-in's own.
+
+    Raises:
+        WorkerUnavailable: there are no frames.
+    """
+    name = node.fullName()
+
+    def finished(outcome: Outcome) -> None:
+        found = host.to_node(name)
+        if outcome.done and found is not None:
+            try:
+                with host.one_undo(f"{name}: read back"):
+                    take(found)
+            except PluginError as error:
+                tell(host, str(error))
+        tell(host, f"{name}: {outcome.words()}")
+
+    return start_batch(host, f"Platelight: {name}", frames, options, finished, make_worker)
+
+
+def read_back(node: Node, pattern: str, first: int, last: int, sources: tuple[str, ...]) -> None:
+    """Have the Read `Prerendered` inside of the node read those files, and the node take its picture from there.
+
+    Args:
+        node: the group.
+        pattern: of the files.
+        first, last: frames.
+        sources: choices of its knob `source`; the second is the Read.
+
+    Raises:
+        WrongNode: it is none of ours.
+    """
+    reader = inner(node, "Prerendered")
+    knob(reader, "file").setValue(pattern)
+    for name, value in (("first", first), ("last", last), ("origfirst", first), ("origlast", last)):
+        knob(reader, name).setValue(value)
+    set_choice(knob(node, "source"), sources, _PRERENDERED)
