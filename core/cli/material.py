@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from core.cli.options import Device, DeviceOption, ModelOption, ThreadsOption
 
 if TYPE_CHECKING:
     from core.materials.model import MaterialAnswer
     from core.materials.picture import Crop
 
 __all__ = ["material"]
-
-
-class MaterialDevice(StrEnum):
-    """Where the model runs."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    GPU = "gpu"
 
 
 def material(
@@ -45,13 +38,10 @@ def material(
         typer.Option(help="Colour space of the picture, as OpenColorIO names it. [default: what the file says]"),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Of the material. [default: that of --out]")] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(help="Shipped model, or path of a model folder, card or .onnx. [default: the shipped one]"),
-    ] = None,
+    model: ModelOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files that are there.")] = False,
-    device: Annotated[MaterialDevice, typer.Option(help="Where the model runs.")] = MaterialDevice.AUTO,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. [default: all cores]")] = None,
+    device: DeviceOption = Device.AUTO,
+    threads: ThreadsOption = None,
 ) -> None:
     """Match a `standard_surface` to the object in a picture, and say how sure each of its numbers is.
 

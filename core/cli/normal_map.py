@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.options import Device, DeviceOption, ModelOption, ThreadsOption
+
 if TYPE_CHECKING:
     from core.errors import PlatelightError
 
@@ -38,14 +40,6 @@ class FileType(StrEnum):
     EXR = "exr"
 
 
-class MapDevice(StrEnum):
-    """Where the model runs."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    GPU = "gpu"
-
-
 def normal_map(
     textures: Annotated[list[str], typer.Argument(metavar="COLOR...", help="Colour textures, folders or wildcards.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the maps; made if it is not there.")],
@@ -74,10 +68,7 @@ def normal_map(
     file_type: Annotated[
         FileType, typer.Option("--file-type", help="png (8 bits), png16, tiff (16 bits) or exr (float).")
     ] = FileType.PNG,
-    model: Annotated[
-        str | None,
-        typer.Option(help="Shipped model, or path of a model folder, card or .onnx. [default: the shipped one]"),
-    ] = None,
+    model: ModelOption = None,
     color_space: Annotated[
         str | None,
         typer.Option(help="Colour space of the textures, as OpenColorIO names it. [default: what each file says]"),
@@ -85,8 +76,8 @@ def normal_map(
     overwrite: Annotated[
         bool, typer.Option("--overwrite/--skip", help="Make finished maps again, or leave them.")
     ] = False,
-    device: Annotated[MapDevice, typer.Option(help="Where the model runs.")] = MapDevice.AUTO,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. [default: all cores]")] = None,
+    device: DeviceOption = Device.AUTO,
+    threads: ThreadsOption = None,
 ) -> None:
     """Make tangent-space normal maps, and height, curvature, occlusion, roughness and metalness, of colour textures.
 

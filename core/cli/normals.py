@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.options import Device, DeviceOption, FilmBackOption, FocalLengthOption, ModelOption, ThreadsOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
     from core.inference.session import NormalsModel
 
 __all__ = ["normals"]
-
-
-class Device(StrEnum):
-    """Where the model runs."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    GPU = "gpu"
 
 
 class DetailChoice(StrEnum):
@@ -45,16 +38,13 @@ def normals(
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results; made if it is not there.")],
-    model: Annotated[
-        str | None,
-        typer.Option(help="Shipped model, or path of a model folder, card or .onnx. [default: the shipped one]"),
-    ] = None,
+    model: ModelOption = None,
     fov: Annotated[
         float | None,
         typer.Option(help="Field of view along the longer side of the plate, degrees. [default: the model's]"),
     ] = None,
-    focal_length: Annotated[float | None, typer.Option(help="Focal length, mm; with --film-back.")] = None,
-    film_back: Annotated[float | None, typer.Option(help="Width of the film back, mm; with --focal-length.")] = None,
+    focal_length: FocalLengthOption = None,
+    film_back: FilmBackOption = None,
     size: Annotated[
         int | None,
         typer.Option(help="Short side of what the model sees, pixels. [default: the model's; twice that with --tile]"),
@@ -89,8 +79,8 @@ def normals(
     overwrite: Annotated[
         bool, typer.Option("--overwrite/--skip", help="Make finished frames again, or leave them.")
     ] = False,
-    device: Annotated[Device, typer.Option(help="Where the model runs.")] = Device.AUTO,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. [default: all cores]")] = None,
+    device: DeviceOption = Device.AUTO,
+    threads: ThreadsOption = None,
 ) -> None:
     """Predict camera-space normals of plates.
 

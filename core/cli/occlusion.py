@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.options import (
+    Device,
+    DeviceOption,
+    DistanceOption,
+    FilmBackOption,
+    FinishedOption,
+    FocalLengthOption,
+    FovOption,
+    ModelOption,
+    ThreadsOption,
+)
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
     from core.errors import PlatelightError
 
 __all__ = ["occlusion", "occlusion_shapes"]
-
-
-class OcclusionDevice(StrEnum):
-    """Where the model runs."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    GPU = "gpu"
 
 
 class Style(StrEnum):
@@ -53,13 +56,10 @@ def occlusion(
         bool,
         typer.Option("--relative", help="--radius is a share of the longer side of the picture, such as 0.1."),
     ] = False,
-    fov: Annotated[
-        float | None,
-        typer.Option("--fov", help="Field of view along the longer side, degrees; without it 50."),
-    ] = None,
-    focal_length: Annotated[float | None, typer.Option(help="Focal length, mm; with --film-back.")] = None,
-    film_back: Annotated[float | None, typer.Option(help="Width of the film back, mm; with --focal-length.")] = None,
-    distance: Annotated[float, typer.Option("--distance", help="Metres to the surface where there is no depth.")] = 2.0,
+    fov: FovOption = None,
+    focal_length: FocalLengthOption = None,
+    film_back: FilmBackOption = None,
+    distance: DistanceOption = 2.0,
     strength: Annotated[float, typer.Option("--strength", min=0.0, help="Factor on what is closed.")] = 1.0,
     fast: Annotated[
         bool, typer.Option("--fast", help="Look at 640 pixels along the longer side at most, and once only.")
@@ -75,19 +75,10 @@ def occlusion(
         Style | None, typer.Option("--style", help="Make TEXT_OR_IMAGE soft-shadowed and shiny instead.")
     ] = None,
     letters: Annotated[int, typer.Option("--letters", help="With --style: height of the letters, pixels.")] = 96,
-    model: Annotated[
-        str | None,
-        typer.Option(help="Shipped model, or path of a model folder, card or .onnx. [default: the shipped one]"),
-    ] = None,
-    overwrite: Annotated[
-        bool | None,
-        typer.Option(
-            "--overwrite/--skip",
-            help="Make finished frames again, or leave them. [default: leave them; a single one is made again]",
-        ),
-    ] = None,
-    device: Annotated[OcclusionDevice, typer.Option(help="Where the model runs.")] = OcclusionDevice.AUTO,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. [default: all cores]")] = None,
+    model: ModelOption = None,
+    overwrite: FinishedOption = None,
+    device: DeviceOption = Device.AUTO,
+    threads: ThreadsOption = None,
 ) -> None:
     """Make ambient occlusion from camera-space normals and depth, of frames and sequences: 1 is open, 0 is shut in.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.options import DistanceOption, FinishedOption, FovOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
@@ -114,13 +115,8 @@ def relight(
     metalness: Annotated[float, typer.Option("--metalness", help="0 to 1.")] = 0.0,
     specular: Annotated[float, typer.Option("--specular", help="Strength of reflections, 0 to 1; 0.5 is 4 %.")] = 0.5,
     wrap: Annotated[float, typer.Option("--wrap", help="How far light reaches round edges, 0 to 1.")] = 0.0,
-    fov: Annotated[
-        float | None,
-        typer.Option("--fov", help="Field of view along the longer side, degrees; without it 50."),
-    ] = None,
-    distance: Annotated[
-        float, typer.Option("--distance", help="Metres to the surface where there is no depth (lamps).")
-    ] = 2.0,
+    fov: FovOption = None,
+    distance: DistanceOption = 2.0,
     passes: Annotated[
         bool,
         typer.Option("--passes", help="Store diffuse, specular, ambient, plate, shadow and mask layers too (EXR)."),
@@ -131,13 +127,7 @@ def relight(
     preview: Annotated[
         str | None, typer.Option("--preview", metavar="FILE", help="Also write display-encoded pictures; as --out.")
     ] = None,
-    overwrite: Annotated[
-        bool | None,
-        typer.Option(
-            "--overwrite/--skip",
-            help="Make finished frames again, or leave them. [default: leave them; a single plate is made again]",
-        ),
-    ] = None,
+    overwrite: FinishedOption = None,
     example_lights: Annotated[
         Path | None,
         typer.Option(

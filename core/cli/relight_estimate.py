@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.options import FinishedOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
@@ -60,13 +61,7 @@ def estimate_light(
         str | None,
         typer.Option(help="Colour space of the plates, as OpenColorIO names it. [default: what each file says]"),
     ] = None,
-    overwrite: Annotated[
-        bool | None,
-        typer.Option(
-            "--overwrite/--skip",
-            help="Make finished frames again, or leave them. [default: leave them; a single one is made again]",
-        ),
-    ] = None,
+    overwrite: FinishedOption = None,
 ) -> None:
     """Estimate the light that plates were shot in.
 

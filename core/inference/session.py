@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.card import ModelCard, load_card
+from core.card import ModelCard
 from core.color import NETWORK_VIEW
 from core.errors import ModelMismatch
 from core.inference.answer import CONFIDENCE, Answer
-from core.inference.engine import DEVICES, ask, check_numbers, check_shapes, start_session
+from core.inference.engine import DEVICES, ask, check_numbers, check_shapes
+from core.inference.model import OpenModel, open_as
 
 __all__ = ["DEFAULT_MODEL", "DEVICES", "NormalsModel", "open_model"]
 
@@ -24,18 +24,8 @@ DEFAULT_MODEL = "plate_normals"
 
 
 @dataclass(frozen=True, eq=False)
-class NormalsModel:
-    """A plate-normals model that can be run.
-
-    Attributes:
-        card: what the model is and wants.
-        device: `cpu` or `gpu`, where it runs.
-        session: the ONNX Runtime session behind it.
-    """
-
-    card: ModelCard
-    device: str
-    session: Any
+class NormalsModel(OpenModel):
+    """A plate-normals model that can be run."""
 
     @property
     def has_confidence(self) -> bool:
@@ -75,25 +65,8 @@ class NormalsModel:
 def open_model(
     name_or_path: str | Path | None = None, device: str = "auto", threads: int | None = None
 ) -> NormalsModel:
-    """Load a model.
-
-    Args:
-        name_or_path: name of a shipped model, or the path of a model's folder, card or ONNX file; None: the shipped
-            `DEFAULT_MODEL`.
-        device: `cpu`, `gpu`, or `auto` for the GPU where ONNX Runtime can use one.
-        threads: CPU threads for one picture; None: as many as the machine has cores.
-
-    Raises:
-        FileMissing: no such model; the message lists the shipped ones.
-        ModelMismatch: the card is missing, is that of another kind of model or does not describe the graph, or the
-            weights are damaged.
-        MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
-        BadConfig: an unknown device or number of threads.
-    """
-    card = load_card(name_or_path if name_or_path is not None else DEFAULT_MODEL)
-    _check_card(card)
-    session, runs_on = start_session(card, device, threads)
-    return NormalsModel(card, runs_on, session)
+    """Load a model; None is the shipped `DEFAULT_MODEL`. Arguments and errors as `core.inference.model.open_as`."""
+    return open_as(NormalsModel, DEFAULT_MODEL if name_or_path is None else name_or_path, _check_card, device, threads)
 
 
 def _check_card(card: ModelCard) -> None:

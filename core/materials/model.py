@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.card import ModelCard, load_card
+from core.card import ModelCard
 from core.errors import ModelMismatch
-from core.inference.engine import ask, start_session
+from core.inference.engine import ask
+from core.inference.model import OpenModel, open_as
 from core.materials.parameters import GROUPS, QUANTITIES
 from core.materials.picture import Crop
 from core.materials.seen import seen
@@ -83,18 +84,8 @@ class MaterialAnswer:
 
 
 @dataclass(frozen=True, eq=False)
-class MaterialModel:
-    """A material model that can be run.
-
-    Attributes:
-        card: what the model is and wants.
-        device: `cpu` or `gpu`, where it runs.
-        session: the ONNX Runtime session behind it.
-    """
-
-    card: ModelCard
-    device: str
-    session: Any
+class MaterialModel(OpenModel):
+    """A material model that can be run."""
 
     @property
     def size(self) -> int:
@@ -127,26 +118,13 @@ class MaterialModel:
 def open_material_model(
     name_or_path: str | Path | None = None, device: str = "auto", threads: int | None = None
 ) -> MaterialModel:
-    """Load a model.
+    """Load a model; None is the shipped `DEFAULT_MODEL`. Arguments and errors as `core.inference.model.open_as`."""
+    return open_as(MaterialModel, DEFAULT_MODEL if name_or_path is None else name_or_path, _check_card, device, threads)
 
-    Args:
-        name_or_path: name of a shipped model, or the path of a model's folder, card or ONNX file; None: the shipped
-            `DEFAULT_MODEL`.
-        device: `cpu`, `gpu`, or `auto` for the GPU where ONNX Runtime can use one.
-        threads: CPU threads; None: as many as the machine has cores.
 
-    Raises:
-        FileMissing: no such model; the message lists the shipped ones.
-        ModelMismatch: the card is missing, is that of another kind of model or does not describe the graph, or the
-            weights are damaged.
-        MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
-        BadConfig: an unknown device or number of threads.
-    """
-    card = load_card(name_or_path if name_or_path is not None else DEFAULT_MODEL)
+def _check_card(card: ModelCard) -> None:
     outputs = {port.name: port.channels for port in card.outputs}
     if {port.name for port in card.inputs} != {"picture", "mask"} or outputs != {"quantities": 8, "expected_error": 8}:
         raise ModelMismatch(
             f"model {card.name} (task {card.task}) is no material model; one of the task material is needed"
         )
-    session, runs_on = start_session(card, device, threads)
-    return MaterialModel(card, runs_on, session)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.card import ModelCard, load_card
+from core.card import ModelCard
 from core.errors import ModelMismatch
-from core.inference.engine import ask, check_shapes, margin_of, start_session
+from core.inference.engine import ask, check_shapes
+from core.inference.model import OpenModel, open_as
 
 __all__ = ["OCCLUSION_MODEL", "STYLE_MODEL", "FieldModel", "open_occlusion_model", "open_style_model"]
 
@@ -22,27 +22,11 @@ OCCLUSION_MODEL, STYLE_MODEL = "occlusion", "occlusion_style"
 
 _OCCLUSION_PORTS = {"normals": 3, "slopes": 2, "depth": 1, "known": 1}
 _STYLE_PORTS = {"mask": 1}
-_MARGIN = 96
 
 
 @dataclass(frozen=True, eq=False)
-class FieldModel:
-    """A model from pictures to one picture that can be run.
-
-    Attributes:
-        card: what the model is and wants.
-        device: `cpu` or `gpu`, where it runs.
-        session: the ONNX Runtime session behind it.
-    """
-
-    card: ModelCard
-    device: str
-    session: Any
-
-    @property
-    def margin(self) -> int:
-        """See `core.inference.engine.margin_of`."""
-        return margin_of(self.card, _MARGIN)
+class FieldModel(OpenModel):
+    """A model from pictures to one picture that can be run."""
 
     def run(self, **pictures: FloatArray) -> FloatArray:
         """What the model says.
@@ -68,20 +52,9 @@ class FieldModel:
 def open_occlusion_model(
     name_or_path: str | Path | None = None, device: str = "auto", threads: int | None = None
 ) -> FieldModel:
-    """Load a model of the task `occlusion`.
+    """Load a model of the task `occlusion`; None is the shipped `OCCLUSION_MODEL`.
 
-    Args:
-        name_or_path: name of a shipped model, or the path of a model's folder, card or ONNX file; None: the shipped
-            `OCCLUSION_MODEL`.
-        device: `cpu`, `gpu`, or `auto` for the GPU where ONNX Runtime can use one.
-        threads: CPU threads; None: as many as the machine has cores.
-
-    Raises:
-        FileMissing: no such model; the message lists the shipped ones.
-        ModelMismatch: the card is missing, is that of another kind of model or does not describe the graph, or the
-            weights are damaged.
-        MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
-        BadConfig: an unknown device or number of threads.
+    Arguments and errors as `core.inference.model.open_as`.
     """
     return _open(name_or_path or OCCLUSION_MODEL, "occlusion", _OCCLUSION_PORTS, device, threads)
 
@@ -94,10 +67,10 @@ def open_style_model(
 
 
 def _open(name: str | Path, task: str, ports: dict[str, int], device: str, threads: int | None) -> FieldModel:
-    card = load_card(name)
-    if card.task != task or {port.name: port.channels for port in card.inputs} != ports or len(card.outputs) != 1:
-        raise ModelMismatch(
-            f"model {card.name} (task {card.task}) is of another kind; one of the task {task} is needed"
-        )
-    session, runs_on = start_session(card, device, threads)
-    return FieldModel(card, runs_on, session)
+    def check(card: ModelCard) -> None:
+        if card.task != task or {port.name: port.channels for port in card.inputs} != ports or len(card.outputs) != 1:
+            raise ModelMismatch(
+                f"model {card.name} (task {card.task}) is of another kind; one of the task {task} is needed"
+            )
+
+    return open_as(FieldModel, name, check, device, threads)

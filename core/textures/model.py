@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.card import ModelCard, load_card
+from core.card import ModelCard
 from core.errors import ModelMismatch
-from core.inference.engine import ask, check_shapes, margin_of, start_session
+from core.inference.engine import ask, check_shapes
+from core.inference.model import OpenModel, open_as
 
 __all__ = ["DEFAULT_MODEL", "TextureModel", "open_texture_model"]
 
@@ -22,27 +22,11 @@ DEFAULT_MODEL = "texture_normals"
 
 NORMALS = "tangent_space_normals_opengl"
 SURFACE = "roughness_metalness"
-_MARGIN = 96
 
 
 @dataclass(frozen=True, eq=False)
-class TextureModel:
-    """A texture-normals model that can be run.
-
-    Attributes:
-        card: what the model is and wants.
-        device: `cpu` or `gpu`, where it runs.
-        session: the ONNX Runtime session behind it.
-    """
-
-    card: ModelCard
-    device: str
-    session: Any
-
-    @property
-    def margin(self) -> int:
-        """See `core.inference.engine.margin_of`."""
-        return margin_of(self.card, _MARGIN)
+class TextureModel(OpenModel):
+    """A texture-normals model that can be run."""
 
     def run(self, color: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What the model says of one picture.
@@ -67,25 +51,8 @@ class TextureModel:
 def open_texture_model(
     name_or_path: str | Path | None = None, device: str = "auto", threads: int | None = None
 ) -> TextureModel:
-    """Load a model.
-
-    Args:
-        name_or_path: name of a shipped model, or the path of a model's folder, card or ONNX file; None: the shipped
-            `DEFAULT_MODEL`.
-        device: `cpu`, `gpu`, or `auto` for the GPU where ONNX Runtime can use one.
-        threads: CPU threads; None: as many as the machine has cores.
-
-    Raises:
-        FileMissing: no such model; the message lists the shipped ones.
-        ModelMismatch: the card is missing, is that of another kind of model or does not describe the graph, or the
-            weights are damaged.
-        MissingPart: ONNX Runtime is not installed, or twice; or `gpu` is asked for and there is none.
-        BadConfig: an unknown device or number of threads.
-    """
-    card = load_card(name_or_path if name_or_path is not None else DEFAULT_MODEL)
-    _check_card(card)
-    session, runs_on = start_session(card, device, threads)
-    return TextureModel(card, runs_on, session)
+    """Load a model; None is the shipped `DEFAULT_MODEL`. Arguments and errors as `core.inference.model.open_as`."""
+    return open_as(TextureModel, DEFAULT_MODEL if name_or_path is None else name_or_path, _check_card, device, threads)
 
 
 def _check_card(card: ModelCard) -> None:
