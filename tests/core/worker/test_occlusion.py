@@ -130,6 +130,21 @@ def test_naming_a_model_has_the_network_look_although_there_is_depth(tmp_path: P
     assert steep == named
 
 
+def test_the_formula_waits_for_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With depth nothing is loaded, and a worker without the shipped model can do it."""
+    monkeypatch.setattr(card, "WEIGHTS", tmp_path / "none")
+    normals, depth, _ = corner(24, 32)
+    write_image(tmp_path / "N.exr", Image.from_layers({"N": normals}))
+    write_image(tmp_path / "Z.exr", Image.from_layers({"depth": depth}))
+    alone = {"normals": str(tmp_path / "N.exr"), "occlusion": str(tmp_path / "b.exr")}
+    frames = [{**alone, "depth": str(tmp_path / "Z.exr"), "occlusion": str(tmp_path / "a.exr")}, alone]
+    heard: list[dict[str, Any]] = []
+    work = Job("1", parse_submit(job(frames=frames, options={"radius": 0.4})), heard.append)
+    while work.step(ModelShelf()):
+        pass
+    assert [message["type"] for message in heard] == ["started", "done", "started", "failed", "finished"]
+
+
 def test_it_says_whether_the_model_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(card, "shipped_models", lambda: ("plate_normals",))
     assert capabilities()["occlusion"]["ready"] is False
