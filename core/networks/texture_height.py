@@ -53,6 +53,7 @@ class TextureHeightNet(nn.Module):
     """
 
     margin = 96
+    """Pixels. An encoder sees farther: with one it is 160."""
 
     def __init__(
         self,
@@ -66,6 +67,8 @@ class TextureHeightNet(nn.Module):
         super().__init__()
         if len(widths) != _BANDS - 1 or min(widths) < 4:
             raise BadConfig(f"widths {list(widths)}: four numbers of channels, each 4 or more, are needed")
+        if encoder:
+            self.margin = 160
         self.opponents: Tensor
         self.register_buffer("opponents", torch.tensor(_OPPONENTS)[:, :, None, None], persistent=False)
         bands = len(_OPPONENTS)

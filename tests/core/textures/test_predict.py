@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.card import shipped_models
 from core.errors import BadSize, ModelMismatch
+from core.normals import angular_error_degrees
 from core.textures.model import TextureModel, open_texture_model
 from core.textures.predict import is_tileable, predict_texture, texture_origin
+from core.textures.slopes import normals_from_slopes
 from tests.texture_models import STRENGTH, bumps, make_texture_model
 
 
@@ -81,3 +84,23 @@ def test_a_texture_knows_its_origin_however_it_is_rolled() -> None:
     stripes = np.tile(color[:, :7], (1, 8, 1))  # repeats within itself
     assert texture_origin(np.roll(stripes, 3, 1))[1] == (texture_origin(stripes)[1] + 3) % 7
     assert texture_origin(np.full((16, 16, 3), 0.5, np.float32)) == (0, 0)
+
+
+@pytest.mark.skipif("texture_normals" not in shipped_models(), reason="the model is not shipped")
+def test_the_shipped_models_margin_is_wide_enough_for_what_it_sees() -> None:
+    """Bricks of other colours with scratches, looked at whole and in blocks: no step where blocks meet."""
+    side, cut = 640, 320
+    generator = np.random.default_rng(5)
+    y, x = np.mgrid[0:side, 0:side]
+    row = y // 40
+    brick = generator.random((16, 8, 3))[row, ((x + 40 * (row % 2)) // 80) % 8]
+    mortar = ((y % 40) < 4) | (((x + 40 * (row % 2)) % 80) < 4)
+    grain = generator.normal(0.0, 0.03, (side, side, 1))
+    color = np.clip(np.where(mortar[..., None], 0.75, 0.2 + 0.3 * brick) + grain, 0.0, 1.0).astype(np.float32)
+    shipped = open_texture_model(None, "cpu", 1)
+    whole, parts = (
+        normals_from_slopes(predict_texture(shipped, color, False, block=block).slopes) for block in (1024, cut)
+    )
+    error = angular_error_degrees(whole, parts)
+    assert error[:, cut - 2 : cut + 2].mean() < 0.1
+    assert error[cut - 2 : cut + 2].mean() < 0.1
