@@ -91,7 +91,7 @@ def answers(model: NormalsModel, plates: list[FloatArray], lens: Lens, earlier: 
         window = plate_window(width, height, lens, model.card.default_fov_degrees)
         views = make_views([plate], height, width, view_sizes(model, height, width, settings))
         small = predict_views(model, views, window, settings)
-        whole = views[settings.whole_view(model.card)]
+        whole = views[settings.whole_views(model.card) - 1]
         degrees = float(np.degrees(np.arctan(window.right) - np.arctan(window.left)) / whole.shape[1])
         smoothed = smoother.add(whole, small, degrees)
         for name, normals in (("single", small.normals), ("deflicker", smoothed.normals)):

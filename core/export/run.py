@@ -99,7 +99,9 @@ def export_run(
             },
         }
     )
-    card = replace(card, work_size=work_size or card.work_size, looks=looks)
+    # A task names its pretrained weights itself; whoever names them again means no others.
+    named = tuple(dict.fromkeys(card.credits))
+    card = replace(card, work_size=work_size or card.work_size, looks=looks, credits=named)
     write_bytes(out / weights, data)
     write_card(out, card)
     return card
