@@ -174,7 +174,9 @@ def test_settings_that_fit_nothing_are_refused() -> None:
         images(config()).card({})
 
 
-@pytest.mark.parametrize("name", ["images_first", "images_second", "images_small", "images_dcgan", "images_transfer", "images_256"])
+@pytest.mark.parametrize(
+    "name", ["images_first", "images_second", "images_small", "images_dcgan", "images_transfer", "images_256"]
+)
 def test_every_shipped_recipe_builds(name: str) -> None:
     recipe = read_recipe(name)
     assert recipe.task == "images"
