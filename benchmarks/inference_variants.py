@@ -193,5 +193,7 @@ def open_variant(
     if variant.channels_last:
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if variant.compiled:
-        network = compiled(network, device, variant.frozen)
-    return NormalsModel(card, device, TorchSession(network, device, variant.channels_last, variant.autocast))
+        runnable: Any = compiled(network, device, variant.frozen)
+    else:
+        runnable = network
+    return NormalsModel(card, device, TorchSession(runnable, device, variant.channels_last, variant.autocast))

@@ -77,7 +77,9 @@ def scenes(model: NormalsModel, options: argparse.Namespace) -> tuple[FloatArray
         renderer = MitsubaRenderer(choose_variant(options.variant)[0], recipe.texture_size, threads=1)
     settings = RenderSettings(options.size, options.size, options.samples)
     figures: dict[str, list[list[float]]] = {"true": [], "predicted": []}
-    errors, behind, cells = [], [], []
+    errors: list[float] = []
+    behind: list[bool] = []
+    cells: list[FloatArray] = []
     for scene in lit_scenes(recipe, options.count, options.seed, settings, renderer, options.keep):
         plate, true = scene.passes["beauty"][..., :3], scene.passes["normal"]
         seen = np.linalg.norm(true, axis=-1) > 0.5
@@ -154,7 +156,7 @@ def photographs(model: NormalsModel, folders: Sequence[Path], cell: int) -> Floa
         image = read_image(path)
         plate = to_scene_linear(image.rgb(), image.color_space)
         scale = min(1.0, 640.0 / max(plate.shape[:2]))
-        plate = cv2.resize(plate, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        plate = np.asarray(cv2.resize(plate, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
         answer = predict(model, plate)
         found = estimate_light(plate, answer.normals, confidence=answer.confidence)
         x, y, z = found.toward
@@ -186,8 +188,7 @@ def _normals_picture(normals: FloatArray) -> FloatArray:
 
 def _fitted(picture: FloatArray, height: int) -> FloatArray:
     width = max(1, round(picture.shape[1] * height / picture.shape[0]))
-    resized: FloatArray = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    return resized
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _table(cells: list[FloatArray], columns: int, gap: int = 6) -> FloatArray:

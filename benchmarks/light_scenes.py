@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -118,6 +119,7 @@ def lit_scenes(
     while made < count:
         if family_of(recipe, seed, index).name not in CLOSED:
             path = None if keep is None else keep / f"{stem}_{index:04d}.npz"
+            scene: LitScene | None
             if path is not None and path.is_file():
                 scene = _read(path)
             else:
@@ -154,8 +156,10 @@ def _three(values: DoubleArray) -> tuple[float, float, float]:
 def _write(path: Path, scene: LitScene) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     facts = np.array([scene.fov_degrees, scene.ratio, scene.radius])
+    about = {"name": scene.name, "facts": facts, "toward": scene.toward, "harmonics": scene.harmonics}
+    arrays: dict[str, Any] = {**about, **scene.passes}
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, name=scene.name, facts=facts, toward=scene.toward, harmonics=scene.harmonics, **scene.passes)
+        np.savez(file, **arrays)
 
 
 def _read(path: Path) -> LitScene:

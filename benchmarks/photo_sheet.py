@@ -66,7 +66,8 @@ def table(cells: list[FloatArray], columns: int, gap: int = 6) -> FloatArray:
             left = place * (width + gap) + (width - found.shape[1]) // 2
             row[: found.shape[0], left : left + found.shape[1]] = found
         rows.append(row)
-    return np.clip(np.vstack(rows), 0.0, 1.0)
+    sheet: FloatArray = np.clip(np.vstack(rows), 0.0, 1.0)
+    return sheet
 
 
 if __name__ == "__main__":
