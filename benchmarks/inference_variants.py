@@ -81,8 +81,8 @@ class TorchSession:
     Inputs and outputs are numpy arrays in the host's memory, as there: the way to a GPU and back is in every time.
 
     Args:
-        network: takes plate and rays; gives normals (B, 3, H, W), those and kappa (B, 1, H, W) or None, or a
-            `core.networks.plate_normals.Prediction` of both.
+        network: as a task deploys it: takes plate and rays; gives normals (B, 3, H, W), or a pair of those and the
+            confidence (B, 1, H, W).
         device: "cpu" or "gpu".
         channels_last, autocast: see `Variant`.
     """
@@ -109,15 +109,8 @@ class TorchSession:
         with torch.no_grad(), torch.autocast(self.place.type, torch.bfloat16, enabled=self.autocast):
             inputs = [torch.from_numpy(feed[name]).to(self.place) for name in ("plate", "rays")]
             found = self.network(*(item.contiguous(memory_format=self.layout) for item in inputs))
-            if isinstance(found, tuple | list):
-                normals, kappa = found
-            else:  # `core.networks.plate_normals.Prediction`, or normals alone
-                normals, kappa = getattr(found, "normals", found), getattr(found, "kappa", None)
-            outputs = {"normals": normals}
-            if kappa is not None:
-                from core.losses.angular_vmf import share_within
-
-                outputs["confidence"] = share_within(kappa)
+            every = found if isinstance(found, tuple | list) else (found,)
+            outputs = dict(zip(("normals", "confidence"), every, strict=False))
             return [outputs[name].float().cpu().numpy() for name in (names or outputs)]
 
 
@@ -140,15 +133,15 @@ def build_network(card: ModelCard, run: Path | None) -> tuple[nn.Module, str]:
         config = card.training.get("config")
         if not isinstance(config, Mapping):
             raise BadConfig(f"model {card.name}: its card has no training configuration; name a run with --run")
-        network: nn.Module = build_task(TrainConfig.from_json(config, f"card of {card.name}")).model
-        return network.eval(), "random weights, rebuilt from the card's training configuration"
+        task = build_task(TrainConfig.from_json(config, f"card of {card.name}"))
+        return task.deployed({}).eval(), "random weights, rebuilt from the card's training configuration"
     from core.training.checkpoint import read_checkpoint
     from core.training.run_folder import RunFolder
 
     checkpoint = read_checkpoint(run)
-    network = build_task(RunFolder(run).config()).model
-    network.load_state_dict(checkpoint.average)
-    return network.eval(), f"weights of run {run.name}, step {checkpoint.step}"
+    task = build_task(RunFolder(run).config())
+    task.model.load_state_dict(checkpoint.average)
+    return task.deployed({}).eval(), f"weights of run {run.name}, step {checkpoint.step}"
 
 
 def open_variant(

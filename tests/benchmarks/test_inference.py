@@ -157,34 +157,39 @@ def test_columns_are_the_products_views_and_the_plates_own_pixels() -> None:
     ]
 
 
-@pytest.mark.parametrize("second", ["absent", "none", "kappa", "prediction"])
-def test_a_torch_network_runs_the_whole_path_with_and_without_confidence(second: str) -> None:
+@pytest.mark.parametrize("sure", [False, True])
+def test_a_torch_network_runs_the_whole_path_with_and_without_confidence(sure: bool) -> None:
     torch = pytest.importorskip("torch")
     from core.inference.plate_normals import ViewSettings, predict
     from core.inference.session import NormalsModel
-    from core.networks.plate_normals import Prediction
 
     def network(plate: Any, rays: Any) -> Any:
         normals = torch.cat(
             [0.6 * torch.ones_like(plate[:, :1]), 0 * plate[:, :1], 0.8 * torch.ones_like(plate[:, :1])], 1
         )
-        if second == "absent":
-            return normals
-        kappa = None if second == "none" else 30.0 * torch.ones_like(plate[:, :1])
-        return Prediction(normals, kappa) if second == "prediction" else (normals, kappa)
+        return (normals, 0.7 * torch.ones_like(plate[:, :1])) if sure else normals
 
     session = _module("variants").TorchSession(network, "cpu", channels_last=True)
     outputs = session.run(None, {"plate": np.zeros((1, 3, 32, 64), "f4"), "rays": np.zeros((1, 2, 32, 64), "f4")})
-    assert [item.shape for item in outputs] == [(1, 3, 32, 64), (1, 1, 32, 64)][
-        : 1 + (second in ("kappa", "prediction"))
-    ]
-    if second in ("kappa", "prediction"):
-        assert 0.0 < outputs[1].min() <= outputs[1].max() < 1.0
+    assert [item.shape for item in outputs] == [(1, 3, 32, 64), (1, 1, 32, 64)][: 1 + sure]
     plate = _module("plates").made_plate(90, 120, 3)
     model = NormalsModel(_card(), "cpu", session)
     normals = predict(model, plate, settings=ViewSettings(size=64)).normals
     assert normals.shape == (90, 120, 3)
     assert np.allclose(normals, [0.6, 0.0, 0.8], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["plate_normals", "plate_normals_fast"])
+def test_the_torch_network_of_a_shipped_card_answers_all_that_its_graph_does(name: str) -> None:
+    pytest.importorskip("torch")
+    from core.card import load_card
+
+    card = load_card(name)
+    network, _ = _module("variants").build_network(card, None)
+    session = _module("variants").TorchSession(network, "cpu")
+    feed = {"plate": np.zeros((1, 3, 64, 96), "f4"), "rays": np.zeros((1, 2, 64, 96), "f4")}
+    outputs = session.run([port.name for port in card.outputs], feed)
+    assert [item.shape[1] for item in outputs] == [port.channels for port in card.outputs]
 
 
 def test_repeated_calls_end_with_the_runs_or_the_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
