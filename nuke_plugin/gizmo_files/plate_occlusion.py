@@ -14,7 +14,7 @@ from __future__ import annotations
 from nuke_plugin.gizmo_files.normals_source import copied, normals_nodes
 from nuke_plugin.gizmo_files.plate_normals import LAYERS
 from nuke_plugin.gizmo_files.plate_occlusion_controls import callback, user_knobs
-from nuke_plugin.gizmo_files.script import Expression, Layer, ScriptNode, Value, write_gizmo
+from nuke_plugin.gizmo_files.script import Layer, ScriptNode, Value, switch_node, write_gizmo
 from nuke_plugin.occlusion.controls import CHANNEL, FILE_CHANNEL, NODE_CLASS
 
 __all__ = ["OCCLUSION_LAYERS", "plate_occlusion", "plate_occlusion_gizmo"]
@@ -47,7 +47,7 @@ def _inside() -> tuple[ScriptNode, ...]:
 def _depth_nodes() -> tuple[ScriptNode, ...]:
     """Up to `Metres`: planar depth in metres in red, 0 where there is none."""
     return (
-        _switch("DepthFrom", ("depth", "PlateDot", "PlateDot"), "parent.depth_from", (4, 2)),
+        switch_node("DepthFrom", ("depth", "PlateDot", "PlateDot"), "parent.depth_from", (4, 2)),
         ScriptNode(
             "Copy", "DepthChannel", ("DepthFrom", "DepthFrom"), {"from0": "depth.Z", "to0": "rgba.red"}, at=(4, 3)
         ),
@@ -67,7 +67,7 @@ def _depth_nodes() -> tuple[ScriptNode, ...]:
             },
             at=(6, 4),
         ),
-        _switch("Planar", ("DepthChannel", "Inverse", "AlongRay"), "parent.depth_is", (4, 5)),
+        switch_node("Planar", ("DepthChannel", "Inverse", "AlongRay"), "parent.depth_is", (4, 5)),
         ScriptNode("Expression", "Metres", ("Planar",), {"expr0": "r * parent.unit"}, at=(4, 6)),
     )
 
@@ -78,7 +78,7 @@ def _nodes_to_write() -> tuple[ScriptNode, ...]:
         ScriptNode("Remove", "OnlyRgba", ("PlateDot",), {"operation": "keep", "channels": "rgba"}, at=(1, 6)),
         ScriptNode("Copy", "WithNormals", ("OnlyRgba", "Flips"), copied("rgba", "N", _COLOURS), at=(1, 7)),
         ScriptNode("Copy", "WithDepth", ("WithNormals", "Metres"), {"from0": "rgba.red", "to0": "depth.Z"}, at=(2, 8)),
-        _switch("Given", ("WithNormals", "WithDepth"), "parent.with_depth", (1, 9)),
+        switch_node("Given", ("WithNormals", "WithDepth"), "parent.with_depth", (1, 9)),
         ScriptNode("Remove", "NoRgba", ("Given",), {"operation": "remove", "channels": "rgba"}, at=(1, 10)),
         ScriptNode(
             "Write",
@@ -106,18 +106,14 @@ def _nodes_that_read() -> tuple[ScriptNode, ...]:
         ScriptNode(
             "Copy", "FromFile", ("Prerendered", "Prerendered"), {"from0": FILE_CHANNEL, "to0": "rgba.red"}, at=(-3, 7)
         ),
-        _switch("Source", ("Open", "FromFile"), "parent.source", (-2, 8)),
+        switch_node("Source", ("Open", "FromFile"), "parent.source", (-2, 8)),
         ScriptNode("Expression", "Strength", ("Source",), strength, at=(-2, 9)),
         ScriptNode("Copy", "Layer", ("PlateDot", "Strength"), {"from0": "rgba.red", "to0": CHANNEL}, at=(0, 12)),
         ScriptNode("Expression", "Grey", ("Strength",), grey, at=(-2, 12)),
         ScriptNode("Copy", "GreyView", ("Layer", "Grey"), copied("rgba", channels=_COLOURS), at=(-1, 13)),
-        _switch("View", ("Layer", "GreyView"), "parent.view", (0, 14)),
+        switch_node("View", ("Layer", "GreyView"), "parent.view", (0, 14)),
         ScriptNode("Output", "Output1", ("View",), at=(0, 15)),
     )
-
-
-def _switch(name: str, inputs: tuple[str | None, ...], which: str, at: tuple[float, float]) -> ScriptNode:
-    return ScriptNode("Switch", name, inputs, {"which": Expression(which)}, at=at)
 
 
 def plate_occlusion(name: str = NODE_CLASS, inputs: tuple[str | None, ...] = ()) -> ScriptNode:

@@ -18,7 +18,7 @@ from nuke_plugin.gizmo_files.normals_source import copied, normals_nodes
 from nuke_plugin.gizmo_files.plate_normals import LAYERS
 from nuke_plugin.gizmo_files.plate_relight_controls import callback, user_knobs
 from nuke_plugin.gizmo_files.plate_relight_paths import PATH_INPUTS, WHICH, path_nodes, with_path_knobs
-from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Value, write_gizmo
+from nuke_plugin.gizmo_files.script import Expression, ScriptNode, UserKnob, Value, switch_node, write_gizmo
 
 __all__ = ["plate_relight", "plate_relight_gizmo", "with_occlusion"]
 
@@ -43,21 +43,17 @@ def _inside() -> tuple[ScriptNode, ...]:
         *inputs,
         ScriptNode("Dot", "PlateDot", ("plate",), at=(0, 1)),
         *normals_nodes(1),
-        _switch("PlaceFrom", ("PlateDot", "place"), "parent.place_from", (2, 2)),
+        switch_node("PlaceFrom", ("PlateDot", "place"), "parent.place_from", (2, 2)),
         ScriptNode("Copy", "Place", ("PlaceFrom", "PlaceFrom"), copied("rgba"), at=(2, 3)),
         ScriptNode("Dot", "Colours", ("albedo_map",), at=(3, 3)),
         ScriptNode("Copy", "Maps", ("maps", "maps"), copied("rgba"), at=(4, 3)),
         _numbers("Picture", picture_numbers(), 0),
         *lights,
         *path_nodes(),
-        _switch("Path", PATH_INPUTS, WHICH, (0, 6)),
+        switch_node("Path", PATH_INPUTS, WHICH, (0, 6)),
         ScriptNode("Copy", "Result", ("PlateDot", "Path"), over, at=(0, 7)),
         ScriptNode("Output", "Output1", ("Result",), at=(0, 8)),
     )
-
-
-def _switch(name: str, inputs: tuple[str | None, ...], which: str, at: tuple[float, float]) -> ScriptNode:
-    return ScriptNode("Switch", name, inputs, {"which": Expression(which)}, at=at)
 
 
 def plate_relight(name: str = NODE_CLASS, inputs: tuple[str | None, ...] = ()) -> ScriptNode:

@@ -19,6 +19,7 @@ __all__ = [
     "UserKnob",
     "Value",
     "Values",
+    "switch_node",
     "word",
     "write_gizmo",
     "write_script",
@@ -117,6 +118,11 @@ class ScriptNode:
 _COLUMN, _ROW = 160, 72
 _PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+*/:,%@<>=()!?|&^~'")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "[": "\\[", "$": "\\$", "\n": "\\n", "\t": "\\t", "{": "\\{", "}": "\\}"}
+
+
+def switch_node(name: str, inputs: tuple[str | None, ...], which: str, at: tuple[float, float]) -> ScriptNode:
+    """A Switch whose input is chosen by an expression."""
+    return ScriptNode("Switch", name, inputs, {"which": Expression(which)}, at=at)
 
 
 def word(text: str) -> str:
