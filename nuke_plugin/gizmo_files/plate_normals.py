@@ -16,13 +16,23 @@ from __future__ import annotations
 
 from nuke_plugin.controls import CAT_NAME, MODEL_KNOBS
 from nuke_plugin.gizmo_files.plate_normals_controls import callback, user_knobs
-from nuke_plugin.gizmo_files.script import Braced, Expression, Layer, ScriptNode, UserKnob, Values, write_gizmo
+from nuke_plugin.gizmo_files.script import Braced, Expression, Layer, ScriptNode, UserKnob, Value, Values, write_gizmo
 from nuke_plugin.working_space import ACESCG_TO_REC709
 
-__all__ = ["LAYERS", "plate_normals", "plate_normals_gizmo"]
+__all__ = ["LAYERS", "RAY_SLOPES", "plate_normals", "plate_normals_gizmo"]
 
 LAYERS = (Layer("N", ("red", "green", "blue", "alpha")), Layer("confidence", ("alpha",)))
 """The layers that the node and its files name: Nuke knows a layer only once it is added."""
+
+RAY_SLOPES: dict[str, Value] = {
+    "temp_name0": "focal",
+    "temp_expr0": "max(plate.width * parent.pixel_aspect, plate.height) / 2 / tan(radians(parent.fov) / 2)",
+    "temp_name1": "rx",
+    "temp_expr1": "(x + 0.5 - plate.width / 2) * parent.pixel_aspect / focal",
+    "temp_name2": "ry",
+    "temp_expr2": "(y + 0.5 - plate.height / 2) / focal",
+}
+"""Of an Expression: the slopes of a pixel's ray to the right and up, `rx` and `ry`, inside of a group with `fov`."""
 
 
 def _inside() -> tuple[ScriptNode, ...]:
@@ -200,12 +210,7 @@ def _inside() -> tuple[ScriptNode, ...]:
             "Facing",
             ("Source",),
             {
-                "temp_name0": "focal",
-                "temp_expr0": "max(plate.width * parent.pixel_aspect, plate.height) / 2 / tan(radians(parent.fov) / 2)",
-                "temp_name1": "rx",
-                "temp_expr1": "(x + 0.5 - plate.width / 2) * parent.pixel_aspect / focal",
-                "temp_name2": "ry",
-                "temp_expr2": "(y + 0.5 - plate.height / 2) / focal",
+                **RAY_SLOPES,
                 "temp_name3": "facing",
                 "temp_expr3": "clamp((b - r * rx - g * ry) / sqrt(1 + rx * rx + ry * ry))",
                 "expr0": "facing",

@@ -12,7 +12,7 @@ Bounding box, format, alpha and further layers of the result are the plate's: th
 from __future__ import annotations
 
 from nuke_plugin.gizmo_files.normals_source import copied, normals_nodes
-from nuke_plugin.gizmo_files.plate_normals import LAYERS
+from nuke_plugin.gizmo_files.plate_normals import LAYERS, RAY_SLOPES
 from nuke_plugin.gizmo_files.plate_occlusion_controls import callback, user_knobs
 from nuke_plugin.gizmo_files.script import Layer, ScriptNode, Value, switch_node, write_gizmo
 from nuke_plugin.occlusion.controls import CHANNEL, FILE_CHANNEL, NODE_CLASS
@@ -57,12 +57,7 @@ def _depth_nodes() -> tuple[ScriptNode, ...]:
             "AlongRay",
             ("DepthChannel",),
             {
-                "temp_name0": "focal",
-                "temp_expr0": "max(plate.width * parent.pixel_aspect, plate.height) / 2 / tan(radians(parent.fov) / 2)",
-                "temp_name1": "rx",
-                "temp_expr1": "(x + 0.5 - plate.width / 2) * parent.pixel_aspect / focal",
-                "temp_name2": "ry",
-                "temp_expr2": "(y + 0.5 - plate.height / 2) / focal",
+                **RAY_SLOPES,
                 "expr0": "r / sqrt(1 + rx * rx + ry * ry)",
             },
             at=(6, 4),
