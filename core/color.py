@@ -32,6 +32,7 @@ __all__ = [
     "expose",
     "exposure_key",
     "linear_to_srgb",
+    "make_safe",
     "network_view",
     "srgb_to_linear",
     "to_display",
@@ -144,11 +145,23 @@ def network_view(rgb: npt.ArrayLike) -> FloatArray:
     Returns:
         The same shape, float32, 0..1: the encoding `NETWORK_VIEW`.
     """
-    safe = np.nan_to_num(np.asarray(rgb, dtype=np.float32), nan=0.0, posinf=_BRIGHTEST, neginf=0.0)
-    safe = np.clip(safe, 0.0, _BRIGHTEST)
+    safe = make_safe(rgb)
     span = 1.0 - NETWORK_VIEW_KNEE
     t = np.maximum(safe - NETWORK_VIEW_KNEE, 0.0) / span
     return linear_to_srgb(np.minimum(safe, NETWORK_VIEW_KNEE) + span * t / (1.0 + t))
+
+
+def make_safe(rgb: npt.ArrayLike) -> FloatArray:
+    """Values without NaN, infinite and negative ones: those become 0, 65504 (the largest half float) and 0.
+
+    Args:
+        rgb: (..., 3) scene-linear values.
+
+    Returns:
+        The same shape, float32, 0..65504.
+    """
+    safe = np.nan_to_num(np.asarray(rgb, dtype=np.float32), nan=0.0, posinf=_BRIGHTEST, neginf=0.0)
+    return np.clip(safe, 0.0, _BRIGHTEST)
 
 
 def count_unsafe(rgb: npt.ArrayLike) -> dict[str, int]:

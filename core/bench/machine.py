@@ -9,16 +9,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["busy", "machine", "usable_cores"]
+from core.cores import usable_cores
+
+__all__ = ["busy", "machine"]
 
 _PACKAGES = ("platelight", "numpy", "OpenImageIO", "onnxruntime", "onnxruntime-gpu", "torch", "mitsuba")
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def machine(threads: int) -> dict[str, Any]:

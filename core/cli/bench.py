@@ -48,9 +48,10 @@ def bench(
     from pathlib import Path
 
     from core.bench import LeftOut, Settings
-    from core.bench.machine import busy, machine, usable_cores
+    from core.bench.machine import busy, machine
     from core.bench.table import render, worst
     from core.cli.console import console, progress
+    from core.cores import usable_cores
     from core.errors import BadConfig
 
     parts = _chosen(only)

@@ -21,6 +21,7 @@ from typing import Any
 
 from core import card
 from core.cli.hosts import find_hosts
+from core.cores import usable_cores
 from core.errors import PlatelightError
 from core.inference.runtime import installed_runtimes, runtime_problem
 from scene_generator.renderers.llvm import find_llvm, probe_variant
@@ -159,12 +160,11 @@ def _platelight() -> dict[str, Any]:
 
 
 def _machine() -> dict[str, Any]:
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "platform": platform.platform(),
         "machine": platform.machine(),
         "processors": os.cpu_count(),
-        "usable_processors": usable,
+        "usable_processors": usable_cores(),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS"),
         "memory_bytes": _memory(),
     }

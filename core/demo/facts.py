@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.card import ModelCard, mean_errors
+from core.cores import usable_cores
 from core.demo.curve import Series, curve_svg
 from core.errors import WorkFailed
 
@@ -149,8 +149,12 @@ def card_rows(card: ModelCard) -> Rows:
 
 def machine_rows() -> Rows:
     """Rows about the machine."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return [("machine", f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}")]
+    return [
+        (
+            "machine",
+            f"{platform.system()} {platform.machine()}, {usable_cores()} cores, Python {platform.python_version()}",
+        )
+    ]
 
 
 def _points(columns: Mapping[str, Sequence[Any]]) -> Iterator[tuple[float, float]]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.inference.answer import Answer
+from core.inference.banded import Banded
 from core.normals import normalize
 
 __all__ = ["Axis", "PlateShrinker", "bilinear_axis", "enlarge_answer", "enlarge_normals"]
@@ -34,22 +35,20 @@ class PlateShrinker:
     def __init__(self, height: int, width: int, out_height: int, out_width: int, channels: int = 3) -> None:
         self._height = height
         self._rows = _dense(*_taps(out_height, height), height)
-        self._columns, self._column_weights = _taps(out_width, width)
-        self._sum = np.zeros((out_height, out_width * channels), dtype=np.float32)
-        self._shape = (out_height, out_width, channels)
+        self._columns = Banded(*_taps(out_width, width))
+        self._sum = np.zeros((out_height, out_width, channels), dtype=np.float32)
         self._next = 0
 
     def add(self, band: FloatArray) -> None:
         """Add (rows, width, C) values that lie below those added before."""
-        narrow = np.zeros((band.shape[0], self._shape[1], self._shape[2]), dtype=np.float32)
-        for tap in range(self._columns.shape[1]):
-            narrow += band[:, self._columns[:, tap]] * self._column_weights[None, :, tap, None]
         bottom = self._next + band.shape[0]
         weights = self._rows[:, self._next : bottom]
         touched = np.flatnonzero(weights.any(axis=1))
         if touched.size:
             low, high = touched[0], touched[-1] + 1
-            self._sum[low:high] += weights[low:high] @ narrow.reshape(band.shape[0], -1)
+            # Rows first: what is left for the columns is that much less.
+            tall = (weights[low:high] @ band.reshape(band.shape[0], -1)).reshape(high - low, *band.shape[1:])
+            self._sum[low:high] += self._columns.down(np.ascontiguousarray(tall.swapaxes(0, 1))).swapaxes(0, 1)
         self._next = bottom
 
     def result(self) -> FloatArray:
@@ -60,7 +59,7 @@ class PlateShrinker:
         """
         if self._next != self._height:
             raise RuntimeError(f"{self._next} of {self._height} rows were added")
-        return self._sum.reshape(self._shape)
+        return self._sum
 
 
 def enlarge_answer(answer: Answer, height: int, width: int, top: int, bottom: int) -> Answer:

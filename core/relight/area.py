@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from core.relight.falloff import distance_weight, unit_vector
 from core.relight.lights import AreaLight
+from core.relight.vectors import cross, dot, length
 
 __all__ = ["Rectangle", "polygon_irradiance", "rectangle_irradiance", "rectangle_of", "representative_point"]
 
@@ -69,10 +70,10 @@ def rectangle_of(light: AreaLight) -> Rectangle:
     for candidate in (light.up, (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
         upward = unit_vector(candidate).astype(np.float64)
         upward = upward - facing * float(upward @ facing)
-        length = float(np.linalg.norm(upward))
-        if length > 1e-4:
+        size = float(np.linalg.norm(upward))
+        if size > 1e-4:
             break
-    upward = upward / length
+    upward = upward / size
     right = np.cross(upward, facing)
     return Rectangle(
         centre=np.asarray(light.position, dtype=np.float32),
@@ -115,9 +116,8 @@ def polygon_irradiance(corners: FloatArray, position: FloatArray, normals: Float
     """
     # The sum of nearly equal terms of opposite sign costs a far light most of float32's digits.
     rays = [corner.astype(np.float64) - position for corner in corners]
-    lengths = [np.sqrt(np.sum(ray * ray, axis=-1, keepdims=True)) for ray in rays]
-    rays = [ray / np.maximum(length, 1e-12) for ray, length in zip(rays, lengths, strict=True)]
-    heights = [np.sum(ray * normals, axis=-1, keepdims=True) for ray in rays]
+    rays = [ray / np.maximum(length(ray), 1e-12) for ray in rays]
+    heights = [dot(ray, normals) for ray in rays]
     total = np.zeros((*position.shape[:-1], 1))
     leaves, returns = np.zeros_like(rays[0]), np.zeros_like(rays[0])
     for index, (a, low) in enumerate(zip(rays, heights, strict=True)):
@@ -126,7 +126,7 @@ def polygon_irradiance(corners: FloatArray, position: FloatArray, normals: Float
         # A point on the chord between two directions lies on the same great circle as their arc.
         share = np.where(crosses, low / np.where(crosses, low - high, 1.0), 0.0)
         cut = a + (b - a) * share
-        cut = cut / np.maximum(np.sqrt(np.sum(cut * cut, axis=-1, keepdims=True)), 1e-12)
+        cut = cut / np.maximum(length(cut), 1e-12)
         first, last = np.where(low > 0.0, a, cut), np.where(high > 0.0, b, cut)
         total += np.where((low > 0.0) | (high > 0.0), _edge(first, last, normals), 0.0)
         leaves += np.where(crosses & (low > 0.0), cut, 0.0)
@@ -155,19 +155,19 @@ def representative_point(
     """
     frame = rectangle_of(light)
     offset = frame.centre - position
-    ahead = _dot(offset, frame.facing)  # below 0 on the shining side
-    slope = _dot(mirrored, frame.facing)
+    ahead = dot(offset, frame.facing)  # below 0 on the shining side
+    slope = dot(mirrored, frame.facing)
     meets = ahead * slope > 0.0
     # A ray that misses the plane goes to where it would be nearest: far along its own direction in the plane.
-    reach = np.where(meets, ahead / np.where(meets, slope, np.float32(1.0)), np.float32(1e4) * _length(offset))
-    reach = np.minimum(reach, np.float32(1e4) * _length(offset))
+    reach = np.where(meets, ahead / np.where(meets, slope, np.float32(1.0)), np.float32(1e4) * length(offset))
+    reach = np.minimum(reach, np.float32(1e4) * length(offset))
     hit = mirrored * reach - offset
-    x = np.clip(_dot(hit, frame.right), -np.float32(frame.half_width), np.float32(frame.half_width))
-    y = np.clip(_dot(hit, frame.up), -np.float32(frame.half_height), np.float32(frame.half_height))
+    x = np.clip(dot(hit, frame.right), -np.float32(frame.half_width), np.float32(frame.half_width))
+    y = np.clip(dot(hit, frame.up), -np.float32(frame.half_height), np.float32(frame.half_height))
     point = offset + x * frame.right + y * frame.up
-    distance = np.maximum(_length(point), np.float32(light.radius))
-    toward = point / np.maximum(_length(point), _TINY)
-    cosine = -_dot(toward, frame.facing)
+    distance = np.maximum(length(point), np.float32(light.radius))
+    toward = point / np.maximum(length(point), _TINY)
+    cosine = -dot(toward, frame.facing)
     cosine = np.abs(cosine) if light.two_sided else np.maximum(cosine, _ZERO)
     seen = np.sqrt(np.float32(frame.area / np.pi) * cosine)  # radius of the disc of equal apparent area
     widening = np.minimum(np.float32(0.5) * seen / distance, np.float32(1.0))
@@ -176,10 +176,9 @@ def representative_point(
 
 
 def _edge(a: NDArray[np.float64], b: NDArray[np.float64], normals: FloatArray) -> NDArray[np.float64]:
-    cross = np.cross(a, b)
-    sine = np.sqrt(np.sum(cross * cross, axis=-1, keepdims=True))
-    angle = np.arctan2(sine, np.sum(a * b, axis=-1, keepdims=True))
-    return np.asarray(angle * np.sum(cross * normals, axis=-1, keepdims=True) / np.maximum(sine, 1e-30))
+    across = cross(a, b)
+    sine = length(across)
+    return np.asarray(np.arctan2(sine, dot(a, b)) * dot(across, normals) / np.maximum(sine, 1e-30))
 
 
 def _other_falloff(light: AreaLight, position: FloatArray) -> FloatArray:
@@ -187,14 +186,5 @@ def _other_falloff(light: AreaLight, position: FloatArray) -> FloatArray:
     if light.falloff == "quadratic":
         return np.full((1,), light.reference_distance**2, dtype=np.float32)
     offset = np.asarray(light.position, dtype=np.float32) - position
-    square = np.maximum(_dot(offset, offset), np.float32(light.radius) ** 2)
+    square: FloatArray = np.maximum(dot(offset, offset), np.float32(light.radius) ** 2)
     return square * distance_weight(square, light.falloff, light.reference_distance, light.radius)
-
-
-def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
-    product: FloatArray = np.sum(a * b, axis=-1, keepdims=True)
-    return product
-
-
-def _length(vector: FloatArray) -> FloatArray:
-    return np.sqrt(_dot(vector, vector))

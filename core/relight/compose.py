@@ -17,6 +17,7 @@ from core.relight.harmonics import irradiance
 from core.relight.lights import Light
 from core.relight.ratio import RatioLimits, irradiance_floor, irradiance_ratio
 from core.relight.shade import LightPasses, Shadows, Surface, shade
+from core.relight.vectors import unit_normals
 
 __all__ = ["MODES", "FormerLight", "Mode", "Relit", "mean_irradiance", "relight"]
 
@@ -44,7 +45,7 @@ class FormerLight:
     def over(cls, harmonics: npt.ArrayLike, normals: FloatArray, limits: RatioLimits | None = None) -> FormerLight:
         """With the floor of a whole frame's normals, (H, W, 3)."""
         nine = np.asarray(harmonics, dtype=np.float64)
-        unit, surface = _unit(normals)
+        unit, surface = unit_normals(normals)
         chosen = limits or RatioLimits()
         return cls(nine, irradiance_floor(irradiance(nine, unit), surface, chosen), chosen)
 
@@ -162,7 +163,7 @@ def relight(
 
 def mean_irradiance(harmonics: npt.ArrayLike, normals: FloatArray) -> FloatArray:
     """(3,) mean irradiance over pi by channel over the pixels with a surface, at least 1e-6; 1 where there is none."""
-    unit, surface = _unit(normals)
+    unit, surface = unit_normals(normals)
     lit = np.maximum(irradiance(harmonics, unit[surface[..., 0]]), np.float32(0.0))
     if lit.size == 0:
         return np.ones(3, dtype=np.float32)
@@ -174,19 +175,12 @@ def _ratio(
 ) -> tuple[FloatArray, FloatArray]:
     """What the new irradiance is multiplied by, and what stays of the plate besides; both (H, W, 3)."""
     new = passes.diffuse + passes.ambient  # over an albedo of 1: the irradiance itself
-    unit, _ = _unit(surface.normals)
+    unit, _ = unit_normals(surface.normals)
     ratio, _ = irradiance_ratio(new, irradiance(former.harmonics, unit), former.floor, former.limits)
     whole = np.where(passes.surface, bare * ratio, np.float32(0.0))
     lit = new > np.float32(1e-6)
     factor = np.where(lit, whole / np.where(lit, new, np.float32(1.0)), np.float32(0.0))
     return factor, whole - factor * new
-
-
-def _unit(normals: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
-    safe = np.where(np.isfinite(normals).all(axis=-1, keepdims=True), normals, np.float32(0.0)).astype(np.float32)
-    length = np.sqrt(np.sum(safe * safe, axis=-1, keepdims=True))
-    surface: NDArray[np.bool_] = length > np.float32(1e-6)
-    return np.asarray(safe / np.where(surface, length, np.float32(1.0)), dtype=np.float32), surface
 
 
 def _size(image: FloatArray) -> str:

@@ -33,6 +33,7 @@ from core.relight.brdf import (
 from core.relight.environment import Environment, environment_of
 from core.relight.falloff import arriving
 from core.relight.lights import AreaLight, DirectionalLight, EnvironmentLight, Light, PointLight, RimLight, level
+from core.relight.vectors import dot, unit
 
 __all__ = ["Points", "contribution"]
 
@@ -67,7 +68,7 @@ class Points:
     def n_dot_v(self) -> FloatArray:
         """(..., 1) cosine, 1e-4..1: a predicted or bumped normal may lean away from the camera although its pixel is
         seen. It is shaded at the grazing angle then, instead of leaving a black hole in the highlight."""
-        return np.clip(_dot(self.normals, self.view), np.float32(1e-4), _ONE)
+        return np.clip(dot(self.normals, self.view), np.float32(1e-4), _ONE)
 
 
 def contribution(
@@ -107,7 +108,7 @@ def contribution(
 
 def _aimed(light: DirectionalLight | PointLight, points: Points, color_space: str) -> tuple[FloatArray, FloatArray]:
     toward, strength = arriving(light, points.position, color_space)
-    n_dot_l = _dot(points.normals, toward)
+    n_dot_l = dot(points.normals, toward)
     irradiance = strength * wrapped_cosine(n_dot_l, max(light.wrap, points.wrap))
     if not light.specular:
         return irradiance, irradiance
@@ -119,11 +120,11 @@ def _area(light: AreaLight, points: Points, color_space: str) -> tuple[FloatArra
     irradiance = color * rectangle_irradiance(light, points.position, points.normals)
     if not light.specular:
         return irradiance, irradiance
-    mirrored = np.float32(2.0) * _dot(points.normals, points.view) * points.normals - points.view
+    mirrored = np.float32(2.0) * dot(points.normals, points.view) * points.normals - points.view
     toward, strength, widening = representative_point(light, points.position, mirrored)
     alpha = alpha_from_roughness(points.roughness)
     kept = alpha * alpha / (alpha * alpha + widening * widening)
-    n_dot_l = _dot(points.normals, toward)
+    n_dot_l = dot(points.normals, toward)
     reflected = color * (strength * kept) * _lobe(points, toward, n_dot_l)
     return irradiance, np.asarray(reflected, dtype=np.float32)
 
@@ -133,12 +134,12 @@ def _rim(light: RimLight, points: Points, color_space: str) -> tuple[FloatArray,
     n_dot_v = points.n_dot_v()
     turn = math.radians(light.angle)
     side = np.array([math.cos(turn), math.sin(turn), 0.0], dtype=np.float32)
-    side = _unit(side - _dot(points.view, side) * points.view)
-    lean = _unit(points.normals - _dot(points.normals, points.view) * points.view)
+    side = unit(side - dot(points.view, side) * points.view)
+    lean = unit(points.normals - dot(points.normals, points.view) * points.view)
     spread = np.float32(light.spread)
-    mask = np.maximum((_ONE - spread) * _dot(lean, side) + spread, _ZERO)
+    mask = np.maximum((_ONE - spread) * dot(lean, side) + spread, _ZERO)
     # No surface has a zero normal, which leans nowhere, and would be all rim.
-    mask = mask * mask * (_dot(points.normals, points.normals) > np.float32(0.5))
+    mask = mask * mask * (dot(points.normals, points.normals) > np.float32(0.5))
     irradiance = color * (mask * np.power(_ONE - n_dot_v, np.float32(light.power)))
     # Fresnel alone goes to 1 at the outline of the roughest thing and would veil it.
     return irradiance, irradiance * environment_reflectance(points.f0, points.roughness, n_dot_v)
@@ -151,7 +152,7 @@ def _environment(
     irradiance = color * surroundings.irradiance(points.normals, light.rotation, max(light.wrap, points.wrap))
     if not light.specular:
         return irradiance, irradiance
-    mirrored = _unit(np.float32(2.0) * _dot(points.normals, points.view) * points.normals - points.view)
+    mirrored = unit(np.float32(2.0) * dot(points.normals, points.view) * points.normals - points.view)
     seen = surroundings.reflection(mirrored, points.roughness, light.rotation)
     share = environment_reflectance(points.f0, points.roughness, points.n_dot_v())
     return irradiance, color * (seen * share)
@@ -161,21 +162,11 @@ def _lobe(points: Points, toward: FloatArray, n_dot_l: FloatArray) -> FloatArray
     """pi D V F max(n.l, 0), (..., 3)."""
     n_dot_l = np.clip(n_dot_l, _ZERO, _ONE)
     alpha = alpha_from_roughness(points.roughness)
-    half = _unit(toward + points.view)
+    half = unit(toward + points.view)
     # 1 - n.h = |n - h|^2 / 2 for unit vectors: exact where the subtraction 1 - n.h would cancel.
     apart = points.normals - half
-    short = np.float32(0.5) * _dot(apart, apart)
+    short = np.float32(0.5) * dot(apart, apart)
     half_sine_squared = np.clip(short * (np.float32(2.0) - short), _ZERO, _ONE)
-    v_dot_h = np.clip(_dot(points.view, half), _ZERO, _ONE)
+    v_dot_h = np.clip(dot(points.view, half), _ZERO, _ONE)
     lobe = ggx_distribution(half_sine_squared, alpha) * smith_visibility(n_dot_l, points.n_dot_v(), alpha)
     return schlick_fresnel(points.f0, v_dot_h) * (_PI * lobe * n_dot_l)
-
-
-def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
-    product: FloatArray = np.sum(a * b, axis=-1, keepdims=True)
-    return product
-
-
-def _unit(vector: FloatArray) -> FloatArray:
-    length: FloatArray = np.maximum(np.sqrt(_dot(vector, vector)), _TINY)
-    return vector / length

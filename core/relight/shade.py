@@ -27,6 +27,7 @@ from core.image.pixels import SCENE_LINEAR
 from core.relight.contribution import Points, contribution
 from core.relight.environment import Environment
 from core.relight.lights import AmbientLight, AreaLight, EnvironmentLight, Light, PointLight, level
+from core.relight.vectors import channels_apart, length, unit_normals
 
 __all__ = ["LightPass", "LightPasses", "Shadows", "Surface", "shade"]
 
@@ -161,17 +162,18 @@ def _shade_band(
     out: LightPasses,
 ) -> None:
     """Add the light on one band of rows to `out`, in place."""
-    normals, is_surface = _unit_normals(surface.normals)
+    normals, is_surface = unit_normals(channels_apart(surface.normals))
     if surface.position is None:
         position = np.zeros_like(normals)
     else:
-        known = np.isfinite(surface.position).all(axis=-1, keepdims=True)
+        position = channels_apart(surface.position)
+        known = np.isfinite(position).all(axis=-1, keepdims=True)
         is_surface = is_surface & known
-        position = np.where(known, surface.position, _ZERO)
+        position = np.where(known, position, _ZERO)
     normals = np.where(is_surface, normals, _ZERO)
     out.surface[:] = is_surface
     shape = normals.shape
-    albedo = np.broadcast_to(_made_finite(surface.albedo, 0.0), shape)
+    albedo = np.broadcast_to(_made_finite(channels_apart(np.asarray(surface.albedo, dtype=np.float32)), 0.0), shape)
     metalness = np.clip(_made_finite(surface.metalness, 0.0), _ZERO, _ONE)
     dielectric = np.float32(0.08 * surface.specular)
     points = Points(
@@ -184,6 +186,7 @@ def _shade_band(
     )
     body = albedo * (_ONE - metalness)
     open_share = np.clip(_made_finite(surface.occlusion, 1.0), _ZERO, _ONE)
+    body_light, gloss, around_light = (channels_apart(layer) for layer in (out.diffuse, out.specular, out.ambient))
     unshadowed = np.zeros((*shape[:2], 1), dtype=np.float32)
     shadowed = np.zeros((*shape[:2], 1), dtype=np.float32)
     for index, (light, factor) in enumerate(zip(lights, cast, strict=True)):
@@ -203,11 +206,15 @@ def _shade_band(
             shadowed += bright if factor is None else bright * factor
         if factor is not None:
             diffuse, specular = diffuse * factor, specular * factor
-        (out.ambient if isinstance(light, AmbientLight) else out.diffuse)[:] += diffuse
-        out.specular[:] += specular
+        if isinstance(light, AmbientLight):
+            around_light += diffuse
+        else:
+            body_light += diffuse
+            gloss += specular
         if out.lights:
             out.lights[index].diffuse[:] = diffuse
             out.lights[index].specular[:] = specular
+    out.diffuse[:], out.specular[:], out.ambient[:] = body_light, gloss, around_light
     lit = unshadowed > 0.0
     out.shadow[:] = np.where(lit, shadowed / np.where(lit, unshadowed, _ONE), _ONE)
 
@@ -216,8 +223,8 @@ def _view(surface: Surface, position: FloatArray) -> FloatArray:
     """(H, W, 3) unit vectors to the camera; straight at it where a point lies in the camera itself."""
     ahead = np.array([0.0, 0.0, 1.0], dtype=np.float32)
     toward = -position if surface.view is None else _made_finite(surface.view, 0.0)
-    length = _length(toward)
-    return np.where(length > np.float32(1e-12), toward / np.maximum(length, np.float32(1e-12)), ahead)
+    distance = length(toward)
+    return np.where(distance > np.float32(1e-12), toward / np.maximum(distance, np.float32(1e-12)), ahead)
 
 
 def _shadow_of(index: int, light: Light, shadows: Shadows, size: tuple[int, int]) -> FloatArray | None:
@@ -257,21 +264,9 @@ def _band_of(passes: LightPasses, rows: slice) -> LightPasses:
     )
 
 
-def _unit_normals(normals: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
-    safe = np.where(np.isfinite(normals).all(axis=-1, keepdims=True), normals, _ZERO)
-    length = _length(safe)
-    is_surface = length > np.float32(1e-6)
-    return np.where(is_surface, safe / np.maximum(length, np.float32(1e-6)), _ZERO), is_surface
-
-
 def _made_finite(values: FloatArray | float, otherwise: float) -> FloatArray:
     array = np.asarray(values, dtype=np.float32)
     return np.where(np.isfinite(array), array, np.float32(otherwise))
-
-
-def _length(vector: FloatArray) -> FloatArray:
-    square: FloatArray = np.sum(vector * vector, axis=-1, keepdims=True)
-    return np.sqrt(square)
 
 
 def _bands(height: int, width: int) -> Iterator[slice]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.atomic import write_json, write_text
+from core.cores import usable_cores
 from core.errors import BadConfig, BadInput, DiskFull
 from core.training.config import TrainConfig
 from worker_link.json_text import read_json
@@ -218,7 +218,7 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": versions,
         "system": f"{platform.system()} {platform.machine()}",
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "processors": usable_cores(),
         "git_revision": git_revision(),
         "arguments": sys.argv[1:],
     }

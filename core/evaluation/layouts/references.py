@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.color import to_scene_linear
+from core.color import make_safe, to_scene_linear
 from core.errors import BadChannels, BadInput, BadSize, FileMissing
 from core.evaluation.layouts.axes import Axes
 from core.evaluation.layouts.intrinsics import Intrinsics
@@ -172,7 +172,8 @@ def make_pair(
         raise BadSize(f"{source}: {width}x{height} pixels, but its plate has {columns}x{rows}, which is another shape")
     if (rows, columns) != (height, width):
         shrinker = PlateShrinker(rows, columns, height, width)
-        shrinker.add(plate)
+        # A bad pixel would spread over its neighbourhood.
+        shrinker.add(make_safe(plate))
         plate = shrinker.result()
         camera = camera.scaled(width / columns, height / rows) if camera else None
     reference = axes.to_camera_space(normals)
