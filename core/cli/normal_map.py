@@ -93,9 +93,9 @@ def normal_map(
 
         platelight normal-map scan.tif --out maps --tileable no --strength 1.5 --low 0.5 --file-type tiff
     """
-    from core.cli.console import console, progress
+    from core.cli.console import console
+    from core.cli.one_by_one import one_by_one
     from core.cli.sequence_words import raise_for
-    from core.errors import DiskFull, PlatelightError
     from core.textures.model import open_texture_model
     from core.textures.outputs import EXTRA_MAPS, MapSettings, planned_files, write_maps
     from core.textures.settings import ReliefSettings
@@ -126,24 +126,17 @@ def normal_map(
     failures: list[PlatelightError] = []
     if todo:
         opened = open_texture_model(model, device=device.value, threads=threads)
-        with progress() as bar:
-            line = bar.add_task(f"normal maps ({opened.card.name} on {opened.device})", total=len(todo))
-            for path in todo:
-                try:
-                    report = write_maps(opened, path, out, settings)
-                    for note in report.notes:
-                        console.print(note, markup=False, soft_wrap=True)
-                    if settings.tileable is None and len(todo) <= 8:
-                        word = "repeats" if report.tileable else "does not repeat"
-                        console.print(f"{path.name}: taken as a texture that {word} (--tileable)", markup=False)
-                except DiskFull:
-                    raise  # the next map would not fit either
-                except PlatelightError as error:
-                    if len(found) == 1:
-                        raise
-                    failures.append(error)
-                    console.print(f"failed: {error}", markup=False, soft_wrap=True)
-                bar.update(line, advance=1)
+
+        def work(path: Path) -> None:
+            report = write_maps(opened, path, out, settings)
+            for note in report.notes:
+                console.print(note, markup=False, soft_wrap=True)
+            if settings.tileable is None and len(todo) <= 8:
+                word = "repeats" if report.tileable else "does not repeat"
+                console.print(f"{path.name}: taken as a texture that {word} (--tileable)", markup=False)
+
+        title = f"normal maps ({opened.card.name} on {opened.device})"
+        failures = one_by_one(title, todo, work, alone=len(found) == 1)
     print(out)
     done = len(found) - len(failures)
     console.print(f"{done} normal {'map is' if done == 1 else 'maps are'} in {out}", markup=False, soft_wrap=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.one_by_one import one_by_one
 from core.cli.options import Device, DeviceOption, FilmBackOption, FocalLengthOption, ModelOption, ThreadsOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
@@ -112,9 +113,8 @@ def normals(
     import numpy as np
     import OpenImageIO as oiio  # noqa: N813
 
-    from core.cli.console import console, progress
+    from core.cli.console import console
     from core.color import to_scene_linear
-    from core.errors import DiskFull, PlatelightError
     from core.inference.detail import Detail
     from core.inference.frame import FrameSettings
     from core.inference.lens import Lens
@@ -143,21 +143,14 @@ def normals(
             oiio.attribute("threads", threads)
         loaded = open_model(model, device=device.value, threads=threads)
         write = _writer(loaded, settings, deflicker)
-        with progress() as bar:
-            task = bar.add_task(f"normals ({loaded.card.name} on {loaded.device})", total=len(todo))
-            for frame in todo:
-                try:
-                    report = write(frame.source, frame.normals, frame.preview if preview else None)
-                    for note in report.notes:
-                        console.print(note, markup=False, soft_wrap=True)
-                except DiskFull:
-                    raise  # the next frame would not fit either
-                except PlatelightError as error:
-                    if len(planned) == 1:
-                        raise
-                    failures.append(error)
-                    console.print(f"failed: {error}", markup=False, soft_wrap=True)
-                bar.update(task, advance=1)
+
+        def work(frame: PlannedFrame) -> None:
+            report = write(frame.source, frame.normals, frame.preview if preview else None)
+            for note in report.notes:
+                console.print(note, markup=False, soft_wrap=True)
+
+        title = f"normals ({loaded.card.name} on {loaded.device})"
+        failures = one_by_one(title, todo, work, alone=len(planned) == 1)
         if settings.lens == Lens() and len(failures) < len(todo):
             console.print(
                 f"field of view not given: {loaded.card.default_fov_degrees:g} degrees along the longer side "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.one_by_one import one_by_one
 from core.cli.options import (
     Device,
     DeviceOption,
@@ -22,7 +23,7 @@ from core.cli.options import (
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
-    from core.errors import PlatelightError
+    pass
 
 __all__ = ["occlusion", "occlusion_shapes"]
 
@@ -140,12 +141,11 @@ def _run(
     device: str,
     threads: int | None,
 ) -> None:
-    from core.cli.console import console, progress
-    from core.errors import DiskFull, PlatelightError
+    from core.cli.console import console
     from core.inference.sequence import expand_inputs
     from core.occlusion.frames import OcclusionSettings, is_finished, write_occlusion
     from core.occlusion.model import open_occlusion_model
-    from core.relight.companions import plan_relights
+    from core.relight.companions import PlannedRelight, plan_relights
 
     assert isinstance(settings, OcclusionSettings)
     expansion = expand_inputs([normals], Path(out))
@@ -160,25 +160,16 @@ def _run(
     ]
     if len(todo) < len(planned):
         console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
-    failures: list[PlatelightError] = []
     said: set[str] = set()
-    with progress() as bar:
-        task = bar.add_task(f"occlusion ({name})", total=len(todo))
-        for one in todo:
-            try:
-                for note in write_occlusion(opened, one.plate, one.inputs.get("depth"), one.out, settings):
-                    words = note.partition(": ")[2]
-                    if words not in said:
-                        said.add(words)
-                        console.print(note, markup=False, soft_wrap=True)
-            except DiskFull:
-                raise  # the next frame would not fit either
-            except PlatelightError as error:
-                if len(planned) == 1:
-                    raise
-                failures.append(error)
-                console.print(f"failed: {error}", markup=False, soft_wrap=True)
-            bar.update(task, advance=1)
+
+    def work(one: PlannedRelight) -> None:
+        for note in write_occlusion(opened, one.plate, one.inputs.get("depth"), one.out, settings):
+            words = note.partition(": ")[2]
+            if words not in said:
+                said.add(words)
+                console.print(note, markup=False, soft_wrap=True)
+
+    failures = one_by_one(f"occlusion ({name})", todo, work, alone=len(planned) == 1)
     done = len(planned) - len(failures)
     console.print(f"{done} of {len(planned)} frames have occlusion", markup=False, soft_wrap=True)
     print(out)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.one_by_one import one_by_one
 from core.cli.options import DistanceOption, FinishedOption, FovOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
-    from core.errors import PlatelightError
     from core.relight.lights import Light
 
 __all__ = ["relight"]
@@ -172,8 +172,8 @@ def relight(
 
         platelight relight --convert-lights lights.json lights.nk
     """
-    from core.cli.console import console, progress
-    from core.errors import BadConfig, DiskFull, PlatelightError
+    from core.cli.console import console
+    from core.errors import BadConfig
     from core.inference.sequence import expand_inputs
     from core.relight.batch import RelightJob
     from core.relight.companions import plan_relights
@@ -216,20 +216,7 @@ def relight(
     todo = [frame for frame in planned if again or not job.is_finished(frame)]
     if len(todo) < len(planned):
         console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
-    failures: list[PlatelightError] = []
-    with progress() as bar:
-        task = bar.add_task("relight", total=len(todo))
-        for frame in todo:
-            try:
-                job.write(frame)
-            except DiskFull:
-                raise  # the next frame would not fit either
-            except PlatelightError as error:
-                if len(planned) == 1:
-                    raise
-                failures.append(error)
-                console.print(f"failed: {error}", markup=False, soft_wrap=True)
-            bar.update(task, advance=1)
+    failures = one_by_one("relight", todo, job.write, alone=len(planned) == 1)
     done = len(planned) - len(failures)
     on = sum(light.enabled for light in read)
     console.print(f"{done} of {len(planned)} plates relit, {on} lights, {mode}", markup=False, soft_wrap=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.one_by_one import one_by_one
 from core.cli.options import FinishedOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
-    from core.errors import PlatelightError
     from core.relight.companions import PlannedRelight
     from core.relight.estimate import EstimateSettings
     from worker_link.light import PlateLight
@@ -80,8 +80,8 @@ def estimate_light(
 
         platelight estimate-light plate.%04d.exr 1001-1020 --normals normals --out lights
     """
-    from core.cli.console import console, progress
-    from core.errors import BadInput, DiskFull, PlatelightError
+    from core.cli.console import console
+    from core.errors import BadInput
     from core.inference.sequence import expand_inputs
     from core.relight.companions import PlannedRelight, companion_of, plan_relights
     from core.relight.estimate import EstimateSettings
@@ -109,24 +109,15 @@ def estimate_light(
     todo = [frame for frame in planned if again or not _is_finished(frame)]
     if len(todo) < len(planned):
         console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
-    failures: list[PlatelightError] = []
     made: list[PlateLight] = []
-    with progress() as bar:
-        task = bar.add_task("estimate light", total=len(todo))
-        for frame in todo:
-            try:
-                light = _estimate(frame, settings, color_space)
-                if not merge:
-                    write_light_file(frame.out, light)
-                made.append(light)
-            except DiskFull:
-                raise  # the next frame would not fit either
-            except PlatelightError as error:
-                if len(planned) == 1:
-                    raise
-                failures.append(error)
-                console.print(f"failed: {error}", markup=False, soft_wrap=True)
-            bar.update(task, advance=1)
+
+    def work(frame: PlannedRelight) -> None:
+        light = _estimate(frame, settings, color_space)
+        if not merge:
+            write_light_file(frame.out, light)
+        made.append(light)
+
+    failures = one_by_one("estimate light", todo, work, alone=len(planned) == 1)
     if made and (merge or not several):
         light = merge_light_files(made)
         if merge:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadConfig
+from core.settings import from_settings
 
 __all__ = ["Variation", "vary"]
 
@@ -44,11 +45,7 @@ class Variation:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Variation:
         """The fields that `value` holds. Raises BadConfig for others and for values out of range."""
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise BadConfig(f"augmentation {unknown[0]!r}: unknown; known are {', '.join(sorted(known))}")
-        made = cls(**value)
+        made = from_settings(cls, value, "augmentation")
         if not (0 <= made.mirror <= 1 and 0 <= made.quarter <= 1):
             raise BadConfig(f"augmentation mirror {made.mirror}, quarter {made.quarter}: shares of 0 to 1 are needed")
         if min(made.brightness, made.tint, made.rotate) < 0 or made.zoom < 1:

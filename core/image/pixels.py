@@ -192,6 +192,22 @@ class Image:
                 return np.ascontiguousarray(self.pixels[..., index : index + 1])
         return None
 
+    def depth(self) -> FloatArray:
+        """(H, W, 1) depth: the layer `depth` or `Z`, EXR's own channel `Z`, or the only channel that there is.
+
+        Raises:
+            BadChannels: none of these is there.
+        """
+        for name in ("depth", "Z"):
+            if self.has_layer(name):
+                return self.layer(name)[..., :1]
+        for index, channel in enumerate(self.channels):
+            if channel in ("Z", "depth"):  # outside of any layer
+                return self.pixels[..., index : index + 1]
+        if len(self.channels) == 1:
+            return self.pixels
+        raise BadChannels(f"no channel depth.Z or Z; there are {', '.join(self.channels[:8])}")
+
     def with_pixels(self, pixels: FloatArray, channels: tuple[str, ...] | None = None, **attributes: Any) -> Image:
         """The same image (windows, aspect, metadata) with other pixels and, if given, other channels and fields."""
         return replace(self, pixels=pixels, channels=self.channels if channels is None else channels, **attributes)

@@ -29,6 +29,9 @@ __all__ = ["FrameReport", "FrameSettings", "warm_up", "write_normals"]
 FloatArray = npt.NDArray[np.float32]
 
 _BAND_PIXELS = 1 << 18
+STEP = 2.0**-15
+"""Of the numbers in a normals file: 0.002 degrees. The digits that float32 has below it are noise of the arithmetic,
+which does not compress: without them a file has less than half the bytes."""
 CONVENTION = "camera space, right-handed, +X right, +Y up, +Z to the camera, unit length, -1..1, raw data"
 CONFIDENCE_MEANING = (
     "confidence.alpha: probability, as the model states it, that the normal is less than 11.25 degrees off; 0..1"
@@ -70,12 +73,12 @@ def write_normals(
 ) -> FrameReport:
     """Read a plate, predict its normals and write them; the plate is read, and the result written, in bands of rows.
 
-    The EXR has float32 `N.red N.green N.blue` at the plate's resolution, with its windows and pixel aspect, and header
-    entries `platelight/model`, `platelight/model_version`, `platelight/convention`, `platelight/fov_degrees` (full
-    angle along the longer side of the display window), `platelight/fov_source`, `platelight/view`, and
-    `platelight/deflicker` (earlier frames taken in) where there is a smoother. A model with confidence adds the float32
-    channel `confidence.alpha`, 0..1 (a compositor shows a layer `confidence` whose alpha is a mask), and the entry
-    `platelight/confidence`, which says what it is.
+    The EXR has float32 `N.red N.green N.blue`, in steps of `STEP`, at the plate's resolution, with its windows and
+    pixel aspect, and header entries `platelight/model`, `platelight/model_version`, `platelight/convention`,
+    `platelight/fov_degrees` (full angle along the longer side of the display window), `platelight/fov_source`,
+    `platelight/view`, and `platelight/deflicker` (earlier frames taken in) where there is a smoother. A model with
+    confidence adds the float32 channel `confidence.alpha`, 0..1 (a compositor shows a layer `confidence` whose alpha is
+    a mask), and the entry `platelight/confidence`, which says what it is.
 
     Args:
         model: the model.
@@ -190,9 +193,14 @@ def _write(
             shown = row.with_pixels(row.pixels[..., :3], ("R", "G", "B"), metadata={})
             png = files.enter_context(write_rows(preview_path, shown, header.height, dtype="uint8"))
         for band in bands:
-            exr.write(band.normals if band.confidence is None else np.dstack([band.normals, band.confidence]))
+            exr.write(_rounded(band.normals if band.confidence is None else np.dstack([band.normals, band.confidence])))
             if png is not None:
                 png.write(encode_8bit(band.normals).astype(np.float32) / 255.0)
+
+
+def _rounded(values: FloatArray) -> FloatArray:
+    """To multiples of `STEP`."""
+    return np.asarray(np.round(values * np.float32(1.0 / STEP)) * np.float32(STEP), dtype=np.float32)
 
 
 # What tells compositors which frame and shot a file belongs to.

@@ -15,6 +15,7 @@ from core.losses.angular import angle
 from core.losses.angular_vmf import angular_vmf_nll
 from core.losses.cosine_l1 import cosine_l1_loss
 from core.losses.edge_aware import edge_weighted_angular_loss, gradient_matching_loss
+from core.settings import from_settings
 
 __all__ = ["NormalsObjective", "facing"]
 
@@ -55,13 +56,7 @@ class NormalsObjective:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> NormalsObjective:
         """From the settings of a recipe. Raises BadConfig for a name that is unknown or a value that is no number."""
-        known = [item.name for item in fields(cls)]
-        for name, given in value.items():
-            if name not in known:
-                raise BadConfig(f"objective setting {name!r}: unknown; known are {', '.join(known)}")
-            if isinstance(given, bool) or not isinstance(given, int | float):
-                raise BadConfig(f"objective setting {name!r} is {given!r}; a number is needed")
-        return cls(**value)
+        return from_settings(cls, value, "objective")
 
     def losses(
         self, normals: Tensor, kappa: Tensor | None, reference: Tensor, mask: Tensor, empty: Tensor, rays: Tensor

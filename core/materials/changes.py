@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.color import linear_to_srgb
 from core.errors import BadConfig
+from core.settings import from_settings
 
 __all__ = ["PictureChanges", "changed_picture", "plain_picture"]
 
@@ -43,13 +44,10 @@ class PictureChanges:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> PictureChanges:
         """The fields that `value` holds. Raises BadConfig for others, or for a value below 0."""
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise BadConfig(f"augmentation {unknown[0]!r}: unknown; known are {', '.join(sorted(known))}")
-        if min([0.0, *value.values()]) < 0.0:
+        made = from_settings(cls, value, "augmentation")
+        if min(vars(made).values()) < 0.0:
             raise BadConfig(f"augmentation {dict(value)}: values must be 0 or more")
-        return cls(**value)
+        return made
 
 
 def plain_picture(pixels: npt.ArrayLike, mask: npt.ArrayLike, size: int) -> tuple[FloatArray, FloatArray]:

@@ -89,7 +89,10 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
                 f"{depth}: {found.width}x{found.height} pixels, but {normals} has {image.width}x{image.height}; "
                 "both must be of one size"
             )
-        planar = _depth_of(found, depth)
+        try:
+            planar = found.depth()
+        except BadChannels as error:
+            raise BadChannels(f"{depth}: {error}") from error
     window = plate_window(
         image.width,
         image.height,
@@ -175,15 +178,3 @@ def _fov_of(image: Image) -> float:
     """Degrees along the longer side: what `platelight normals` wrote into the file, or the default."""
     told = image.metadata.get("platelight/fov_degrees")
     return float(told) if isinstance(told, int | float) and 1.0 <= told <= 170.0 else DEFAULT_FOV_DEGREES
-
-
-def _depth_of(image: Image, path: Path) -> FloatArray:
-    for name in ("depth", "Z"):
-        if image.has_layer(name):
-            return image.layer(name)[..., :1]
-    for index, channel in enumerate(image.channels):
-        if channel in ("Z", "depth"):  # EXR's own name for depth stands outside of any layer
-            return image.pixels[..., index : index + 1]
-    if len(image.channels) == 1:
-        return image.pixels
-    raise BadChannels(f"{path}: has no channel depth.Z or Z; it has {', '.join(image.channels[:8])}")

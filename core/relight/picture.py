@@ -234,7 +234,10 @@ def set_stage(
     planar, open_share = None, None
     if depth is not None:
         _same_size(plate, depth, name, "depth")
-        planar = _depth_layer(depth)
+        try:
+            planar = depth.depth()
+        except BadChannels as error:
+            raise BadChannels(f"the depth file: {error}") from error
     if occlusion is not None:
         _same_size(plate, occlusion, name, "occlusion")
         open_share = occlusion.pixels[..., :1]
@@ -326,18 +329,6 @@ def _normal_layer(image: Image) -> FloatArray:
     if layer.shape[2] < 3:
         raise BadChannels(f"the layer N of the normals file has {layer.shape[2]} channels; it needs three")
     return layer[..., :3]
-
-
-def _depth_layer(image: Image) -> FloatArray:
-    for name in ("depth", "Z"):
-        if image.has_layer(name):
-            return image.layer(name)[..., :1]
-    for index, channel in enumerate(image.channels):
-        if channel in ("Z", "depth"):  # EXR's own name for depth stands outside of any layer
-            return image.pixels[..., index : index + 1]
-    if len(image.channels) == 1:
-        return image.pixels
-    raise BadChannels(f"the depth file has no channel depth.Z or Z; it has {', '.join(image.channels[:8])}")
 
 
 def _albedo(options: RelightOptions, rgb: FloatArray, plate: Image, name: str) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +24,7 @@ from core.losses.relativistic import gradient_penalty, relativistic_loss
 from core.networks.dcgan import DcganDiscriminator, DcganGenerator
 from core.networks.style_discriminator import StyleDiscriminator
 from core.networks.style_generator import StyleGenerator
+from core.settings import from_settings
 from core.training.config import TrainConfig
 from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
 
@@ -73,11 +74,7 @@ class Objective:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Objective:
         """The fields that `value` holds. Raises BadConfig for others, or for values that fit nothing."""
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise BadConfig(f"model setting {unknown[0]!r}: unknown; known are {', '.join(sorted(known))}")
-        made = cls(**{"generator": {}, "discriminator": {}, **value})
+        made = from_settings(cls, {"generator": {}, "discriminator": {}, **value}, "model")
         for name, choices in (("network", _NETWORKS), ("channels", tuple(CHANNELS)), ("loss", _LOSSES)):
             if getattr(made, name) not in choices:
                 raise BadConfig(f"{name} {getattr(made, name)!r}: choose one of {', '.join(choices)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from core.materials.parameters import COUNT, GROUPS, to_quantities
 from core.materials.seen import seen
 from core.networks.efficientnet_lite import encoder_credit, load_imagenet_weights
 from core.networks.material import CalibratedMaterial, MaterialNet
+from core.settings import from_settings
 from core.training.config import TrainConfig
 from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
 
@@ -49,13 +50,10 @@ class MaterialObjective:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> MaterialObjective:
         """The fields that `value` holds. Raises BadConfig for others, or for a weight below 0."""
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise BadConfig(f"objective {unknown[0]!r}: unknown; known are {', '.join(sorted(known))}")
-        if min([0.0, *value.values()]) < 0.0:
+        made = from_settings(cls, value, "objective")
+        if min(vars(made).values()) < 0.0:
             raise BadConfig(f"objective {dict(value)}: weights must be 0 or more")
-        return cls(**value)
+        return made
 
 
 class Material(Task):

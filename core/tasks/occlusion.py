@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import cv2
@@ -16,6 +16,7 @@ from core.card import ModelCard, Port
 from core.errors import BadChannels, BadConfig
 from core.image import Image
 from core.networks.occlusion_unet import OcclusionUNet
+from core.settings import from_settings
 from core.training.config import TrainConfig
 from core.training.task import Batch, Frame, Group, Outcome, Phase, Task
 
@@ -52,13 +53,10 @@ class Changes:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Changes:
         """The fields that `value` holds. Raises BadConfig for others, or for a value outside 0..1."""
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise BadConfig(f"augmentation {unknown[0]!r}: unknown; known are {', '.join(sorted(known))}")
-        if not all(0.0 <= float(one) <= 1.0 for one in value.values()):
+        made = from_settings(cls, value, "augmentation")
+        if not all(0.0 <= share <= 1.0 for share in vars(made).values()):
             raise BadConfig(f"augmentation {dict(value)}: values must lie in 0..1")
-        return cls(**value)
+        return made
 
 
 class Occlusion(Task):

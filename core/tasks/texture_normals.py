@@ -4,7 +4,7 @@ against."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from core.losses.texture_slopes import mean_correlation, slopes_of_normals
 from core.networks.efficientnet_lite import EfficientNetLite, encoder_credit, load_imagenet_weights
 from core.networks.texture_autoencoder import TextureAutoEncoder
 from core.networks.texture_height import StrengthenedHeight, TextureHeightNet, normals_of_height
+from core.settings import from_settings
 from core.textures.slopes import slopes_from_normals
 from core.training.augment.texture import TextureChanges, crop, filter_relief, mirrored, recolor, turned
 from core.training.config import TrainConfig
@@ -51,13 +52,10 @@ class Objective:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Objective:
         """The fields that `value` holds. Raises BadConfig for others, or for a weight below 0."""
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise BadConfig(f"objective {unknown[0]!r}: unknown; known are {', '.join(sorted(known))}")
-        if min([0.0, *value.values()]) < 0.0:
+        made = from_settings(cls, value, "objective")
+        if min(vars(made).values()) < 0.0:
             raise BadConfig(f"objective {dict(value)}: weights must be 0 or more")
-        return cls(**value)
+        return made
 
 
 class TextureNormals(Task):

@@ -425,3 +425,17 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(BadInput, match="cannot be written"):
         write_image(tmp_path / "a.exr", layered())
+
+
+@pytest.mark.parametrize(
+    ("channels", "index"),
+    [(("depth.Z",), 0), (("R", "G", "B", "Z"), 3), (("R", "G", "B", "depth.Z"), 3), (("Y",), 0), (("A", "depth"), 1)],
+)
+def test_depth_is_found_under_its_usual_names(channels: tuple[str, ...], index: int) -> None:
+    pixels = np.random.default_rng(0).random((3, 4, len(channels)), dtype=np.float32)
+    np.testing.assert_array_equal(Image(pixels, channels).depth()[..., 0], pixels[..., index])
+
+
+def test_without_depth_the_message_lists_what_is_there() -> None:
+    with pytest.raises(BadChannels, match=r"no channel depth.Z or Z; there are R, G, B"):
+        Image(np.zeros((2, 2, 3), np.float32), ("R", "G", "B")).depth()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from core.color import MID_KEY
 from core.errors import BadConfig
+from core.settings import from_settings
 
 __all__ = ["SHARES", "Appearance"]
 
@@ -117,14 +118,10 @@ class Appearance:
         Raises:
             BadConfig: an unknown name, something that is no number, a share outside 0..1, an extent out of its range.
         """
-        known = [item.name for item in fields(cls)]
+        made = from_settings(cls, value, "augmentation")
         for name, given in value.items():
-            if name not in known:
-                raise BadConfig(f"augmentation setting {name!r}: unknown; known are {', '.join(known)}")
-            if isinstance(given, bool) or not isinstance(given, int | float):
-                raise BadConfig(f"augmentation setting {name!r} is {given!r}; a number is needed")
             _check_range(name, float(given))
-        return cls(**value)
+        return made
 
 
 def _check_range(name: str, given: float) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadConfig
+from core.settings import from_settings
 
 __all__ = ["TextureChanges", "crop", "filter_relief", "mirrored", "recolor", "turned"]
 
@@ -73,11 +74,7 @@ class TextureChanges:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TextureChanges:
         """The fields that `value` holds, the rest as above. Raises BadConfig for others."""
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise BadConfig(f"augmentation {unknown[0]!r}: unknown; known are {', '.join(sorted(known))}")
-        return cls(**value)
+        return from_settings(cls, value, "augmentation")
 
 
 def crop(field: npt.NDArray[Any], top: int, left: int, side: int, size: int) -> FloatArray:

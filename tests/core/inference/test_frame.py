@@ -9,7 +9,7 @@ import pytest
 from core.color import srgb_to_linear, to_scene_linear
 from core.errors import BadChannels, BadConfig, BadSize
 from core.image import SRGB, Image, read_image, write_image
-from core.inference.frame import FrameSettings, write_normals
+from core.inference.frame import STEP, FrameSettings, write_normals
 from core.inference.lens import Lens
 from core.inference.plate_normals import ViewSettings, predict
 from core.inference.session import NormalsModel, open_model
@@ -40,10 +40,11 @@ def test_the_file_is_what_predict_gives(decoder: NormalsModel, tmp_path: Path) -
     pixels = plate()
     result = run(decoder, Image(pixels, ("R", "G", "B")), tmp_path)
     assert result.channels == ("N.red", "N.green", "N.blue")
-    np.testing.assert_allclose(result.layer("N"), predict(decoder, pixels).normals, atol=1e-5)
-    np.testing.assert_allclose(np.linalg.norm(result.layer("N"), axis=-1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(result.layer("N"), predict(decoder, pixels).normals, atol=0.51 * STEP)
+    np.testing.assert_allclose(np.linalg.norm(result.layer("N"), axis=-1), 1.0, atol=STEP)
+    np.testing.assert_array_equal(result.layer("N") % STEP, 0.0)
     shown = np.round(read_image(tmp_path / "out.png").pixels * 255).astype(np.uint8)
-    np.testing.assert_array_equal(shown, encode_8bit(result.layer("N")))
+    assert np.abs(shown.astype(int) - encode_8bit(result.layer("N"))).max() <= 1
     assert angular_error_degrees(decode_8bit(shown), result.layer("N")).max() < 0.5
 
 
@@ -105,7 +106,7 @@ def test_an_unknown_colour_space_names_the_file_and_the_option(decoder: NormalsM
 def test_extra_layers_and_their_order_do_not_matter(decoder: NormalsModel, tmp_path: Path) -> None:
     pixels = plate()
     layers = Image.from_layers({"": pixels, "A": np.ones(pixels.shape[:2]), "N": -pixels, "depth": pixels[..., 0]})
-    np.testing.assert_allclose(run(decoder, layers, tmp_path).layer("N"), predict(decoder, pixels).normals, atol=1e-5)
+    np.testing.assert_allclose(run(decoder, layers, tmp_path).layer("N"), predict(decoder, pixels).normals, atol=STEP)
 
 
 def test_grey_is_noted_and_alpha_alone_is_refused(decoder: NormalsModel, tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_grey_is_noted_and_alpha_alone_is_refused(decoder: NormalsModel, tmp_pat
     report = write_normals(decoder, source, tmp_path / "n.exr", None, FrameSettings())
     assert any("grey" in note for note in report.notes)
     expected = predict(decoder, np.repeat(plate()[..., :1], 3, axis=2)).normals
-    np.testing.assert_allclose(read_image(tmp_path / "n.exr").layer("N"), expected, atol=1e-5)
+    np.testing.assert_allclose(read_image(tmp_path / "n.exr").layer("N"), expected, atol=STEP)
     write_image(source, Image(plate()[..., :1], ("A",)), dtype="float")
     with pytest.raises(BadChannels, match=r"grey\.exr"):
         write_normals(decoder, source, tmp_path / "n.exr", None, FrameSettings())
@@ -156,4 +157,4 @@ def test_tiles_and_size_are_followed(decoder: NormalsModel, tmp_path: Path) -> N
     settings = ViewSettings(size=96, tile=True)
     result = run(decoder, Image(plate(), ("R", "G", "B")), tmp_path, view=settings)
     assert result.metadata["platelight/view"] == "128x96 tiled"
-    np.testing.assert_allclose(result.layer("N"), predict(decoder, plate(), settings=settings).normals, atol=1e-5)
+    np.testing.assert_allclose(result.layer("N"), predict(decoder, plate(), settings=settings).normals, atol=STEP)
