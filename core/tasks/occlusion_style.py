@@ -86,10 +86,16 @@ class OcclusionStyle(Task):
         return [Group("network", list(module.parameters()), 3e-3)]
 
     def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
-        """Mean absolute difference, 0..1, of what a screen shows; and that of the mean colour of each picture."""
-        wanted = batch["shiny"]
+        """Mean absolute difference, 0..1, of what a screen shows; and that of the mean colour of each picture.
+
+        Within the border that counts in training: nothing is asked of a network at the edge of a crop, where it is not
+        shown what throws a shadow.
+        """
+        inside = self._inside(batch)
+        wanted = batch["shiny"][..., inside, inside]
         flat = (wanted - wanted.mean((2, 3), keepdim=True)).abs().mean()
-        return {"mae": float((model(batch["mask"]).clamp(0, 1) - wanted).abs().mean()), "mae_of_mean": float(flat)}
+        found = model(batch["mask"])[..., inside, inside].clamp(0, 1)
+        return {"mae": float((found - wanted).abs().mean()), "mae_of_mean": float(flat)}
 
     def preview(self, model: nn.Module, batch: Batch) -> npt.NDArray[np.uint8]:
         """One row an image: shapes, prediction, reference, (B * S, 3 * S, 3)."""
@@ -111,10 +117,13 @@ class OcclusionStyle(Task):
         )
 
     def _losses(self, batch: Batch) -> Outcome:
-        inside = slice(self.border, batch["mask"].shape[-1] - self.border)
+        inside = self._inside(batch)
         found = self.model(batch["mask"]).float()[..., inside, inside]
         mae = (found - batch["shiny"][..., inside, inside]).abs().mean()
         return Outcome({"mae": mae}, {"difference": mae.detach()})
+
+    def _inside(self, batch: Batch) -> slice:
+        return slice(self.border, batch["mask"].shape[-1] - self.border)
 
 
 def _cut(frame: Frame, top: int, left: int, size: int) -> dict[str, npt.NDArray[np.float32]]:
