@@ -254,6 +254,9 @@ def _load(path_or_name: str | Path) -> ModelCard:
     elif path.suffix == ".onnx" and path.is_file():
         return _card_of(path)
     if not path.is_file():
+        if (path.parent / "checkpoint.pt").is_file() and path.name == CARD:
+            run = path.parent
+            raise FileMissing(f"{run}: is a training run; make a model of it: platelight export {run} --out DIR")
         names = ", ".join(shipped_models()) or "none"
         raise FileMissing(f"{path_or_name}: no such model; shipped models are: {names}; or give a folder with a {CARD}")
     try:

@@ -91,6 +91,7 @@ class PlateLight:
         color_space: of all colours, as OpenColorIO names it.
         frames: how many were merged.
         plate, normals: the files, for people; may be empty.
+        made_with: tells the settings of the estimate apart, so that a second run knows what is finished; may be empty.
     """
 
     harmonics: Tuple[Color, ...]  # noqa: UP006
@@ -106,6 +107,7 @@ class PlateLight:
     frames: int = 1
     plate: str = ""
     normals: str = ""
+    made_with: str = ""
 
     @property
     def ambient_to_key(self) -> float:
@@ -177,6 +179,7 @@ class PlateLight:
             },
             "confidence": self.confidence,
             "doubts": list(self.doubts),
+            **({"made_with": self.made_with} if self.made_with else {}),
         }
 
 
@@ -275,6 +278,7 @@ def parse_light(document: Any, source: str = "light estimate") -> PlateLight:
         frames=max(1, int(given.number("frames"))),
         plate=given.text("plate"),
         normals=given.text("normals"),
+        made_with=given.text("made_with") if "made_with" in document else "",
     )
 
 

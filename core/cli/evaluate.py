@@ -78,7 +78,7 @@ def evaluate(
     import tempfile
 
     from core.cli.console import console, progress
-    from core.errors import BadConfig
+    from core.errors import BadConfig, BadInput
     from core.evaluation.evaluate import evaluate_normals
     from core.evaluation.layouts.axes import Axes
     from core.evaluation.record import record_scores
@@ -94,6 +94,10 @@ def evaluate(
             "normal_maps.py, material_figures.py and occlusion.py of the repository's benchmarks, and by "
             "`platelight images evaluate`"
         )
+    if out is not None and out.exists() and not out.is_dir():
+        raise BadInput(f"{out}: is a file; name a folder for the report with --out")
+    lens = None if fov is None else Lens(fov_degrees=fov)
+    view = ViewSettings(size=size, tile=tile, looks=looks)
     pairs = open_pairs(data, layout, Axes(normal_axes.upper()) if normal_axes else None)
     if record and _is_run(model):
         raise BadConfig(f"{model}: is a training run and has no card to record figures in; export it first")
@@ -104,8 +108,8 @@ def evaluate(
             result = evaluate_normals(
                 opened,
                 pairs,
-                lens=Lens(fov_degrees=fov) if fov else None,
-                view=ViewSettings(size=size, tile=tile, looks=looks),
+                lens=lens,
+                view=view,
                 on_image=lambda row: bar.update(line, advance=1, note=f"{row.name} {row.figures.mean:.1f} degrees"),
             )
             bar.update(line, completed=len(pairs))

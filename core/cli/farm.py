@@ -129,7 +129,7 @@ def write(
 
 @farm.command("run")
 def run(
-    job: Annotated[Path, typer.Argument(metavar="JOB", help="A job.json; state and logs go beside it.")],
+    job: Annotated[Path, typer.Argument(metavar="JOB", help="A job.json, or its folder; state and logs go beside it.")],
     workers: Annotated[int, typer.Option(min=0, help="Tasks at once; 0 is as many as have their cores here.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Leave out what is done, or run every task again.")
@@ -141,9 +141,11 @@ def run(
     """
     from core.cli.console import progress
     from core.errors import WorkFailed
+    from scene_generator.farm.folder import JOB_NAME
     from scene_generator.farm.job import read_job
     from scene_generator.farm.local import run_job
 
+    job = job / JOB_NAME if job.is_dir() else job
     described = read_job(job)
     with progress() as bar:
         lines = {step.name: bar.add_task(step.name, total=step.tasks) for step in described.steps}

@@ -66,6 +66,9 @@ def material(
     if shown.suffix.lower() not in (".png", ".jpg", ".jpeg", ".tif", ".tiff"):
         raise BadConfig(f"{shown}: the preview is written as .png, .jpg or .tif")
     sources = {path.resolve() for path in (image, mask) if path is not None}
+    written = [path.resolve() for path in (out, shown, values) if path is not None]
+    if len(set(written)) < len(written):
+        raise BadConfig(f"two results would be written to one file; --out is {out}, --preview {shown}, --json {values}")
     for path in (out, shown, values):
         if path is not None and path.resolve() in sources:
             raise BadConfig(f"{path}: the result would replace what it is made of; choose another name")

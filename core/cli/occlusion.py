@@ -113,6 +113,8 @@ def occlusion(
         raise BadConfig("no --normals are given; `platelight normals` makes them, or use --style")
     if source is not None:
         raise BadConfig(f"{source}: a text or a picture is for --style; normals come with --normals")
+    if gtao and model is not None:
+        raise BadConfig(f"--gtao is a formula and --model {model} a network; leave one of them out")
 
     from core.inference.lens import Lens
     from core.occlusion.frames import OcclusionSettings
@@ -151,7 +153,12 @@ def _run(
     expansion = expand_inputs([normals], Path(out))
     for line in missing_lines(expansion.missing):
         console.print(line, markup=False, soft_wrap=True)
-    planned = plan_relights([frame.path for frame in expansion.frames], {} if depth is None else {"depth": depth}, out)
+    planned = plan_relights(
+        [frame.path for frame in expansion.frames],
+        {} if depth is None else {"depth": depth},
+        out,
+        numbers=[frame.number for frame in expansion.frames],
+    )
     opened = None if settings.formula else open_occlusion_model(model, device=device, threads=threads)
     name = "gtao" if opened is None else opened.card.name
     again = overwrite if overwrite is not None else len(planned) == 1
@@ -178,10 +185,13 @@ def _run(
 
 def _write_shiny(source: str, out: Path, letters: int, model: str | None, device: str, threads: int | None) -> None:
     from core.cli.console import console
+    from core.errors import BadConfig
     from core.image import write_image
     from core.occlusion.model import open_style_model
     from core.occlusion.style import mask_of, shiny
 
+    if out.resolve() == Path(source).resolve():
+        raise BadConfig(f"{out}: the result would replace what it is made of; choose another --out")
     mask = mask_of(source, letters)
     opened = open_style_model(model, device=device, threads=threads)
     image = shiny(opened, mask)

@@ -208,7 +208,15 @@ def relight(
         named["albedo"] = albedo
     expansion = expand_inputs(plates, Path(out))
     companions = {what: text for what, text in named.items() if text is not None}
-    planned = plan_relights([frame.path for frame in expansion.frames], companions, out, preview)
+    skies = [Path(light.file) for light in read if isinstance(light, EnvironmentLight)]
+    planned = plan_relights(
+        [frame.path for frame in expansion.frames],
+        companions,
+        out,
+        preview,
+        also_read=skies if lights is None else [lights, *skies],
+        numbers=[frame.number for frame in expansion.frames],
+    )
     for line in (*notes, *missing_lines(expansion.missing)):
         console.print(line, markup=False, soft_wrap=True)
     job = RelightJob(lights=read, options=options, layers=Layers(passes, light_layers))

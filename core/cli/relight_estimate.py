@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +15,8 @@ from core.cli.options import FinishedOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from core.relight.companions import PlannedRelight
     from core.relight.estimate import EstimateSettings
     from worker_link.light import PlateLight
@@ -85,7 +90,7 @@ def estimate_light(
     from core.inference.sequence import expand_inputs
     from core.relight.companions import PlannedRelight, companion_of, plan_relights
     from core.relight.estimate import EstimateSettings
-    from core.relight.plate_light import merge_light_files, write_light_file
+    from core.relight.plate_light import merge_light_files, read_light_file, write_light_file
 
     settings = EstimateSettings(clip=clip, least_confidence=least_confidence, mean_albedo=mean_albedo)
     expansion = expand_inputs(plates, Path(out))
@@ -93,34 +98,43 @@ def estimate_light(
     several = len(found) > 1
     if merge and Path(out).suffix.lower() != ".json":
         raise BadInput(f"--out {out}: a merged light is one file; give it a name that ends with .json")
+    if lights is not None and lights.resolve() == Path(out).resolve():
+        raise BadInput(f"--lights {lights} is the same file as --out; give the lights another name")
     if lights is not None and several and not merge:
         raise BadInput(f"--lights {lights} is one file for {len(found)} plates; add --merge, or leave it out")
     named = {what: text for what, text in (("normals", normals), ("occlusion", occlusion)) if text is not None}
+    numbers = [frame.number for frame in expansion.frames]
     if merge:
-        shown = plan_relights(found, {}, preview, suffix=".png") if preview is not None else ()
-        inputs = ({what: companion_of(plate, text, what) for what, text in named.items()} for plate in found)
+        shown = plan_relights(found, named, preview, suffix=".png", numbers=numbers) if preview is not None else ()
+        inputs = (
+            {what: companion_of(plate, text, what, number) for what, text in named.items()}
+            for plate, number in zip(found, numbers, strict=True)
+        )
         pictures: list[Path | None] = [frame.out for frame in shown] if shown else [None for _ in found]
         planned = tuple(map(PlannedRelight, found, [Path(out)] * len(found), inputs, pictures))
     else:
-        planned = plan_relights(found, named, out, preview, suffix=".json")
+        planned = plan_relights(found, named, out, preview, suffix=".json", numbers=numbers)
     for line in missing_lines(expansion.missing):
         console.print(line, markup=False, soft_wrap=True)
     again = overwrite if overwrite is not None else merge or not several
-    todo = [frame for frame in planned if again or not _is_finished(frame)]
+    mark = _mark(settings, color_space, named)
+    todo = [frame for frame in planned if again or not _is_finished(frame, mark, len(planned) if merge else 1)]
+    if merge and todo:
+        todo = list(planned)  # a merged light is of all frames, or it is another one
     if len(todo) < len(planned):
         console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
     made: list[PlateLight] = []
 
     def work(frame: PlannedRelight) -> None:
-        light = _estimate(frame, settings, color_space)
+        light = replace(_estimate(frame, settings, color_space), made_with=mark)
         if not merge:
             write_light_file(frame.out, light)
         made.append(light)
 
     failures = one_by_one("estimate light", todo, work, alone=len(planned) == 1)
-    if made and (merge or not several):
-        light = merge_light_files(made)
-        if merge:
+    if (made or not todo) and (merge or not several):
+        light = merge_light_files(made) if made else read_light_file(planned[0].out)
+        if merge and made:
             write_light_file(out, light)
         if lights is not None:
             _write_lights(lights, light)
@@ -152,8 +166,15 @@ def _estimate(frame: PlannedRelight, settings: EstimateSettings, color_space: st
     return light
 
 
-def _is_finished(frame: PlannedRelight) -> bool:
-    """Whether the files are there, are newer than all that they are made from, and the estimate can be read."""
+def _mark(settings: EstimateSettings, color_space: str | None, inputs: Collection[str]) -> str:
+    """Tells settings and kinds of inputs apart: 16 hex digits that are written into each file."""
+    told = json.dumps([asdict(settings), color_space, sorted(inputs)])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _is_finished(frame: PlannedRelight, mark: str, frames: int) -> bool:
+    """Whether the files are there, are newer than all that they are made from, and hold such an estimate of so many
+    frames."""
     from core.errors import PlatelightError
     from core.relight.plate_light import read_light_file
 
@@ -161,10 +182,10 @@ def _is_finished(frame: PlannedRelight) -> bool:
     try:
         oldest = min(path.stat().st_mtime_ns for path in written)
         newest = max(path.stat().st_mtime_ns for path in (frame.plate, *frame.inputs.values()))
-        read_light_file(frame.out)
+        light = read_light_file(frame.out)
     except (OSError, PlatelightError):
         return False
-    return newest < oldest
+    return newest < oldest and (light.made_with, light.frames) == (mark, frames)
 
 
 def _write_lights(path: Path, light: PlateLight) -> None:

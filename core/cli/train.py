@@ -12,6 +12,8 @@ import typer
 from core.tasks import TASKS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from core.training.config import TrainConfig
     from core.training.frames import FrameSets
     from core.training.loop import Result
@@ -34,7 +36,9 @@ def train(
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Folder of the run; an unfinished one is resumed.")],
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", metavar="NAME|FILE", help="A shipped recipe or a JSON file. [default: the newest]"),
+        typer.Option(
+            "--recipe", metavar="NAME|FILE", help="Shipped recipe or JSON file. [default: the newest to begin with]"
+        ),
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
     size: Annotated[
@@ -101,20 +105,22 @@ def train(
         "steps": steps, "size": size, "batch": batch, "seed": seed,
         "precision": precision, "device": device, "workers": workers,
     }  # fmt: skip
+    run = RunFolder(out)
+    going_on = run.started and resume is not False
     wanted = recipe or default_recipe(task)
-    config = read_recipe(wanted).with_changes(changes)
-    if config.task != task:
-        raise BadConfig(f"recipe {recipe}: is for the task {config.task!r}, not {task!r}")
+    asked: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    if recipe is not None or not going_on:  # else the default recipe has no say: the run has its settings already
+        config = read_recipe(wanted).with_changes(changes)
+        if config.task != task:
+            raise BadConfig(f"recipe {recipe}: is for the task {config.task!r}, not {task!r}")
+        asked = {name: getattr(config, name) for name in config.to_json()}
     with join_ranks() as ranks:
         console.quiet = not ranks.first
-        run = RunFolder(out)
         events = _event_files(out) if tensorboard and ranks.first else None
         if resume and not run.started:
             raise BadConfig(f"{out}: holds no run to resume; leave --resume out to begin one")
-        going_on = run.started and resume is not False
         if going_on:
-            asked = list(config.to_json()) if recipe else [name for name, value in changes.items() if value is not None]
-            config = _taken_up(run, config, asked)
+            config = _taken_up(run, {"task": task, **asked})
         ranks.check(config.stages)
         built = build_task(config)
         with closing(events) if events else nullcontext():
@@ -183,6 +189,7 @@ def _set_up(
     has_checkpoint = going_on and (run.path / CHECKPOINT).is_file()
     if going_on:
         run.check_data(digest)
+        run.check_start(start, has_checkpoint)
     if not has_checkpoint:
         details["started_from"] = _first_weights(task, config, start)
     ranks.wait()  # all have looked at the folder before the first writes in it
@@ -191,6 +198,7 @@ def _set_up(
             run.start(config, details)
         elif not has_checkpoint:  # stopped before its first checkpoint: it begins again
             run.rewind(0)
+            run.note({"started_from": details["started_from"]})
         if events is not None:
             run.follow(events)
         _print_report(run.write_report(), "curves and previews, anew at every checkpoint")
@@ -256,21 +264,21 @@ def _fit(
         )
 
 
-def _taken_up(run: RunFolder, requested: TrainConfig, asked: list[str]) -> TrainConfig:
+def _taken_up(run: RunFolder, asked: Mapping[str, Any]) -> TrainConfig:
     """The configuration of the run that is there; what was asked for must not contradict it."""
     from core.cli.console import console
     from core.errors import BadConfig
 
     config = run.config()
-    for name in asked:
-        was, wanted = getattr(config, name), getattr(requested, name)
+    for name, wanted in asked.items():
+        was = getattr(config, name)
         if name not in _FREE and was != wanted:
             raise BadConfig(
                 f"{run.path}: this run was started with {name} {was}, not {wanted}; take it up without that option, "
                 f"begin anew with --fresh, or choose another --out"
             )
     console.print(f"going on with the run in {run.path} (--fresh begins it anew)", markup=False, soft_wrap=True)
-    return config.with_changes({name: getattr(requested, name) for name in _FREE if name in asked})
+    return config.with_changes({name: asked[name] for name in _FREE if name in asked})
 
 
 def _event_files(out: Path) -> EventFiles:

@@ -64,12 +64,15 @@ def view(
         platelight view plate.exr normals/plate.exr
     """
     from core.cli.console import console
+    from core.errors import BadConfig
     from core.viewer.page import read_normals, write_page
 
     told = None if map_format is Green.AUTO else map_format is Green.DIRECTX
-    layers = [read_normals(path, told) for path in normals]
     chosen = shape.value if shape else ("picture" if normals[0].suffix.lower() == ".exr" else "ball")
     page = out or normals[0].with_name(f"{normals[0].stem}_view.html")
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise BadConfig(f"{page}: a page ends with .html")
+    layers = [read_normals(path, told) for path in normals]
     write_page(page, color, layers, shape=chosen, strength=strength, largest=largest, color_space=color_space)
     for layer in layers:
         if layer.directx and told is None:

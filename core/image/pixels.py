@@ -25,6 +25,7 @@ SRGB = "srgb_rec709_scene"
 _BEAUTY_LAYERS = ("rgba", "rgb", "beauty", "combined", "c")
 _GREY_NAMES = ("y", "l", "i", "gray", "grey", "luminance")
 _ALPHA_NAMES = ("a", "alpha")
+_DEPTH_NAMES = ("z", "zback", "depth")
 # EXR sorts its channels by name, so that B comes before R: the order inside a layer is told by these suffixes.
 _SUFFIX_RANK = {
     **dict.fromkeys(("red", "r", "x", "u"), 0),
@@ -47,6 +48,7 @@ class ImageHeader:
         color_space: see `Image.color_space`.
         data_window, display_window, pixel_aspect: see `Image`.
         orientation: EXIF orientation, 1..8; 1 is upright.
+        parts: how many pictures the file holds (parts of an EXR); all else here is said of the first.
         metadata: other header values by name.
     """
 
@@ -60,6 +62,7 @@ class ImageHeader:
     display_window: tuple[int, int, int, int] | None = None
     pixel_aspect: float = 1.0
     orientation: int = 1
+    parts: int = 1
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -208,6 +211,15 @@ class Image:
             return self.pixels
         raise BadChannels(f"no channel depth.Z or Z; there are {', '.join(self.channels[:8])}")
 
+    def lies_on(self, other: Image) -> bool:
+        """Whether each pixel shows the same place as that of `other`: the sizes are the same, and so are the data
+        windows where both images lie in the same display window. Where either has none (PNG, and programs that drop
+        it), the pixels are taken to lie on one another."""
+        if (self.width, self.height) != (other.width, other.height):
+            return False
+        framed = self.display_window is not None and self.display_window == other.display_window
+        return not framed or self.data_window == other.data_window
+
     def with_pixels(self, pixels: FloatArray, channels: tuple[str, ...] | None = None, **attributes: Any) -> Image:
         """The same image (windows, aspect, metadata) with other pixels and, if given, other channels and fields."""
         return replace(self, pixels=pixels, channels=self.channels if channels is None else channels, **attributes)
@@ -240,8 +252,8 @@ def grey_index(channels: tuple[str, ...]) -> int | None:
     for index, channel in enumerate(channels):
         if channel.lower() in _GREY_NAMES:
             return index
-    # A single channel of any name is brightness, unless it is alpha or belongs to a data layer such as depth.Z.
-    if len(channels) == 1 and channels[0].lower() not in _ALPHA_NAMES and "." not in channels[0]:
+    # A single channel of any name is brightness, unless it is alpha, depth or belongs to a data layer such as depth.Z.
+    if len(channels) == 1 and channels[0].lower() not in (*_ALPHA_NAMES, *_DEPTH_NAMES) and "." not in channels[0]:
         return 0
     return None
 

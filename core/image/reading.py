@@ -237,6 +237,7 @@ def _header(source: oiio.ImageInput, path: str | os.PathLike[str]) -> ImageHeade
         display_window=None if window == (spec.x, spec.y, spec.width, spec.height) else window,
         pixel_aspect=aspect if 1e-3 <= aspect <= 1e3 else 1.0,
         orientation=orientation if 1 <= orientation <= 8 else 1,
+        parts=max(1, spec.get_int_attribute("oiio:subimages", 1)),
         metadata=dict(_carried(spec)),
     )
 

@@ -219,8 +219,9 @@ class _Plate:
         indices = rgb_indices(self.header.channels)
         grey = grey_index(self.header.channels) if indices is None else None
         whole: Image | None = None
-        if self.header.orientation != 1 or (indices is None and grey is None):
-            # A rotated photograph has no rows to stream; a picture in a later part of an EXR is found by read_image.
+        if self.header.orientation != 1 or (indices is None and (grey is None or self.header.parts > 1)):
+            # A rotated photograph has no rows to stream; a picture in a later part of an EXR is found by read_image,
+            # and comes before one channel of the first part.
             whole = read_image(path)
             self.header = _header_of(whole, self.header)
         self._space = color_space or self.header.color_space

@@ -31,10 +31,17 @@ _PATTERN = re.compile(r"%(0\d+)?d|#+")
 
 @dataclass(frozen=True)
 class Frame:
-    """One image to work on, and its folder below the one the user named (empty for a file named itself)."""
+    """One image to work on.
+
+    Attributes:
+        path: the file.
+        subfolder: its folder below the one the user named; empty for a file named itself.
+        number: its frame number, where a pattern says which number in the name that is.
+    """
 
     path: Path
     subfolder: Path = Path()
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -211,11 +218,11 @@ def _pattern(pattern: str, written: str) -> tuple[list[Frame], list[Path]]:
     digits = len(slot[0]) if slot[0].startswith("#") else int(slot[1] or 0)
     if written:
         numbers = parse_range(written)
-        paths = [path.with_name(f"{before}{number:0{digits}d}{after}") for number in numbers]
-        frames = [Frame(frame) for frame in paths if frame.is_file()]
-        if not frames:
-            raise FileMissing(f"{pattern}: none of the frames {written} exists (the first is {paths[0]})")
-        return frames, [frame for frame in paths if not frame.is_file()]
+        frames = [Frame(path.with_name(f"{before}{number:0{digits}d}{after}"), number=number) for number in numbers]
+        found = [frame for frame in frames if frame.path.is_file()]
+        if not found:
+            raise FileMissing(f"{pattern}: none of the frames {written} exists (the first is {frames[0].path})")
+        return found, [frame.path for frame in frames if not frame.path.is_file()]
     wanted = re.compile(re.escape(before) + rf"(-?\d{{{max(digits, 1)},}})" + re.escape(after))
     numbered = []
     if path.parent.is_dir():
@@ -225,4 +232,4 @@ def _pattern(pattern: str, written: str) -> tuple[list[Frame], list[Path]]:
                 numbered.append((int(match[1]), candidate))
     if not numbered:
         raise FileMissing(f"{pattern}: no frame of this pattern exists; check the path and the number of digits")
-    return [Frame(candidate) for _, candidate in sorted(numbered)], []
+    return [Frame(candidate, number=number) for number, candidate in sorted(numbered)], []

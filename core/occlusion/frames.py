@@ -53,7 +53,7 @@ class OcclusionSettings:
     formula: bool = False
 
     def fingerprint(self, model: str, with_depth: bool) -> str:
-        """Tells settings, model and kind of input apart: 16 hex digits that are written into each EXR."""
+        """Tells settings, model and kind of input apart: 16 hex digits that are written into each file."""
         told = json.dumps([asdict(self), model, with_depth], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -72,7 +72,7 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
     Raises:
         FileMissing, UnreadableImage: a file cannot be read.
         BadChannels: no layer N, or no depth.
-        BadSize: normals and depth differ in size, or are smaller than 8 pixels.
+        BadSize: normals and depth differ in size or place, or are smaller than 8 pixels.
         BadConfig: the lens or the distance.
     """
     image = read_image(normals)
@@ -88,6 +88,11 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
             raise BadSize(
                 f"{depth}: {found.width}x{found.height} pixels, but {normals} has {image.width}x{image.height}; "
                 "both must be of one size"
+            )
+        if not image.lies_on(found):
+            raise BadSize(
+                f"{depth}: begins at {found.data_window} of its frame, but {normals} at {image.data_window}; both must "
+                "have one data window"
             )
         try:
             planar = found.depth()
@@ -143,7 +148,7 @@ def write_occlusion(
     )
     kind = "half" if is_exr else "uint16" if out.suffix.lower() in (".tif", ".tiff") else "uint8"
     name = "gtao" if network is None else network.card.name
-    mark = {_MARK: settings.fingerprint(name, depth is not None)} if is_exr else None
+    mark = {_MARK: settings.fingerprint(name, depth is not None)}
     write_image(out, made, dtype=kind, metadata=mark)
     covered = surfaces.depth > 0.0
     notes = []
@@ -155,7 +160,9 @@ def write_occlusion(
 
 
 def is_finished(out: Path, inputs: list[Path], settings: OcclusionSettings, model: str) -> bool:
-    """Whether an EXR is there, was made with these settings, and is newer than what it is made from.
+    """Whether a result is there, was made with these settings, and is newer than what it is made from.
+
+    EXR and PNG keep a mark of the settings. Formats that do not (JPEG, TIFF) never count as finished.
 
     Args:
         out: the result.
@@ -167,9 +174,7 @@ def is_finished(out: Path, inputs: list[Path], settings: OcclusionSettings, mode
         made = out.stat().st_mtime_ns
         if max(path.stat().st_mtime_ns for path in inputs) >= made:
             return False
-        return out.suffix.lower() != ".exr" or read_header(out).metadata.get(_MARK) == settings.fingerprint(
-            model, len(inputs) > 1
-        )
+        return read_header(out).metadata.get(_MARK) == settings.fingerprint(model, len(inputs) > 1)
     except (OSError, PlatelightError):
         return False  # what is missing or broken is told when the frame is made
 

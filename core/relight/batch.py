@@ -46,12 +46,17 @@ class RelightJob:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
     def is_finished(self, frame: PlannedRelight) -> bool:
-        """Whether a frame's files are there, were made by this job, and are newer than all that they are made from."""
+        """Whether a frame's files are there, were made by this job, and are newer than all that they are made from.
+
+        The preview carries no mark of its own: one that is older than the result is of an earlier job.
+        """
         if not frame.out.is_file() or (frame.preview is not None and not frame.preview.is_file()):
             return False
         skies = [Path(light.file) for light in self.lights if isinstance(light, EnvironmentLight) and light.enabled]
         try:
             made = frame.out.stat().st_mtime_ns
+            if frame.preview is not None and frame.preview.stat().st_mtime_ns < made:
+                return False
             newest = max(path.stat().st_mtime_ns for path in (frame.plate, *frame.inputs.values(), *skies))
             return newest < made and read_header(frame.out).metadata.get(_MARK) == self.fingerprint(frame.inputs)
         except (OSError, PlatelightError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadInput, FileMissing
+from core.inference.sequence import IMAGE_SUFFIXES
 
 __all__ = ["PlannedRelight", "companion_of", "frame_number", "plan_relights"]
 
@@ -38,16 +39,20 @@ def plan_relights(
     preview: str | None = None,
     *,
     suffix: str = ".exr",
+    also_read: Sequence[Path] = (),
+    numbers: Sequence[int | None] | None = None,
 ) -> tuple[PlannedRelight, ...]:
     """Where the frames of a shot find their inputs and leave their results.
 
     Args:
         plates: the frames.
         companions: by what they are: a file for all frames, a folder with a file of each plate's name, or a frame
-            pattern (`N.%04d.exr`, `N.####.exr`) that takes the last number in the plate's name.
+            pattern (`N.%04d.exr`, `N.####.exr`) that takes the plate's frame number.
         out: a file (for one plate), a frame pattern, or a folder, which gets `NAME` with `suffix`.
         preview: the same for previews; a folder gets `NAME.png`.
         suffix: of results in a folder.
+        also_read: further files that are read for every frame, such as lights; no result may replace them.
+        numbers: the plates' frame numbers, where they are known; None, in the list too: the last number in the name.
 
     Raises:
         BadInput: a pattern for a plate without a number, two frames that would be written to one file, a result that
@@ -56,16 +61,18 @@ def plan_relights(
     """
     planned = []
     taken: dict[Path, Path] = {}
-    given: set[Path] = {plate.resolve() for plate in plates}
-    for plate in plates:
-        inputs = {what: companion_of(plate, text, what) for what, text in companions.items()}
+    given: set[Path] = {path.resolve() for path in (*plates, *also_read)}
+    for plate, number in zip(plates, numbers or [None] * len(plates), strict=True):
+        inputs = {what: companion_of(plate, text, what, number) for what, text in companions.items()}
         given.update(path.resolve() for path in inputs.values())
         several = len(plates) > 1
-        result = _target(plate, out, suffix, several, "--out")
-        shown = None if preview is None else _target(plate, preview, ".png", several, "--preview")
+        result = _target(plate, out, suffix, several, "--out", number)
+        shown = None if preview is None else _target(plate, preview, ".png", several, "--preview", number)
+        if shown is not None and shown.resolve() == result.resolve():
+            raise BadInput(f"{result}: --out and --preview would both be written there; give one another name")
         for written in (result, *([] if shown is None else [shown])):
             other = taken.setdefault(written.resolve(), plate)
-            if other != plate or (shown is not None and shown.resolve() == result.resolve()):
+            if other != plate:
                 raise BadInput(f"{other} and {plate} would both be written to {written}; use a pattern such as %04d")
         planned.append(PlannedRelight(plate, result, inputs, shown))
     for path, plate in taken.items():
@@ -74,16 +81,20 @@ def plan_relights(
     return tuple(planned)
 
 
-def companion_of(plate: Path, text: str, what: str) -> Path:
-    """The file that `text` means for a plate; see `plan_relights`. Raises as it does."""
+def companion_of(plate: Path, text: str, what: str, number: int | None = None) -> Path:
+    """The file that `text` means for a plate of this frame number; see `plan_relights`. Raises as it does."""
     path = Path(text)
     if path.is_dir():
         exact = path / f"{plate.stem}{'.json' if what == 'estimate' else '.exr'}"
-        found = [exact] if exact.is_file() else sorted(path.glob(f"{_escaped(plate.stem)}.*"))
+        if exact.is_file() or what == "estimate":
+            found = [exact] if exact.is_file() else []
+        else:  # "plate.1001.exr" is no file of "plate.exr": only the suffix may differ
+            beside = sorted(path.glob(f"{_escaped(plate.stem)}.*"))
+            found = [file for file in beside if file.stem == plate.stem and file.suffix.lower() in IMAGE_SUFFIXES]
         if not found:
             raise FileMissing(f"{path}: no {what} for {plate.name} in this folder; {exact.name} is looked for")
         return found[0]
-    return _numbered(plate, path, what) if _PATTERN.search(path.name) and not path.exists() else path
+    return _numbered(plate, path, what, number) if _PATTERN.search(path.name) and not path.exists() else path
 
 
 def frame_number(path: Path) -> int | None:
@@ -92,10 +103,10 @@ def frame_number(path: Path) -> int | None:
     return int(match[1]) if match else None
 
 
-def _target(plate: Path, text: str, suffix: str, several: bool, option: str) -> Path:
+def _target(plate: Path, text: str, suffix: str, several: bool, option: str, number: int | None) -> Path:
     path = Path(text)
     if _PATTERN.search(path.name):
-        return _numbered(plate, path, option)
+        return _numbered(plate, path, option, number)
     if path.is_dir() or text.endswith("/") or (several and not path.suffix):
         return path / f"{plate.stem}{suffix}"
     if several:
@@ -103,8 +114,8 @@ def _target(plate: Path, text: str, suffix: str, several: bool, option: str) -> 
     return path
 
 
-def _numbered(plate: Path, pattern: Path, what: str) -> Path:
-    number = frame_number(plate)
+def _numbered(plate: Path, pattern: Path, what: str, number: int | None) -> Path:
+    number = frame_number(plate) if number is None else number
     if number is None:
         raise BadInput(f"{plate}: has no frame number in its name for the {what} pattern {pattern.name}; name one file")
     slot = list(_PATTERN.finditer(pattern.name))[-1]

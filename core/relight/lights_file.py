@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
@@ -194,12 +195,33 @@ def read_lights(path: str | Path) -> tuple[Light, ...]:
 
 
 def write_lights(path: str | Path, lights: Sequence[Light]) -> None:
-    """Write `lights` as a lights file, whole or not at all. Raises as `core.atomic.write_text`."""
+    """Write `lights` as a lights file, whole or not at all.
+
+    The `file` of an environment light is written as a path from the folder of `path`, as `read_lights` takes it; an
+    absolute one stays as it is.
+
+    Raises:
+        DiskFull, BadInput, WorkFailed: as `core.atomic.write_text`.
+    """
+    folder = Path(path).parent
+    lights = [
+        replace(light, file=_path_from(folder, light.file)) if isinstance(light, EnvironmentLight) else light
+        for light in lights
+    ]
     # One key a line with its vector beside it: made to be edited by hand, which json's own indentation is not.
     entries = lights_as_json(lights)["lights"]
     blocks = (",\n".join(f'      "{key}": {json.dumps(value)}' for key, value in entry.items()) for entry in entries)
     body = ",\n".join(f"    {{\n{block}\n    }}" for block in blocks)
     write_text(path, f'{{\n  "version": {VERSION},\n  "lights": [\n{body}\n  ]\n}}\n')
+
+
+def _path_from(folder: Path, file: str) -> str:
+    if Path(file).is_absolute():
+        return file
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # Windows: the two are on different drives
+        return str(Path(file).resolve())
 
 
 def lights_as_json(lights: Sequence[Light]) -> dict[str, Any]:

@@ -220,7 +220,7 @@ def set_stage(
 
     Raises:
         BadChannels: no `N` layer, no depth channel, or a plate without colour.
-        BadSize: plate, normals, depth, occlusion or albedo are of different size.
+        BadSize: plate, normals, depth, occlusion or albedo are of different size, or at different places of one frame.
         FileMissing, UnreadableImage: the albedo file or an environment's picture.
         BadConfig: the albedo is neither a file nor numbers; a colour space is unknown; shadows without depth.
         WorkFailed: the mode `ratio` on a plate whose light cannot be estimated, see `core.relight.estimate`.
@@ -376,3 +376,8 @@ def _same_size(plate: Image, other: Image, name: str, what: str) -> None:
     if (plate.width, plate.height) != (other.width, other.height):
         size, other_size = f"{plate.width}x{plate.height}", f"{other.width}x{other.height}"
         raise BadSize(f"{name} is {size} but the {what} file is {other_size}; both must be of one size")
+    if not plate.lies_on(other):
+        raise BadSize(
+            f"{name} begins at {plate.data_window} of its frame but the {what} file at {other.data_window}; both must "
+            "have one data window"
+        )

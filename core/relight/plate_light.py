@@ -101,6 +101,11 @@ def estimate_from_pictures(
                 f"{name} has {plate.width}x{plate.height} pixels, {called} {other.width}x{other.height}; "
                 f"{what} of this very plate are needed"
             )
+        if other is not None and not plate.lies_on(other):
+            raise BadSize(
+                f"{name} begins at {plate.data_window} of its frame, {called} at {other.data_window}; both must have "
+                "one data window"
+            )
     try:
         rgb, space = linear_pixels(plate, color_space)
     except BadChannels as error:

@@ -29,7 +29,8 @@ _NEWER_RECIPES = {"plate_normals": "plate_normals_second", "texture_normals": "t
 
 
 def default_recipe(task: str) -> str:
-    """The shipped recipe that `platelight train TASK` takes where none is named: the newest of the task's product."""
+    """The shipped recipe that `platelight train TASK` takes where none is named: the newest of the task's product that
+    does not go on from another run."""
     return _NEWER_RECIPES.get(task, f"{task}_first")
 
 

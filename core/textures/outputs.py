@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from core.atomic import write_text
 from core.color import to_display
-from core.errors import BadConfig
-from core.image import Image, read_image, write_image
+from core.errors import BadChannels, BadConfig, BadSize
+from core.image import SCENE_LINEAR, SRGB, Image, read_image, write_image
 from core.normals import flip_green
 from core.textures.convention import CONVENTIONS, DIRECTX
 from core.textures.derived import curvature_map, height_picture, occlusion_map
@@ -36,6 +36,9 @@ FILE_TYPES: Mapping[str, tuple[str, str]] = {
     "exr": (".exr", "float"),
 }
 """Name -> suffix and pixel type. Height is never 8-bit: its steps would show; PNG has it in 16 bits."""
+
+_MATERIALX_SPACES = {SRGB: "srgb_texture", SCENE_LINEAR: "lin_rec709", "acescg": "acescg"}
+"""Colour spaces, in small letters, that MaterialX calls by names of its own; others keep theirs."""
 
 _RAW = "raw"  # values, no colour: no curve is ever applied to them
 
@@ -114,13 +117,17 @@ def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettin
         DiskFull, WorkFailed: a file cannot be written, or the model failed.
     """
     image = read_image(source)
-    color = to_display(image.rgb(), settings.color_space or image.color_space)
+    color_space = settings.color_space or image.color_space
     notes = []
     alpha = image.alpha()
     if alpha is not None and float(alpha.min()) < 1.0:
         notes.append(f"{source}: has transparent parts, whose colour was used as it is")
-    tileable = is_tileable(color) if settings.tileable is None else settings.tileable
-    found = predict_texture(model, color, tileable)
+    try:
+        color = to_display(image.rgb(), color_space)
+        tileable = is_tileable(color) if settings.tileable is None else settings.tileable
+        found = predict_texture(model, color, tileable)
+    except (BadChannels, BadSize) as error:
+        raise type(error)(f"{source}: {error}") from error
     slopes = shaped(found.slopes, settings.relief, tileable)
     files = planned_files(source, out, settings)
     normals = normals_from_slopes(slopes)
@@ -140,12 +147,14 @@ def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettin
         if name in files:
             _write_grey(files[name], found.surface[..., channel], settings)
     if settings.materialx:
-        text = materialx_text(source, files, settings, (depth or 0.0) / image.width)
+        text = materialx_text(source, files, settings, (depth or 0.0) / image.width, color_space)
         write_text(files["materialx"], text)
     return MapReport(files, tileable, notes, depth)
 
 
-def materialx_text(source: Path, files: Mapping[str, Path], settings: MapSettings, depth: float) -> str:
+def materialx_text(
+    source: Path, files: Mapping[str, Path], settings: MapSettings, depth: float, color_space: str = SRGB
+) -> str:
     """A MaterialX 1.38 document: a `standard_surface` with the texture and its maps.
 
     Files are named relative to the document where they lie beside it, else by their whole path. A DirectX map is turned
@@ -156,22 +165,25 @@ def materialx_text(source: Path, files: Mapping[str, Path], settings: MapSetting
         files: as `planned_files` names them.
         settings: see there.
         depth: height of the relief in widths of the texture, the scale of the displacement.
+        color_space: of the texture, as OpenColorIO names it.
     """
     folder = files["materialx"].parent
-    name = "".join(letter if letter.isalnum() else "_" for letter in source.stem)
+    # MaterialX's validator takes no other letters in a name.
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in source.stem)
+    space_of_color = _MATERIALX_SPACES.get(color_space.lower(), color_space)
 
     def place(path: Path) -> str:
         return path.name if path.resolve().parent == folder.resolve() else path.resolve().as_posix()
 
     def image(node: str, path: Path, kind: str, space: str | None) -> str:
-        colorspace = f' colorspace="{space}"' if space else ""
+        colorspace = f" colorspace={quoteattr(space)}" if space else ""
         return (
             f'  <image name="{name}_{node}" type="{kind}">\n'
             f'    <input name="file" type="filename" value={quoteattr(place(path))}{colorspace} />\n'
             f"  </image>\n"
         )
 
-    parts = [image("color", source, "color3", "srgb_texture")]
+    parts = [image("color", source, "color3", space_of_color)]
     inputs = [f'<input name="base_color" type="color3" nodename="{name}_color" />']
     parts.append(image("normal", files["normal"], "vector3", None))
     normal = f"{name}_normal"

@@ -123,6 +123,39 @@ class RunFolder:
                 f"begin anew with --fresh, or choose another --out"
             )
 
+    def check_start(self, start: Path | None, has_checkpoint: bool) -> None:
+        """Raises BadConfig where the run began with other weights than are asked for now.
+
+        Args:
+            start: the run named with `--start-from`, or None. Its checkpoint need not be there any more.
+            has_checkpoint: whether there is one to go on from; else the first weights are needed once more.
+        """
+        path = self.path / "environment.json"
+        try:
+            known = read_json(path)["started_from"]
+            name = None if known is None else str(known["run"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if start is not None and start.resolve().name != name:
+            raise BadConfig(
+                f"{self.path}: this run began from {name or 'weights of its own'}, not from {start}; take it up "
+                f"without --start-from, begin anew with --fresh, or choose another --out"
+            )
+        if start is None and name is not None and not has_checkpoint:
+            raise BadConfig(
+                f"{self.path}: this run began from {name} and was stopped before its first checkpoint; give "
+                f"--start-from {name} again, or begin anew with --fresh"
+            )
+
+    def note(self, details: Mapping[str, Any]) -> None:
+        """Put entries into `environment.json`, over those of the same name. Raises DiskFull, BadInput."""
+        path = self.path / "environment.json"
+        try:
+            known = read_json(path)
+        except (OSError, ValueError):
+            known = environment()
+        write_json(path, {**(known if isinstance(known, dict) else environment()), **details})
+
     def follow(self, follower: Follower) -> None:
         """Let `follower` hear of every row, those that are there first."""
         self._followers.append(follower)

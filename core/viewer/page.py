@@ -17,7 +17,7 @@ import OpenImageIO as oiio  # noqa: N813
 
 from core.atomic import write_text
 from core.color import to_display
-from core.errors import BadConfig, BadSize
+from core.errors import BadChannels, BadConfig, BadSize
 from core.image import SRGB, Image, read_image, write_image
 from core.normals import encode_8bit
 from core.textures.convention import agreement_with_opengl
@@ -62,7 +62,7 @@ def read_normals(path: Path, directx: bool | None = None) -> NormalLayer:
     """
     image = read_image(path)
     layered = image.has_layer("N")
-    values = image.layer("N")[..., :3] if layered else image.rgb()
+    values = image.layer("N")[..., :3] if layered else _picture(image, path)
     vectors = values if layered or float(values.min()) < -0.05 else 2.0 * values - 1.0
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     # 8-bit zero decodes to a few thousandths, which is no direction.
@@ -106,7 +106,7 @@ def write_page(
     if largest < 16:
         raise BadSize(f"largest side of {largest} pixels; use 16 or more")
     image = read_image(color)
-    display = to_display(image.rgb(), color_space or image.color_space)
+    display = to_display(_picture(image, color), color_space or image.color_space)
     data = {
         "title": color.name,
         "color": _data_url(_reduced(display, largest)),
@@ -116,6 +116,13 @@ def write_page(
         ],
     }
     write_text(path, _page(color.name, data, shape, strength, len(normals) > 1))
+
+
+def _picture(image: Image, path: Path) -> FloatArray:
+    try:
+        return image.rgb()
+    except BadChannels as error:
+        raise BadChannels(f"{path}: {error}") from error
 
 
 def _page(title: str, data: Mapping[str, object], shape: str, strength: float, two: bool) -> str:

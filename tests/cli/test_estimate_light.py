@@ -153,3 +153,43 @@ def test_a_black_plate_fails_with_a_reason(done: Path, capsys: pytest.CaptureFix
     assert run(done, "dark.exr", "dark.json") == 1
     assert "pixels of the plate can be used" in capsys.readouterr().err
     assert not (done / "dark.json").exists()
+
+
+def test_other_settings_make_finished_frames_again(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames = [done / "again" / f"p.000{n}.json" for n in (1, 2, 3)]
+    assert run(done, "p.%04d.exr", "again") == 0
+    first = [read_light_file(path).mean_irradiance for path in frames]
+    assert run(done, "p.%04d.exr", "again", "--mean-albedo", "0.15") == 0
+    assert "finished" not in capsys.readouterr().err
+    for path, before in zip(frames, first, strict=True):
+        np.testing.assert_allclose(read_light_file(path).mean_irradiance, 2.0 * np.array(before), rtol=0.05)
+    assert run(done, "p.%04d.exr", "again", "--mean-albedo", "0.15") == 0
+    assert "3 of 3 frames are finished" in capsys.readouterr().err
+
+
+def test_a_merged_light_is_of_all_frames_on_a_second_run(done: Path) -> None:
+    """One frame alone is not what the file is to hold, whatever is missing; and an unchanged shot is left alone."""
+    more = ["--merge", "--skip", "--preview", str(done / "merged_shown")]
+    merged = done / "whole.json"
+    assert run(done, "p.%04d.exr", "whole.json", *more) == 0
+    kept = merged.stat().st_mtime_ns
+    assert run(done, "p.%04d.exr", "whole.json", *more) == 0
+    assert merged.stat().st_mtime_ns == kept
+    (done / "merged_shown" / "p.0002.png").unlink()
+    assert run(done, "p.%04d.exr", "whole.json", *more) == 0
+    assert read_light_file(merged).frames == 3
+    two = ["estimate-light", str(done / "p.%04d.exr"), "1-2", "--normals", str(done / "N"), "--out", str(merged)]
+    assert entry([*two, "--merge", "--skip"]) == 0
+    assert read_light_file(merged).frames == 2
+
+
+def test_lights_are_written_of_a_finished_estimate_too(done: Path) -> None:
+    assert run(done, "p.0001.exr", "single.json") == 0
+    assert run(done, "p.0001.exr", "single.json", "--skip", "--lights", str(done / "late.json")) == 0
+    assert [light.name for light in read_lights(done / "late.json")] == ["estimated key", "estimated ambient"]
+
+
+def test_estimate_and_lights_need_two_names(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(done, "p.0001.exr", "same.json", "--lights", str(done / "same.json")) == 2
+    assert "same file as --out" in capsys.readouterr().err
+    assert not (done / "same.json").exists()

@@ -71,6 +71,8 @@ def test_a_run_is_exported_first(tmp_path: Path, data: Path, rays_model: Path, m
     ("change", "word"),
     [
         (["--data", "none"], "no such folder"),
+        (["--fov", "0"], "field of view of 0"),
+        (["--out", "file"], "is a file"),
         (["--data", "empty"], "neither shards"),
         (["--model", "none"], "shipped models"),
         (["--model", "file"], "is not JSON"),

@@ -108,6 +108,8 @@ def test_bad_input_is_named_and_leaves_nothing(tmp_path: Path, model: str, capsy
         ([source, "--out", tmp_path / "there.mtlx"], "is there already"),
         ([source, "--out", out, "--preview", source, "--overwrite"], "would replace"),
         ([source, "--out", out, "--preview", tmp_path / "o.txt"], "preview is written as"),
+        ([source, "--out", out, "--json", out], "two results"),
+        ([source, "--out", out, "--json", tmp_path / "o.png"], "two results"),
         ([source, "--mask", inside, "--out", out, "--color-space", "nonsense"], "nonsense"),
         ([source, "--mask", inside, "--out", out, "--exposure", "nan"], "finite"),
     ]

@@ -108,6 +108,22 @@ def test_the_materialx_file_is_valid_and_names_its_files(tmp_path: Path, model: 
     assert {"base_color", "normal", "specular_roughness", "metalness"} == {i.getName() for i in shader.getInputs()}
 
 
+def test_the_materialx_file_says_the_colour_s_space_in_names_that_are_allowed(tmp_path: Path, model: str) -> None:
+    """Of a scene-linear EXR whose name begins with a digit and holds a letter that ASCII has not."""
+    materialx = pytest.importorskip("MaterialX")
+    pixels = np.random.default_rng(0).random((32, 32, 3)).astype(np.float32)
+    for name, space, said in (("01 grün", "lin_rec709", "lin_rec709"), ("b", "ACEScg", "acescg")):
+        write_image(tmp_path / f"{name}.exr", Image(pixels, ("R", "G", "B"), color_space=space))
+        command = ["normal-map", str(tmp_path / f"{name}.exr"), "--out", str(tmp_path), "--materialx"]
+        assert entry([*command, "--color-space", space, "--model", model]) == 0
+        document = materialx.createDocument()
+        materialx.readFromXmlFile(document, str(tmp_path / f"{name}.mtlx"))
+        valid, message = document.validate()
+        assert valid, message
+        color = next(node for node in document.getNodes("image") if node.getName().endswith("_color"))
+        assert color.getInput("file").getColorSpace() == said
+
+
 def test_batches_say_what_they_leave_out_and_go_on_after_a_failure(
     tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,14 +132,17 @@ def test_batches_say_what_they_leave_out_and_go_on_after_a_failure(
     texture(folder / "sub" / "b.png")
     texture(folder / "a_normal.png")
     (folder / "broken.png").write_bytes(b"no picture")
+    texture(folder / "tiny.png", 4, 4)
     command = ["normal-map", str(folder), "--out", str(tmp_path / "out"), "--model", model]
     assert entry(command) == 1
     heard = capsys.readouterr().err
     assert "left out, a map by its name" in heard
     assert "a_normal.png" in heard
     assert "broken.png" in heard
+    assert "tiny.png: a texture of 4x4 pixels" in heard
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"a_normal.png", "b_normal.png"}
     (folder / "broken.png").unlink()
+    (folder / "tiny.png").unlink()
     assert entry(command) == 0
     assert "2 of 2 textures have their maps already" in capsys.readouterr().err
 

@@ -75,6 +75,17 @@ def test_a_sequence_is_made_once(shot: Path, model: str, capsys: pytest.CaptureF
     assert all(path.stat().st_mtime_ns > before for path, before in zip(made, times, strict=True))
 
 
+def test_pictures_of_other_settings_are_made_again(shot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--normals", f"{shot}/N.%04d.exr", "--depth", f"{shot}/Z.%04d.exr", "--out", f"{shot}/AO.%04d.png"]
+    made = shot / "AO.1002.png"
+    assert entry(["occlusion", *files, "--radius", "0.6"]) == 0
+    weak = read_image(made).pixels
+    assert entry(["occlusion", *files, "--radius", "0.6"]) == 0
+    assert "3 of 3 frames are finished already" in capsys.readouterr().err
+    assert entry(["occlusion", *files, "--radius", "0.6", "--strength", "2"]) == 0
+    assert float(read_image(made).pixels.mean()) < float(weak.mean()) - 0.01
+
+
 def test_without_depth_it_says_so_and_writes_pictures(
     shot: Path, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,6 +143,8 @@ def test_shapes_are_packed(tmp_path: Path) -> None:
         (["--normals", "N.1001.exr", "--out", "a.nosuch"], "nosuch"),
         (["--normals", "N.1001.exr", "--model", "STYLE", "--out", "a.exr"], "task occlusion"),
         (["--style", "shiny", "gone.png", "--model", "STYLE", "--out", "a.png"], "gone.png"),
+        (["--style", "shiny", "drawn.png", "--model", "STYLE", "--out", "drawn.png"], "would replace"),
+        (["--normals", "N.1001.exr", "--gtao", "--out", "a.exr"], "leave one of them out"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -142,6 +155,8 @@ def test_bad_input_is_one_line(
     write_image("small.exr", Image.from_layers({"depth": np.ones((8, 8))}))
     write_image("tiny.exr", Image.from_layers({"N": np.ones((4, 30, 3))}))
     Path("broken.exr").write_bytes(b"broken")
+    write_image("drawn.png", Image(np.ones((8, 8, 1), np.float32), ("Y",)), dtype="uint8")
+    drawn = Path("drawn.png").read_bytes()
     if "STYLE" in arguments:
         arguments = [str(make_style_model(shot / "style")) if one == "STYLE" else one for one in arguments]
     elif "--style" not in arguments:
@@ -150,6 +165,7 @@ def test_bad_input_is_one_line(
     told = capsys.readouterr().err.strip().splitlines()
     assert words in told[-1]
     assert not Path("a.exr").exists()
+    assert Path("drawn.png").read_bytes() == drawn
 
 
 @pytest.mark.skipif("occlusion" not in shipped_models(), reason="the model is not shipped yet")

@@ -116,6 +116,49 @@ def test_a_run_begins_with_the_averaged_weights_of_another_and_says_so(
     assert not (tmp_path / "third" / "config.json").exists()
 
 
+def test_a_run_is_taken_up_as_what_it_is(
+    tmp_path: Path, data: Path, recipe: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither as another task, nor by the default recipe, which the run was not started with."""
+    out = tmp_path / "run"
+    assert entry(command(data, out, recipe)) == 0
+    again = ["--data", str(data), "--out", str(out)]
+    for arguments, words in (
+        (["texture_normals", *again], "started with task plate_normals, not texture_normals"),
+        (["plate_normals", *again, "--steps", "4"], f"started with steps {STEPS}, not 4"),
+        (["plate_normals", *again, "--precision", "bf16"], "started with precision fp32, not bf16"),
+    ):
+        capfd.readouterr()
+        assert entry(["train", *arguments]) == 2
+        assert words in capfd.readouterr().err
+    assert entry(["train", "plate_normals", *again, "--workers", "1"]) == 0
+
+
+def test_a_run_is_not_taken_up_from_other_first_weights(
+    tmp_path: Path, data: Path, recipe: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With a checkpoint --start-from would do nothing; without one it decides what the record says."""
+    first, second, plain = tmp_path / "first", tmp_path / "second", tmp_path / "plain"
+    for run, more in ((first, []), (second, ["--start-from", str(first)])):
+        assert entry(command(data, run, recipe, *more)) == 0
+    capfd.readouterr()
+    assert entry(command(data, second, recipe, "--start-from", str(plain))) == 2
+    assert "this run began from first" in capfd.readouterr().err
+    assert entry(command(data, first, recipe, "--start-from", str(second))) == 2
+    assert "this run began from weights of its own" in capfd.readouterr().err
+    for more in (["--start-from", str(first)], []):
+        assert entry(command(data, second, recipe, *more)) == 0  # it is finished
+    (second / "checkpoint.pt").unlink()
+    capfd.readouterr()
+    assert entry(command(data, second, recipe)) == 2
+    assert "give --start-from first again" in capfd.readouterr().err
+    assert entry(command(data, first, recipe, "--steps", "1", "--fresh")) == 0  # it has moved since
+    assert entry(command(data, second, recipe, "--start-from", str(first))) == 0
+    told = json.loads((second / "environment.json").read_text())
+    assert told["started_from"]["step"] == 1
+    assert told["training_frames"] + told["validation_frames"] == 5
+
+
 _STOPPED_AFTER_STEP_2 = """
 import os, signal, sys
 import torch

@@ -77,6 +77,12 @@ def test_a_card_is_found_by_folder_file_graph_and_shipped_name(tmp_path: Path, m
         assert load_card(place).folder == folder
 
 
+def test_a_training_run_is_told_to_be_exported(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"weights")
+    with pytest.raises(FileMissing, match="platelight export"):
+        load_card(tmp_path)
+
+
 def test_an_unknown_model_is_answered_with_the_shipped_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("one", "two"):
         write_card(tmp_path / name, card(name=name))

@@ -240,8 +240,29 @@ def test_parts_of_an_exr_are_joined(tmp_path: Path) -> None:
         assert out.write_image(np.full((2, 3, spec.nchannels), index + 1.0, dtype=np.float32))
     out.close()
     image = read_image(path)
+    assert read_header(path).parts == 3
     assert image.channels == ("R", "G", "B", "N.R", "N.G", "N.B", "depth.Z")
     assert [float(image.layer(name).mean()) for name in ("rgb", "N", "depth")] == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("name", ["Z", "depth", "A", "depth.Z"])
+def test_one_channel_of_depth_or_alpha_is_no_picture(name: str) -> None:
+    image = Image(noise(4, 4, 1), (name,))
+    assert not image.is_grey
+    with pytest.raises(BadChannels):
+        image.rgb()
+    assert Image(noise(4, 4, 1), ("matte",)).is_grey
+
+
+def test_images_lie_on_one_another_where_their_windows_say_so() -> None:
+    frame = (0, 0, 9, 9)
+    whole, moved = (Image(noise(4, 4, 1), ("Y",), data_window=at, display_window=frame) for at in ((0, 0), (2, 1)))
+    bare = Image(noise(4, 4, 1), ("Y",))  # a PNG of either
+    assert whole.lies_on(whole)
+    assert not whole.lies_on(moved)
+    assert moved.lies_on(bare)
+    assert bare.lies_on(moved)
+    assert not bare.lies_on(Image(noise(4, 5, 1), ("Y",)))
 
 
 @pytest.mark.parametrize("tile", [0, 32])

@@ -63,7 +63,10 @@ def test_it_fits_its_schema() -> None:
     schema = json.loads((Path(__file__).parents[2] / "worker_link" / "light.schema.json").read_text())
     for light in (GOOD, replace(GOOD, key=(0.0, 0.0, 0.0)), replace(GOOD, residual=Residual(coverage=0.01))):
         assert problems(json.loads(json.dumps(light.to_json(), allow_nan=False)), schema, schema) == []
-    assert set(schema["required"]) == set(schema["properties"]) == set(GOOD.to_json())
+    assert set(schema["required"]) == set(schema["properties"]) - {"made_with"} == set(GOOD.to_json())
+    marked = replace(GOOD, made_with="0123456789abcdef")
+    assert problems(marked.to_json(), schema, schema) == []
+    assert parse_light(marked.to_json()).made_with == marked.made_with
     assert problems({**GOOD.to_json(), "toward": [0, 1]}, schema, schema)
     assert problems({**GOOD.to_json(), "ambient_to_key": "inf"}, schema, schema)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import OpenImageIO as oiio  # noqa: N813
 import pytest
 
 from core.color import srgb_to_linear, to_scene_linear
@@ -119,6 +120,29 @@ def test_grey_is_noted_and_alpha_alone_is_refused(decoder: NormalsModel, tmp_pat
     write_image(source, Image(plate()[..., :1], ("A",)), dtype="float")
     with pytest.raises(BadChannels, match=r"grey\.exr"):
         write_normals(decoder, source, tmp_path / "n.exr", None, FrameSettings())
+
+
+@pytest.mark.parametrize("first", ["Z", "matte"])
+def test_the_picture_of_a_later_part_comes_before_one_channel_of_the_first(
+    decoder: NormalsModel, tmp_path: Path, first: str
+) -> None:
+    source, pixels = tmp_path / "parts.exr", plate()
+    parts = [(first, np.full((*pixels.shape[:2], 1), 0.5, np.float32)), ("rgba", pixels)]
+    specs = []
+    for name, values in parts:
+        specs.append(oiio.ImageSpec(values.shape[1], values.shape[0], values.shape[2], oiio.FLOAT))
+        specs[-1].channelnames = ("R", "G", "B") if name == "rgba" else (name,)
+        specs[-1].attribute("oiio:subimagename", name)
+    out = oiio.ImageOutput.create(str(source))
+    assert out.open(str(source), tuple(specs)), out.geterror()
+    assert out.write_image(parts[0][1])
+    assert out.open(str(source), specs[1], "AppendSubimage"), out.geterror()
+    assert out.write_image(pixels)
+    out.close()
+    report = write_normals(decoder, source, tmp_path / "n.exr", None, FrameSettings())
+    assert report.notes == ()
+    found = read_image(tmp_path / "n.exr").layer("N")
+    np.testing.assert_allclose(found, predict(decoder, pixels).normals, atol=STEP)
 
 
 def test_unsafe_pixels_are_counted_in_a_note(decoder: NormalsModel, tmp_path: Path) -> None:

@@ -73,6 +73,22 @@ def test_bad_settings_are_refused(tmp_path: Path) -> None:
         write_page(tmp_path / "p.html", color, [layer] * 3)
 
 
+def test_a_page_replaces_no_picture_and_a_picture_without_colour_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    color = texture(tmp_path, "c.png")
+    write_image(tmp_path / "n.exr", Image.from_layers({"N": NORMALS}))
+    before = color.read_bytes()
+    assert entry(["view", str(color), str(tmp_path / "n.exr"), "--no-open", "--out", str(color)]) == 2
+    assert "ends with .html" in capsys.readouterr().err
+    assert color.read_bytes() == before
+    write_image(tmp_path / "a.exr", Image(np.ones((8, 8, 1), np.float32), ("A",)))
+    for pair in (["a.exr", "n.exr"], ["c.png", "a.exr"]):
+        given = [str(tmp_path / name) for name in pair]
+        assert entry(["view", *given, "--no-open", "--out", str(tmp_path / "p.html")]) == 2
+        assert f"{tmp_path / 'a.exr'}: no R, G, B" in capsys.readouterr().err
+
+
 @needs_chromium
 def test_moving_the_light_changes_what_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     color = texture(tmp_path, "c.png")
