@@ -75,7 +75,8 @@ def _stored(scene: Path, key: str) -> SceneSpec:
         shards = ShardSet.open(scene)
         if key not in shards.keys:
             shown = f"{shards.keys[0]} .. {shards.keys[-1]}"
-            raise BadConfig(f"{scene}: no sample {key!r}; --key takes one of {shown}")
+            wrong = f"no sample {key!r}" if key else "a folder of shards holds many scenes"
+            raise BadConfig(f"{scene}: {wrong}; --key takes one of {shown}")
         return SceneSpec.from_dict(_spec_of(shards.metadata(key), f"{scene}: sample {key}"))
     try:
         data = read_json(scene)

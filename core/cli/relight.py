@@ -203,6 +203,18 @@ def relight(
         read = (*read, sky)
     if from_estimate is not None and mode != "ratio":
         raise BadConfig(f"--from-estimate is the light that the mode ratio divides by; the mode is {mode}")
+    for given, option, use in (
+        (absolute and mode != "ratio", "--absolute", "is for --mode ratio"),
+        (albedo != "plate" and mode in ("multiply", "ratio"), "--albedo", "is for --mode add and --mode replace"),
+        (occlude_all and occlusion is None, "--occlude-all", "goes with --occlusion"),
+        (
+            env is None and (env_rotation, env_intensity) != (0.0, 1.0),
+            "--env-rotation, --env-intensity",
+            "go with --env",
+        ),
+    ):
+        if given:
+            raise BadConfig(f"{option}: {use}, and would change nothing here")
     named = {"normals": normals, "depth": depth, "occlusion": occlusion, "estimate": from_estimate}
     if is_albedo_file(albedo):
         named["albedo"] = albedo

@@ -316,11 +316,11 @@ def _report(result: Result, config: TrainConfig, run: RunFolder) -> None:
     from core.cli.console import console
     from core.training.report import REPORT
 
-    figures = ", ".join(f"{name} {value:.1f}" for name, value in result.validation.items())
+    figures = ", ".join(f"{name} {value:.3g}" for name, value in result.validation.items())
     if result.finished:
-        console.print(
-            f"done: {result.step} steps in {result.seconds / 60:.1f} minutes; held out: {figures or 'nothing'}"
-        )
+        # A run that was finished before has measured nothing now.
+        told = f"; held out: {figures}" if figures else ""
+        console.print(f"done: {result.step} steps in {result.seconds / 60:.1f} minutes{told}")
         export = f"export {run.path} --out MODEL_FOLDER"
         after = f"images sample {run.path} --out DIR" if config.task == "images" else export
         console.print(f"next: platelight {after}", markup=False, soft_wrap=True)

@@ -64,8 +64,9 @@ def read_image(path: str | os.PathLike[str]) -> Image:
 
     8- and 16-bit files become 0..1 and are marked as sRGB unless their header names another space; EXR and other
     float files are scene-linear Rec.709 unless their header says otherwise. Straight (unassociated) alpha stays
-    straight, see `Image.alpha_associated`. An EXIF rotation is applied. The parts of a multi-part EXR that have the
-    size of the first are joined; a channel name that occurs twice is prefixed with the name of its part.
+    straight, see `Image.alpha_associated`. An EXIF rotation is applied. The parts of a multi-part EXR that lie in one
+    frame are joined, on the data window of the first: cut where they stand out, 0 where they do not reach. A channel
+    name that occurs twice is prefixed with the name of its part.
 
     Raises:
         FileMissing: there is no such file.
@@ -334,22 +335,39 @@ def _with_other_parts(
     source: oiio.ImageInput, path: str | os.PathLike[str], pixels: FloatArray, names: tuple[str, ...]
 ) -> tuple[FloatArray, tuple[str, ...]]:
     first = source.spec()
-    window = (first.x, first.y, first.width, first.height)
     stack, all_names, part = [pixels], list(names), 1
     while source.seek_subimage(part, 0):
         spec = source.spec()
         if part >= _MAX_PARTS or len(all_names) + spec.nchannels > MAX_CHANNELS:
             raise BadChannels(f"{path}: has more than {_MAX_PARTS} parts or {MAX_CHANNELS} channels; take it apart")
-        if (spec.x, spec.y, spec.width, spec.height) == window and not spec.deep:
+        if _frame_of(spec) == _frame_of(first) and not spec.deep:
             more, part_names = _read_part(source, path, part, sum(plane.nbytes for plane in stack))
             label = _text(spec.get_string_attribute("name")) or f"part{part}"
             fresh = [name if name not in all_names else f"{label}.{name}" for name in part_names]
             keep = [index for index, name in enumerate(fresh) if name not in all_names]
-            stack.append(more[..., keep])
+            stack.append(_placed(more[..., keep], spec, first))
             all_names.extend(fresh[index] for index in keep)
         part += 1
     source.seek_subimage(0, 0)
     return (np.concatenate(stack, axis=2) if len(stack) > 1 else pixels), tuple(all_names)
+
+
+def _frame_of(spec: oiio.ImageSpec) -> tuple[int, int, int, int]:
+    return spec.full_x, spec.full_y, spec.full_width, spec.full_height
+
+
+def _placed(pixels: FloatArray, window: oiio.ImageSpec, onto: oiio.ImageSpec) -> FloatArray:
+    """Pixels of one data window, on another of the same frame: cut where they stand out, 0 where they do not reach."""
+    if (window.x, window.y, window.width, window.height) == (onto.x, onto.y, onto.width, onto.height):
+        return pixels
+    placed = np.zeros((onto.height, onto.width, pixels.shape[2]), dtype=np.float32)
+    top, bottom = max(window.y, onto.y), min(window.y + window.height, onto.y + onto.height)
+    left, right = max(window.x, onto.x), min(window.x + window.width, onto.x + onto.width)
+    if top < bottom and left < right:
+        placed[top - onto.y : bottom - onto.y, left - onto.x : right - onto.x] = pixels[
+            top - window.y : bottom - window.y, left - window.x : right - window.x
+        ]
+    return placed
 
 
 def _upright(pixels: FloatArray, orientation: int) -> FloatArray:

@@ -391,3 +391,23 @@ def test_ctrl_c_between_shading_and_writing_leaves_the_former_result(
     assert "stopped" in capfd.readouterr().err.strip().splitlines()[-1]
     assert (folder / "relit.exr").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == files
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--absolute"], "--mode ratio"),
+        (["--albedo", "0.5"], "--mode add"),
+        (["--occlude-all"], "--occlusion"),
+        (["--env-rotation", "90"], "--env"),
+        (["--env-intensity", "2"], "--env"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(
+    folder: Path, options: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(folder, *options) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    for expected in (options[0], word, "would change nothing here"):
+        assert expected in said
+    assert not (folder / "relit.exr").exists()

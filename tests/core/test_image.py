@@ -245,6 +245,33 @@ def test_parts_of_an_exr_are_joined(tmp_path: Path) -> None:
     assert [float(image.layer(name).mean()) for name in ("rgb", "N", "depth")] == [1.0, 2.0, 3.0]
 
 
+def test_parts_with_windows_of_their_own_lie_where_they_belong(tmp_path: Path) -> None:
+    """Renderers crop each layer to what it shows."""
+    path = tmp_path / "parts.exr"
+    windows = {"rgba": (1, 1, 4, 3), "inside": (2, 2, 1, 1), "across": (0, 0, 3, 2), "apart": (7, 5, 2, 1)}
+    specs = []
+    for name, (x, y, width, height) in windows.items():
+        spec = oiio.ImageSpec(width, height, 1, oiio.FLOAT)
+        spec.channelnames = (f"{name}.Y",)
+        spec.x, spec.y = x, y
+        spec.full_x, spec.full_y, spec.full_width, spec.full_height = 0, 0, 9, 6
+        spec.attribute("oiio:subimagename", name)
+        specs.append(spec)
+    out = oiio.ImageOutput.create(str(path))
+    assert out.open(str(path), tuple(specs)), out.geterror()
+    for index, spec in enumerate(specs):
+        assert not index or out.open(str(path), spec, "AppendSubimage"), out.geterror()
+        values = np.arange(1, spec.width * spec.height + 1, dtype=np.float32)
+        assert out.write_image(values.reshape(spec.height, spec.width, 1))
+    out.close()
+    image = read_image(path)
+    assert (image.height, image.width, image.data_window) == (3, 4, (1, 1))
+    assert image.layer("rgba")[..., 0].tolist() == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]
+    assert image.layer("inside")[..., 0].tolist() == [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
+    assert image.layer("across")[..., 0].tolist() == [[5, 6, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    assert not image.layer("apart").any()
+
+
 @pytest.mark.parametrize("name", ["Z", "depth", "A", "depth.Z"])
 def test_one_channel_of_depth_or_alpha_is_no_picture(name: str) -> None:
     image = Image(noise(4, 4, 1), (name,))
