@@ -56,6 +56,9 @@ def start_session(card: ModelCard, device: str, threads: int | None) -> tuple[An
     options = ort.SessionOptions()
     options.log_severity_level = 3  # warnings about nodes that stay on the CPU tell an artist nothing
     options.enable_mem_pattern = False  # patterns help where every picture has the same size; plates do not
+    # Which buffers may serve twice is worked out over all pairs of them: seconds for a graph of thousands of nodes, as
+    # that of `occlusion` is. Without it buffers are freed and taken as the graph runs, in as much memory.
+    options.enable_mem_reuse = False
     if threads is not None:
         options.intra_op_num_threads = threads
     try:

@@ -10,7 +10,7 @@ Camera space as in `core.camera`: +X right, +Y up, looking down -Z.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +86,10 @@ class Surfaces:
         """The radius on the picture where the depth is median, pixels; 0 where there is no surface at all."""
         seen = self.depth[self.depth > 0.0]
         return float(1.0 / (np.median(seen) * self.pixel)) if seen.size else 0.0
+
+    def rows(self, rows: slice) -> Surfaces:
+        """The same, cut to some rows. `pixel` and `radius_pixels` are those of the part."""
+        return replace(self, normals=self.normals[rows], slopes=self.slopes[rows], depth=self.depth[rows])
 
     def positions(self) -> FloatArray:
         """(H, W, 3) float32 camera-space positions in radii; 0 where no surface is."""

@@ -29,6 +29,7 @@ FloatArray = npt.NDArray[np.float32]
 _BLOCK = 1536
 _MARGIN = 320
 _LEAST = 1e-3
+_ROWS = 32  # worked on at once: they stay in a core's cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +92,8 @@ def _at(model: FieldModel, surfaces: Surfaces, step: int) -> FloatArray:
     """(H, W, 1): looked at with every `step` x `step` pixels as one."""
     if step == 1:
         return _whole(model, surfaces)
-    small = _whole(model, shrink(surfaces, step))
-    return spread(small[..., 0], surfaces, step)[..., None]
+    small = shrink(surfaces, step)
+    return spread(_whole(model, small)[..., 0], surfaces, step, small)[..., None]
 
 
 def _whole(model: FieldModel, surfaces: Surfaces) -> FloatArray:
@@ -151,40 +152,60 @@ def shrink(surfaces: Surfaces, step: int) -> Surfaces:
     )
 
 
-def spread(values: FloatArray, surfaces: Surfaces, step: int) -> FloatArray:
+def spread(values: FloatArray, surfaces: Surfaces, step: int, small: Surfaces | None = None) -> FloatArray:
     """Bring values of `shrink(surfaces, step)` back to full resolution, led by depth and normals.
 
     Args:
         values: (h, w) of the small picture.
         surfaces: the large one.
         step: pixels of the large picture to a pixel of the small one.
+        small: `shrink(surfaces, step)`, where it is at hand.
 
     Returns:
         (H, W) float32: of the four small pixels around a pixel, those count that lie in its tangent plane.
     """
     height, width = surfaces.depth.shape
-    small = shrink(surfaces, step)
-    there = small.positions()
-    total = np.zeros((height, width), np.float32)
-    weights = np.zeros((height, width), np.float32)
-    here = surfaces.positions()
+    small = small or shrink(surfaces, step)
+    # Planes of what is known of a small pixel: where it is, where it faces, whether it is there, and its value.
+    known = np.concatenate(
+        [small.positions(), small.normals, (small.depth > 0.0)[..., None], values[..., None]], axis=2, dtype=np.float32
+    ).transpose(2, 0, 1)
     row, row_share = _taps(height, step, small.depth.shape[0])
     column, column_share = _taps(width, step, small.depth.shape[1])
-    for down in (0, 1):
-        for across in (0, 1):
-            r = np.minimum(row + down, small.depth.shape[0] - 1)[:, None]
-            c = np.minimum(column + across, small.depth.shape[1] - 1)[None, :]
-            share = np.where(down, row_share, 1.0 - row_share)[:, None] * np.where(
-                across, column_share, 1.0 - column_share
-            )
-            off = np.einsum("hwc,hwc->hw", there[r, c] - here, surfaces.normals)
-            alike = np.einsum("hwc,hwc->hw", small.normals[r, c], surfaces.normals)
-            weight = (share + 1e-3) * np.clip(alike, 0.0, 1.0) ** 8 / (1e-4 + off * off) * (small.depth[r, c] > 0.0)
-            weight = weight.astype(np.float32) + np.float32(1e-6) * share.astype(np.float32)
-            total += weight * values[r, c]
-            weights += weight
-    made: FloatArray = (total / np.maximum(weights, 1e-12)).astype(np.float32)
-    return np.where(surfaces.depth > 0.0, made, np.float32(1.0))
+    sides = [
+        (np.ascontiguousarray(known[:, :, np.minimum(column + across, known.shape[2] - 1)]), share)
+        for across, share in enumerate((1.0 - column_share, column_share))
+    ]
+    made = np.ones((height, width), np.float32)
+    for top in range(0, height, _ROWS):
+        band = slice(top, top + _ROWS)
+        here = surfaces.rows(band)
+        place = np.ascontiguousarray(here.positions().transpose(2, 0, 1))
+        facing = np.ascontiguousarray(here.normals.transpose(2, 0, 1))
+        total, weights = np.zeros((2, *here.depth.shape), np.float32)
+        for down, down_share in enumerate((1.0 - row_share[band], row_share[band])):
+            for side, across_share in sides:
+                near = side[:, np.minimum(row[band] + down, known.shape[1] - 1)]
+                share = down_share[:, None] * across_share
+                off = _dot(near[:3] - place, facing)
+                alike = np.clip(_dot(near[3:6], facing), 0.0, 1.0)
+                alike *= alike
+                alike *= alike
+                alike *= alike
+                weight = (share + np.float32(1e-3)) * alike / (np.float32(1e-4) + off * off) * near[6]
+                weight += np.float32(1e-6) * share
+                total += weight * near[7]
+                weights += weight
+        made[band] = np.where(here.depth > 0.0, total / np.maximum(weights, np.float32(1e-12)), np.float32(1.0))
+    return made
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """(H, W) of (3, H, W)."""
+    product: FloatArray = a[0] * b[0]
+    product += a[1] * b[1]
+    product += a[2] * b[2]
+    return product
 
 
 def _taps(length: int, step: int, small: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
