@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,9 +21,6 @@ from core.cli.options import (
     ThreadsOption,
 )
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["occlusion", "occlusion_shapes"]
 

@@ -47,15 +47,18 @@ class Banded:
         )
         np.add.at(self._matrices, places, weights[filled].reshape(blocks, block, -1))
 
-    def down(self, values: FloatArray) -> FloatArray:
-        """The sums along the first axis.
+    def down(self, values: FloatArray, axis: int = 0) -> FloatArray:
+        """The sums along the first axis, or another one.
 
         Args:
             values: (N, ...), finite, N above the largest index.
+            axis: that of the N pixels. Another than the first is copied to the front, and the result is a view.
 
         Returns:
-            (K, ...) float32.
+            (K, ...) float32, K in the place of N.
         """
+        if axis:
+            return self.down(np.ascontiguousarray(values.swapaxes(0, axis))).swapaxes(0, axis)
         flat = values.reshape(values.shape[0], -1)
         result = np.empty((self._count, flat.shape[1]), dtype=np.float32)
         for place, run, matrix in self._blocks(flat.shape[0]):

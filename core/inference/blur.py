@@ -27,8 +27,7 @@ def box_mean(values: FloatArray, radius: int) -> FloatArray:
     """
     result = np.asarray(values, dtype=np.float32)
     for axis in (0, 1):
-        means = _means(result.shape[axis], radius)
-        result = means.down(np.ascontiguousarray(result.swapaxes(0, axis))).swapaxes(0, axis)
+        result = _means(result.shape[axis], radius).down(result, axis)
     return result
 
 

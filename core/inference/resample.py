@@ -48,7 +48,7 @@ class PlateShrinker:
             low, high = touched[0], touched[-1] + 1
             # Rows first: what is left for the columns is that much less.
             tall = (weights[low:high] @ band.reshape(band.shape[0], -1)).reshape(high - low, *band.shape[1:])
-            self._sum[low:high] += self._columns.down(np.ascontiguousarray(tall.swapaxes(0, 1))).swapaxes(0, 1)
+            self._sum[low:high] += self._columns.down(tall, axis=1)
         self._next = bottom
 
     def result(self) -> FloatArray:

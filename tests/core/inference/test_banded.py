@@ -26,6 +26,7 @@ def test_both_axes_give_the_matrix_product(results: int, pixels: int, taps: int,
     wanted = np.tensordot(dense(index, weights, pixels), values, axes=1)
     banded = Banded(index, weights, block)
     np.testing.assert_allclose(banded.down(values), wanted, atol=1e-5)
+    np.testing.assert_allclose(banded.down(values.swapaxes(0, 1), axis=1).swapaxes(0, 1), wanted, atol=1e-5)
     across = values.reshape(pixels, -1).T.copy()
     np.testing.assert_allclose(banded.across(across), wanted.reshape(results, -1).T, atol=1e-5)
 
