@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cores import usable_cores
+
 if TYPE_CHECKING:
     from scene_generator.farm.job import Job, Step
     from scene_generator.farm.local import Event, JobResult
@@ -238,7 +240,7 @@ def _many(count: int, what: str) -> str:
 def _room(steps: tuple[Step, ...]) -> int:
     """How many tasks of the widest step find their cores on this machine; 1 at least."""
     widest = max(steps, key=lambda step: step.tasks)
-    return max(1, (os.cpu_count() or 1) // widest.cores)
+    return max(1, usable_cores() // widest.cores)
 
 
 def _recipe(recipe: str) -> str:

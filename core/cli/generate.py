@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -136,6 +135,7 @@ def generate(
         platelight generate --count 20000 --seed 1 --pack --out /shared/plates     (after all of them)
     """
     from core.cli.console import console
+    from core.cores import usable_cores
     from core.errors import BadConfig
     from scene_generator.asset_files.folders import scan
     from scene_generator.recipe import load_recipe
@@ -168,7 +168,7 @@ def generate(
         count,
         settings,
         kind,
-        workers=workers or (1 if by_name == MAYA else os.cpu_count()) or 1,
+        workers=workers or (1 if by_name == MAYA else usable_cores()),
         library=library,
         part=part,
         timeout_s=timeout,

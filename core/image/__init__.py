@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from core.image.exr import decode_exr, encode_exr
 from core.image.pixels import SCENE_LINEAR, SRGB, Image, ImageHeader
+from core.image.placing import check_same_place
 from core.image.reading import RowReader, read_header, read_image
 from core.image.writing import RowWriter, write_image, write_rows
 
@@ -19,6 +20,7 @@ __all__ = [
     "ImageHeader",
     "RowReader",
     "RowWriter",
+    "check_same_place",
     "decode_exr",
     "encode_exr",
     "read_header",

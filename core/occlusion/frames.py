@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadChannels, BadSize, PlatelightError
-from core.image import Image, read_header, read_image, write_image
+from core.image import Image, check_same_place, read_header, read_image, write_image
 from core.inference.lens import Lens, plate_window
 from core.occlusion.geometry import Radius, Surfaces, surfaces_of
 from core.occlusion.gtao import gtao
@@ -84,16 +84,7 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
     planar = None
     if depth is not None:
         found = read_image(depth)
-        if (found.width, found.height) != (image.width, image.height):
-            raise BadSize(
-                f"{depth}: {found.width}x{found.height} pixels, but {normals} has {image.width}x{image.height}; "
-                "both must be of one size"
-            )
-        if not image.lies_on(found):
-            raise BadSize(
-                f"{depth}: begins at {found.data_window} of its frame, but {normals} at {image.data_window}; both must "
-                "have one data window"
-            )
+        check_same_place(image, str(normals), found, str(depth))
         try:
             planar = found.depth()
         except BadChannels as error:

@@ -57,13 +57,21 @@ def plan_relights(
     Raises:
         BadInput: a pattern for a plate without a number, two frames that would be written to one file, a result that
             would replace an input, or one file named for several plates.
-        FileMissing: a folder has no file for a plate.
+        FileMissing: a folder has no file for any of the plates. Where it has some, the plates without are planned with
+            the file that is missing, so that each fails in its turn and the others are made.
     """
     planned = []
+    lacking: dict[Path, FileMissing] = {}
     taken: dict[Path, Path] = {}
     given: set[Path] = {path.resolve() for path in (*plates, *also_read)}
     for plate, number in zip(plates, numbers or [None] * len(plates), strict=True):
-        inputs = {what: companion_of(plate, text, what, number) for what, text in companions.items()}
+        inputs = {}
+        for what, text in companions.items():
+            try:
+                inputs[what] = companion_of(plate, text, what, number)
+            except FileMissing as error:
+                lacking[plate] = error
+                inputs[what] = _looked_for(plate, Path(text), what)
         given.update(path.resolve() for path in inputs.values())
         several = len(plates) > 1
         result = _target(plate, out, suffix, several, "--out", number)
@@ -75,6 +83,8 @@ def plan_relights(
             if other != plate:
                 raise BadInput(f"{other} and {plate} would both be written to {written}; use a pattern such as %04d")
         planned.append(PlannedRelight(plate, result, inputs, shown))
+    if lacking and len(lacking) == len(planned):
+        raise next(iter(lacking.values()))
     for path, plate in taken.items():
         if path in given:
             raise BadInput(f"{path}: the result of {plate} would replace this input; choose another --out")
@@ -85,7 +95,7 @@ def companion_of(plate: Path, text: str, what: str, number: int | None = None) -
     """The file that `text` means for a plate of this frame number; see `plan_relights`. Raises as it does."""
     path = Path(text)
     if path.is_dir():
-        exact = path / f"{plate.stem}{'.json' if what == 'estimate' else '.exr'}"
+        exact = _looked_for(plate, path, what)
         if exact.is_file() or what == "estimate":
             found = [exact] if exact.is_file() else []
         else:  # "plate.1001.exr" is no file of "plate.exr": only the suffix may differ
@@ -95,6 +105,11 @@ def companion_of(plate: Path, text: str, what: str, number: int | None = None) -
             raise FileMissing(f"{path}: no {what} for {plate.name} in this folder; {exact.name} is looked for")
         return found[0]
     return _numbered(plate, path, what, number) if _PATTERN.search(path.name) and not path.exists() else path
+
+
+def _looked_for(plate: Path, folder: Path, what: str) -> Path:
+    """The usual file of a plate in a folder."""
+    return folder / f"{plate.stem}{'.json' if what == 'estimate' else '.exr'}"
 
 
 def frame_number(path: Path) -> int | None:

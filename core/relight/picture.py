@@ -12,8 +12,8 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from core.color import to_scene_linear
-from core.errors import BadChannels, BadConfig, BadSize
-from core.image import Image, read_image
+from core.errors import BadChannels, BadConfig
+from core.image import Image, check_same_place, read_image
 from core.inference.lens import Lens, plate_window
 from core.relight.albedo import estimate_albedo
 from core.relight.compose import MODES, FormerLight, Mode, Relit, mean_irradiance, relight
@@ -225,7 +225,7 @@ def set_stage(
         BadConfig: the albedo is neither a file nor numbers; a colour space is unknown; shadows without depth.
         WorkFailed: the mode `ratio` on a plate whose light cannot be estimated, see `core.relight.estimate`.
     """
-    _same_size(plate, normals, name, "normals")
+    check_same_place(plate, name, normals, "the normals file")
     space = working_space(plate.color_space)
     rgb = plate.rgb() if space == plate.color_space else to_scene_linear(plate.rgb(), plate.color_space)
     alpha = plate.alpha()
@@ -233,13 +233,13 @@ def set_stage(
         rgb = rgb * alpha
     planar, open_share = None, None
     if depth is not None:
-        _same_size(plate, depth, name, "depth")
+        check_same_place(plate, name, depth, "the depth file")
         try:
             planar = depth.depth()
         except BadChannels as error:
             raise BadChannels(f"the depth file: {error}") from error
     if occlusion is not None:
-        _same_size(plate, occlusion, name, "occlusion")
+        check_same_place(plate, name, occlusion, "the occlusion file")
         open_share = occlusion.pixels[..., :1]
     layer = _normal_layer(normals)
     surface = Surface(
@@ -339,7 +339,7 @@ def _albedo(options: RelightOptions, rgb: FloatArray, plate: Image, name: str) -
     numbers = _numbers(options.albedo)
     if numbers is None:
         image = read_image(options.albedo)
-        _same_size(plate, image, name, "albedo")
+        check_same_place(plate, name, image, "the albedo file")
         return to_scene_linear(image.rgb(), image.color_space)
     if len(numbers) not in (1, 3) or not all(0.0 <= number <= 1.0 for number in numbers):
         raise BadConfig(f"albedo is {options.albedo}; it must be plate, an image, or one or three numbers from 0 to 1")
@@ -370,14 +370,3 @@ def _ray_slopes(plate: Image, fov_degrees: float | None) -> FloatArray:
 def is_albedo_file(albedo: str) -> bool:
     """Whether `RelightOptions.albedo` names a file rather than numbers or the estimate."""
     return albedo != _DEFAULT_ALBEDO and _numbers(albedo) is None
-
-
-def _same_size(plate: Image, other: Image, name: str, what: str) -> None:
-    if (plate.width, plate.height) != (other.width, other.height):
-        size, other_size = f"{plate.width}x{plate.height}", f"{other.width}x{other.height}"
-        raise BadSize(f"{name} is {size} but the {what} file is {other_size}; both must be of one size")
-    if not plate.lies_on(other):
-        raise BadSize(
-            f"{name} begins at {plate.data_window} of its frame but the {what} file at {other.data_window}; both must "
-            "have one data window"
-        )

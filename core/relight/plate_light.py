@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from core.atomic import write_text
 from core.color import to_scene_linear
-from core.errors import BadChannels, BadConfig, BadSize, FileMissing
-from core.image import SCENE_LINEAR, Image
+from core.errors import BadChannels, BadConfig, FileMissing
+from core.image import SCENE_LINEAR, Image, check_same_place
 from core.relight.estimate import EstimateSettings, LightEstimate, estimate_light
 from core.relight.harmonics import irradiance
 from worker_link.light import BadLight, Color, PlateLight, Residual, merge_lights, read_light
@@ -95,17 +95,9 @@ def estimate_from_pictures(
         shown = ", ".join(normals.channels[:8]) + (" ..." if len(normals.channels) > 8 else "")
         raise BadChannels(f"{name} with {normals_name}: no layer N of three channels but {shown}")
     layer = normals.layer("N")
-    for other, what, called in ((normals, "the normals", normals_name), (occlusion, "the occlusion", "that file")):
-        if other is not None and (plate.width, plate.height) != (other.width, other.height):
-            raise BadSize(
-                f"{name} has {plate.width}x{plate.height} pixels, {called} {other.width}x{other.height}; "
-                f"{what} of this very plate are needed"
-            )
-        if other is not None and not plate.lies_on(other):
-            raise BadSize(
-                f"{name} begins at {plate.data_window} of its frame, {called} at {other.data_window}; both must have "
-                "one data window"
-            )
+    check_same_place(plate, name, normals, normals_name)
+    if occlusion is not None:
+        check_same_place(plate, name, occlusion, "the occlusion file")
     try:
         rgb, space = linear_pixels(plate, color_space)
     except BadChannels as error:

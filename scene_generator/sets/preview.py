@@ -7,7 +7,6 @@ import dataclasses
 import itertools
 import json
 import math
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ import numpy.typing as npt
 import OpenImageIO as oiio  # noqa: N813
 
 from core.atomic import write_json
+from core.cores import usable_cores
 from core.errors import RenderFailed
 from core.image import SRGB, Image, decode_exr, write_image
 from scene_generator.pool.workers import run
@@ -118,7 +118,7 @@ def preview(plan: BuildPlan, folder: Path, full_count: int) -> PreviewResult:
     rate, disk = estimates(plan, made, pairs)
     picture = folder / "preview.png"
     _sheet(made, picture)
-    workers = min(plan.workers, os.cpu_count() or 1)
+    workers = min(plan.workers, usable_cores())
     per_hour = Estimate(*(workers * plan.frames * 3600 / s for s in (rate.value, rate.high, rate.low)))
     result = PreviewResult(
         picture,

@@ -77,6 +77,25 @@ def test_pixels_of_other_places_are_refused(tmp_path: Path, capsys: pytest.Captu
         assert not (tmp_path / out).exists()
 
 
+def test_a_frame_without_normals_does_not_stop_the_shot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The others are made; where no frame has any, the folder is wrong, and that is all that is said."""
+    for number in (1, 2, 3):
+        (tmp_path / "N").mkdir(exist_ok=True)
+        _picture(tmp_path / f"p.{number}.exr")
+        _normals(tmp_path / "N" / f"p.{number}.exr")
+    (tmp_path / "N" / "p.2.exr").unlink()
+    lights = ["--lights", str(_lights(tmp_path / "l.json", BRIGHT))]
+    command = ["relight", *(str(tmp_path / f"p.{number}.exr") for number in (1, 2, 3)), *lights]
+    assert entry([*command, "--normals", str(tmp_path / "N"), "--out", str(tmp_path / "out")]) != 0
+    told = capsys.readouterr()
+    assert "p.2.exr" in told.out + told.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["p.1.exr", "p.3.exr"]
+    (tmp_path / "empty").mkdir()
+    assert entry([*command, "--normals", str(tmp_path / "empty"), "--out", str(tmp_path / "none")]) == 2
+    assert "no normals for p.1.exr" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_preview_of_other_lights_is_made_again(tmp_path: Path) -> None:
     """The preview was left behind when the frames were relit without one."""
     for number in (1, 2):

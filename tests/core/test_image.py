@@ -15,6 +15,7 @@ from core.image import (
     SRGB,
     Image,
     RowReader,
+    check_same_place,
     decode_exr,
     encode_exr,
     read_header,
@@ -290,6 +291,11 @@ def test_images_lie_on_one_another_where_their_windows_say_so() -> None:
     assert moved.lies_on(bare)
     assert bare.lies_on(moved)
     assert not bare.lies_on(Image(noise(4, 5, 1), ("Y",)))
+    check_same_place(whole, "plate", whole, "normals")
+    with pytest.raises(BadSize, match=r"plate begins at .* but normals at .*one data window"):
+        check_same_place(whole, "plate", moved, "normals")
+    with pytest.raises(BadSize, match=r"plate is .* but normals is .*one size"):
+        check_same_place(bare, "plate", Image(noise(4, 5, 1), ("Y",)), "normals")
 
 
 @pytest.mark.parametrize("tile", [0, 32])

@@ -39,3 +39,19 @@ def lines_of(text: str) -> Iterator[Line]:
 def name_of(path: Path) -> str:
     """A page as the tests call it."""
     return path.relative_to(ROOT).as_posix()
+
+
+def python_blocks(text: str) -> list[tuple[int, str]]:
+    """The Python between fences marked as such: the line before each block, counted from 1, and its code."""
+    blocks: list[tuple[int, str]] = []
+    code: list[str] | None = None
+    start = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if code is None and line.strip() == "```python":
+            code, start = [], number
+        elif code is not None and line.strip() == "```":
+            blocks.append((start, "\n".join(code)))
+            code = None
+        elif code is not None:
+            code.append(line)
+    return blocks

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.camera import PinholeCamera
 from core.errors import BadChannels, BadConfig
 from core.export.run import export_run
 from core.image import Image, encode_exr
@@ -167,3 +168,47 @@ def test_the_network_sees_only_ratios_and_neither_sky_nor_its_depth() -> None:
         found = network(batch["normals"], batch["slopes"], depth, batch["known"])
     assert float(found[..., :9, :].min()) == 1.0
     assert float(found[..., 9:, :].min()) < 0.99
+
+
+def _formula_of(
+    depth: np.ndarray, normals: np.ndarray, camera: PinholeCamera, radius: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a network that has learnt nothing says, and the formula at full resolution; (H, W) each."""
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(radius), depth)
+    planes = (surfaces.normals.transpose(2, 0, 1), surfaces.slopes.transpose(2, 0, 1), surfaces.depth[None])
+    inputs = [torch.from_numpy(np.ascontiguousarray(plane))[None] for plane in planes]
+    with torch.no_grad():
+        found = OcclusionUNet(**SMALL).eval()(*inputs, torch.ones_like(inputs[2]))  # type: ignore[arg-type]
+    return found[0, 0].numpy(), gtao(surfaces)[..., 0]
+
+
+def test_before_it_has_learnt_anything_the_network_is_the_formula() -> None:
+    normals, depth, camera = corner(64, 96)
+    found, formula = _formula_of(depth, normals, camera, 1.0)
+    assert float(np.abs(found - formula).mean()) < 0.25 * float((1.0 - formula).mean())
+
+
+def test_a_thin_pole_leaves_no_copies_beside_it() -> None:
+    """A pole before a wall that faces the camera: what is closed on the wall fades evenly to both sides."""
+    camera = PinholeCamera.from_fov_degrees(128, 64, 50.0)
+    depth = np.full((64, 128), 4.0, np.float32)
+    depth[:, 62:65] = 3.0
+    normals = np.zeros((64, 128, 3), np.float32)
+    normals[..., 2] = 1.0
+    found, _ = _formula_of(depth, normals, camera, 2.0)
+    beside = found[24:40, 68:120].mean(0)
+    assert float(beside.min()) < 0.97
+    # Even: no pixel is darker than the wider neighbourhood, as a copy of the pole would be.
+    smooth = np.convolve(beside, np.full(9, 1 / 9), "valid")
+    assert float(np.abs(beside[4:-4] - smooth).max()) < 0.02
+
+
+def test_weights_from_before_the_formula_was_told_at_full_size_still_load() -> None:
+    network = OcclusionUNet(**SMALL)  # type: ignore[arg-type]
+    older = dict(network.state_dict())
+    older["down.0.0.weight"] = older["down.0.0.weight"][:, :-1]
+    again = OcclusionUNet(**SMALL)  # type: ignore[arg-type]
+    again.load_state_dict(older)
+    weight = again.state_dict()["down.0.0.weight"]
+    assert torch.equal(weight[:, :-1], older["down.0.0.weight"])
+    assert float(weight[:, -1].abs().max()) == 0.0
