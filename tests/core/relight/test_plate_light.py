@@ -128,7 +128,7 @@ def test_one_file_may_hold_plate_and_normals(expected: PlateLight) -> None:
 def test_pictures_that_do_not_fit_are_named() -> None:
     plate, normals = ball()
     small = Image(np.ones((4, 4, 3), np.float32), normals.channels)
-    with pytest.raises(BadSize, match=r"p\.exr has 32x32 pixels, n\.exr 4x4"):
+    with pytest.raises(BadSize, match=r"p\.exr is 32x32 pixels but n\.exr is 4x4"):
         estimate_from_pictures(plate, small, name="p.exr", normals_name="n.exr")
     with pytest.raises(BadChannels, match="no layer N"):
         estimate_from_pictures(plate, plate)
