@@ -144,7 +144,7 @@ def machine() -> dict[str, Any]:
     except OSError:
         pass
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes")
+    date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes")
     system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     return {"cpu": model, "cores": usable, "system": system, "date": date, "load_start": _load()}
 

@@ -130,11 +130,13 @@ class ModelCard:
             size = path.stat().st_size
             if size > _LARGEST_WEIGHTS:
                 raise ModelMismatch(f"{path}: {size >> 30} GiB are more than any model of Platelight has; get it anew")
+            digest = hashlib.sha256()
             with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+                while part := file.read(1 << 20):
+                    digest.update(part)
         except OSError as error:
             raise ModelMismatch(f"{path}: cannot be read ({error.strerror}); mend its rights") from error
-        if found != self.sha256:
+        if digest.hexdigest() != self.sha256:
             raise ModelMismatch(
                 f"{path}: is not the file that {CARD} describes (its checksum differs); export the model again, "
                 f"or install Platelight again if it is a shipped model"

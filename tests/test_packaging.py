@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+tomllib = pytest.importorskip("tomllib", reason="came with Python 3.11")
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "scene_generator", "maya_plugin", "nuke_plugin", "worker_link")

@@ -27,7 +27,7 @@ def machine(threads: int) -> dict[str, Any]:
         "cores": usable_cores(),
         "threads": threads,
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes"),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "versions": {name: version for name in _PACKAGES if (version := _version(name))},
     }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.choice import Choice
 from core.cli.images_use import evaluate_images, mix_images, project_image, sample_images, walk_images
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ __all__ = ["images"]
 images = typer.Typer(no_args_is_help=True, help="Learn from a small set of pictures, and draw new ones.")
 
 
-class Doubles(StrEnum):
+class Doubles(Choice):
     """Whether sheets of two pictures are taken apart."""
 
     AUTO = "auto"
@@ -26,7 +26,7 @@ class Doubles(StrEnum):
     NEVER = "never"
 
 
-class Tiles(StrEnum):
+class Tiles(Choice):
     """Whether pictures continue on their other side."""
 
     AUTO = "auto"

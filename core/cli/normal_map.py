@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.choice import Choice
 from core.cli.options import Device, DeviceOption, ModelOption, ThreadsOption
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["normal_map"]
 
 
-class Tileable(StrEnum):
+class Tileable(Choice):
     """Whether textures repeat without a seam."""
 
     AUTO = "auto"
@@ -24,14 +24,14 @@ class Tileable(StrEnum):
     NO = "no"
 
 
-class MapFormat(StrEnum):
+class MapFormat(Choice):
     """Which way the green channel goes."""
 
     OPENGL = "opengl"
     DIRECTX = "directx"
 
 
-class FileType(StrEnum):
+class FileType(Choice):
     """How maps are stored; see `core.textures.outputs.FILE_TYPES`."""
 
     PNG = "png"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.choice import Choice
 from core.cli.one_by_one import one_by_one
 from core.cli.options import Device, DeviceOption, FilmBackOption, FocalLengthOption, ModelOption, ThreadsOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["normals"]
 
 
-class DetailChoice(StrEnum):
+class DetailChoice(Choice):
     """How much of a plate's own structure reaches its normals; see `core.inference.detail.Detail`."""
 
     LOW = "low"

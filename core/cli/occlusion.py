@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.choice import Choice
 from core.cli.one_by_one import one_by_one
 from core.cli.options import (
     Device,
@@ -25,7 +25,7 @@ from core.cli.sequence_words import finished_line, missing_lines, raise_for
 __all__ = ["occlusion", "occlusion_shapes"]
 
 
-class Style(StrEnum):
+class Style(Choice):
     """What becomes of white shapes."""
 
     SHINY = "shiny"
@@ -63,12 +63,8 @@ def occlusion(
         bool, typer.Option("--fast", help="Look at 640 pixels along the longer side at most, and once only.")
     ] = False,
     gtao: Annotated[
-        bool | None,
-        typer.Option(
-            "--gtao/--network",
-            help="A tuned screen-space formula, or the network. [default: the formula where there is depth]",
-        ),
-    ] = None,
+        bool, typer.Option("--gtao", help="By a tuned screen-space formula (GTAO) instead of the network.")
+    ] = False,
     style: Annotated[
         Style | None, typer.Option("--style", help="Make TEXT_OR_IMAGE soft-shadowed and shiny instead.")
     ] = None,
@@ -80,10 +76,9 @@ def occlusion(
 ) -> None:
     """Make ambient occlusion from camera-space normals and depth, of frames and sequences: 1 is open, 0 is shut in.
 
-    With depth by a tuned screen-space formula (GTAO), without by a network, unless told otherwise; --model means the
-    network. An EXR gets the channel occlusion.Y, which `platelight relight --occlusion` takes. FILES are one file, a
-    folder, or a frame pattern with or without a range. Without --depth the surface is taken for a plane at --distance,
-    and only the normals tell of hollows.
+    An EXR gets the channel occlusion.Y, which `platelight relight --occlusion` takes. FILES are one file, a folder, or
+    a frame pattern with or without a range. Without --depth the surface is taken for a plane at --distance, and only
+    the normals tell of hollows.
 
     Examples:
 
@@ -124,8 +119,7 @@ def occlusion(
         distance=distance,
         strength=strength,
         look=Look(side=640, detail=False) if fast else Look(),
-        # With depth the formula has fewer faults to the eye, and the network's mean error is no smaller (yet).
-        formula=gtao if gtao is not None else depth is not None and model is None,
+        formula=gtao,
     )
     _run(normals, depth, out, settings, model, overwrite, device.value, threads)
 

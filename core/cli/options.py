@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from core.choice import Choice
 
 __all__ = [
     "Device",
@@ -20,7 +21,7 @@ __all__ = [
 ]
 
 
-class Device(StrEnum):
+class Device(Choice):
     """Where a model runs."""
 
     AUTO = "auto"

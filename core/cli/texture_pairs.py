@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.choice import Choice
+
 __all__ = ["texture_pairs"]
 
 
-class Convention(StrEnum):
+class Convention(Choice):
     """Which way the green channel of normal maps goes."""
 
     AUTO = "auto"

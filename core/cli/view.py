@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.choice import Choice
+
 __all__ = ["view"]
 
 
-class Shape(StrEnum):
+class Shape(Choice):
     """What the maps are shown on."""
 
     BALL = "ball"
@@ -21,7 +22,7 @@ class Shape(StrEnum):
     PICTURE = "picture"
 
 
-class Green(StrEnum):
+class Green(Choice):
     """Which way the green channel of a normal map goes."""
 
     AUTO = "auto"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from core.choice import Choice
 from core.inference.agreement import agree, agree_in_confidence
 from core.inference.answer import Answer
 from core.inference.resample import enlarge_answer
@@ -25,7 +25,7 @@ _FORMS = 1 / 16
 _OVERLAP = 1 / 4
 
 
-class Detail(StrEnum):
+class Detail(Choice):
     """How much of a plate's own structure reaches its normals.
 
     `LOW`: one view of the whole plate, enlarged. `MEDIUM`: the same, with edges laid where the plate's edges are.

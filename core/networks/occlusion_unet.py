@@ -96,7 +96,7 @@ class OcclusionUNet(nn.Module):
         with torch.no_grad(), torch.autocast(depth.device.type, enabled=False):
             told, position = _told(normals.float(), slopes.float(), depth.float(), seen, known.float())
             surface = torch.cat([position * seen, told[0][:, :3], _size(position)], 1)
-            planes = _formula(surface)
+            planes = _formula(surface, slopes.float())
             closed = _enlarged(1.0 - planes.mean(1, keepdim=True).clamp(0.0, 1.0), surface) * known.float()
         features: list[Tensor] = []
         for level, filters in enumerate(self.down):
@@ -161,14 +161,17 @@ def _size(position: Tensor) -> Tensor:
     return (-position[:, 2:] * slope.amax((2, 3), keepdim=True)).clamp_min(1e-6)
 
 
-def _formula(surface: Tensor) -> Tensor:
+def _formula(surface: Tensor, slopes: Tensor) -> Tensor:
     """GTAO at the first of each 2 x 2 pixels: what is open in each plane, (B, _PLANES, H / 2, W / 2), about 0..1.
 
     Args:
         surface: (B, 7, H, W): position in radii, 0 where nothing is, as it is beyond the border; unit normals; length
             of a pixel.
+        slopes: (B, 2, H, W) of the rays: those of a pinhole, the same from each column to the next and from row to row.
     """
-    field = surface[:, :3]
+    depth = -surface[:, 2:3]
+    first = slopes[:, :, :1, :1]
+    columns, rows = slopes[:, :1, :1, 1:2] - first[:, :1], slopes[:, 1:, 1:2, :1] - first[:, 1:]
     tall, wide = surface.shape[2], surface.shape[3]
     some = surface[:, :, ::2, ::2]
     position, normals, pixel = some[:, :3], some[:, 3:6], some[:, 6:]
@@ -201,13 +204,15 @@ def _formula(surface: Tensor) -> Tensor:
             x, y = (column + sides * (far * across)).round(), (row - sides * (far * up)).round()
             at = torch.stack([(2.0 * x + 1.0) / wide - 1.0, (2.0 * y + 1.0) / tall - 1.0], -1)
             both = at.reshape(at.shape[0], 2 * height, width, 2)
-            found = F.grid_sample(field, both, mode="nearest", padding_mode="zeros", align_corners=False)
-            found = found.reshape(found.shape[0], 3, 2, height, width)
-            off = found - position[:, :, None]
-            length = (off.square().sum(1) + 1e-12).sqrt()
-            risen = ((found * view[:, :, None]).sum(1) - own) / length
+            # Only depth is fetched; where that lies follows from the ray.
+            far_off = F.grid_sample(depth, both, mode="nearest", padding_mode="zeros", align_corners=False)
+            far_off = far_off.reshape(far_off.shape[0], 2, height, width)
+            right, above = (first[:, :1] + columns * x) * far_off, (first[:, 1:] + rows * y) * far_off
+            off = (right - position[:, :1]).square() + (above - position[:, 1:2]).square()
+            length = (off + (far_off + position[:, 2:]).square() + 1e-12).sqrt()
+            risen = (right * view[:, :1] + above * view[:, 1:2] - far_off * view[:, 2:] - own) / length
             fade = ((length / _REACH - _FADE) / (1.0 - _FADE)).clamp(0.0, 1.0)
-            hit = (1.0 - fade) * (found[:, 2] < 0.0).to(position.dtype)
+            hit = (1.0 - fade) * (far_off > 0.0).to(position.dtype)
             risen = least + (risen - least) * hit
             top = torch.maximum(risen, top + (risen - top) * (_SINK * hit))
         horizon = tilt + (sides * torch.acos(top.clamp(-1.0, 1.0)) - tilt).clamp(-math.pi / 2.0, math.pi / 2.0)

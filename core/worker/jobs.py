@@ -149,7 +149,7 @@ class Job:
         if isinstance(self.request, OcclusionRequest):
             from core.worker import occlusion
 
-            if self._occlusion_model is None and not occlusion.by_formula(files, self.request):
+            if self._occlusion_model is None:
                 self._occlusion_model = stoppable(occlusion.open_model(self.request), self.sign)
             return occlusion.write_occlusion(self._occlusion_model, files, self.request)
         if isinstance(self.request, MaterialRequest):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.worker.requests import FrameFiles, OcclusionRequest
@@ -10,12 +9,7 @@ from core.worker.requests import FrameFiles, OcclusionRequest
 if TYPE_CHECKING:
     from core.occlusion.model import FieldModel
 
-__all__ = ["by_formula", "open_model", "write_occlusion"]
-
-
-def by_formula(files: FrameFiles, request: OcclusionRequest) -> bool:
-    """Whether the formula makes this frame, and no model is needed: with depth, unless a model is named."""
-    return files.depth is not None and request.model.name is None
+__all__ = ["open_model", "write_occlusion"]
 
 
 def open_model(request: OcclusionRequest) -> FieldModel:
@@ -25,11 +19,11 @@ def open_model(request: OcclusionRequest) -> FieldModel:
     return open_occlusion_model(request.model.name, request.model.device, request.model.threads)
 
 
-def write_occlusion(model: FieldModel | None, files: FrameFiles, request: OcclusionRequest) -> dict[str, Any]:
+def write_occlusion(model: FieldModel, files: FrameFiles, request: OcclusionRequest) -> dict[str, Any]:
     """Make the occlusion of one frame.
 
     Args:
-        model: loaded; None where the frame is made `by_formula`.
+        model: loaded.
         files: `plate` is the file with the normals, `depth` that with the depth or None, `normals` the file to write,
             whole or not at all; its folder is there.
         request: how.
@@ -43,5 +37,4 @@ def write_occlusion(model: FieldModel | None, files: FrameFiles, request: Occlus
     """
     from core.occlusion.frames import write_occlusion as write
 
-    settings = replace(request.settings, formula=by_formula(files, request))
-    return {"notes": list(write(model, files.plate, files.depth, files.normals, settings))}
+    return {"notes": list(write(model, files.plate, files.depth, files.normals, request.settings))}

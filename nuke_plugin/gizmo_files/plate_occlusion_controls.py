@@ -17,7 +17,6 @@ from nuke_plugin.occlusion.controls import (
     SOURCES,
     STAGE,
     VIEWS,
-    WAYS,
 )
 
 __all__ = ["callback", "user_knobs"]
@@ -67,14 +66,7 @@ def _occlusion() -> tuple[UserKnob, ...]:
             choices=RADII,
             hint="Share: of the longer side of the picture, measured at the median depth.",
         ),
-        UserKnob(
-            4,
-            "way",
-            label="Made by",
-            choices=WAYS,
-            hint="The formula needs depth to know what stands in front of what; the network guesses it from normals.",
-        ),
-        UserKnob(4, "quality", label="Quality", choices=QUALITIES, hint="Of the network; the formula has one."),
+        UserKnob(4, "quality", label="Quality", choices=QUALITIES, hint="How closely the network looks."),
     )
 
 

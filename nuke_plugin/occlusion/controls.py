@@ -18,7 +18,6 @@ __all__ = [
     "SOURCES",
     "STAGE",
     "VIEWS",
-    "WAYS",
 ]
 
 NODE_CLASS = "PlateOcclusion"
@@ -36,7 +35,6 @@ SOURCES = ("nothing yet: open everywhere", "rendered EXR")
 DEPTHS = ("its own input, where connected", "layer of the plate", "none: normals only")
 DEPTH_IS = ("planar", "1 / planar", "distance to the camera")
 RADII = ("share of the picture", "metres")
-WAYS = ("formula with depth, network without", "network always")
 QUALITIES = ("best", "fast: 640 pixels at most")
 
 RADIUS = 0.3

@@ -21,16 +21,12 @@ from nuke_plugin.occlusion.controls import (
     QUALITIES,
     RADII,
     SOURCES,
-    WAYS,
 )
 from nuke_plugin.round_trip import frame_range, hand_over, read_back, render_frames, result_folder
 from worker_link.jobs import OcclusionFrame, OcclusionOptions
 from worker_link.running import Worker
 
 __all__ = ["create", "created", "input_changed", "link_camera", "render"]
-
-_NETWORK = "occlusion"
-"""The shipped model by name: naming one has the worker use it although there is depth."""
 
 _FILE = "{name}.%04d.exr"
 
@@ -108,7 +104,6 @@ def _options(node: Node) -> OcclusionOptions:
     if not 1.0 <= fov <= 170.0:
         raise BadRange(f"{node.name()}: a field of view of {fov:g} degrees; expected 1 to 170")
     return OcclusionOptions(
-        model=_NETWORK if choice_number(knob(node, "way"), WAYS) == 1 else None,
         radius=radius,
         relative=choice_number(knob(node, "radius_is"), RADII) == 0,
         distance=stage,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from maya_plugin import PLUGIN_VERSION, autoload
 from maya_plugin.host import MayaHost, connect
 from tests.hosts.maya.fake_window import FakeMaya, modules
 from tests.hosts.maya.signatures import fits, signature
+
+tomllib = pytest.importorskip("tomllib", reason="came with Python 3.11")
 
 ROOT = Path(__file__).parents[2]
 ROOM = ROOT / "maya_plugin"

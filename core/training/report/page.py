@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ class Report:
         here = Path(__file__)
         style, script = (here.with_name(name).read_text("utf-8") for name in ("style.css", "hover.js"))
         name = escape(self._run.resolve().name)
-        written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        written = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         return (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -11,11 +11,9 @@ import pytest
 from core import card
 from core.errors import BadConfig
 from core.image import Image, read_image, write_image
-from core.occlusion.model import open_occlusion_model
 from core.worker.capabilities import capabilities
 from core.worker.jobs import Job
 from core.worker.models import ModelShelf
-from core.worker.occlusion import write_occlusion
 from core.worker.requests import OcclusionRequest, parse_submit
 from tests.core.occlusion.corner import corner
 from tests.occlusion_models import make_occlusion_model
@@ -112,37 +110,6 @@ def test_normals_and_depth_may_lie_in_one_file_as_a_host_writes_them(tmp_path: P
     np.testing.assert_array_equal(one_file, two_files)
     assert heard[1]["notes"] == []
     assert "no depth" in heard[5]["notes"][0]
-
-
-@pytest.mark.parametrize("named", [True, False])
-def test_naming_a_model_has_the_network_look_although_there_is_depth(tmp_path: Path, named: bool) -> None:
-    model = make_occlusion_model(tmp_path / "model")
-    normals, depth, _ = corner(24, 32)
-    write_image(tmp_path / "N.exr", Image.from_layers({"N": normals}))
-    write_image(tmp_path / "Z.exr", Image.from_layers({"depth": depth}))
-    frames = [
-        {"normals": str(tmp_path / "N.exr"), "depth": str(tmp_path / "Z.exr"), "occlusion": str(tmp_path / "a.exr")}
-    ]
-    request = parse_submit(job(frames=frames, options={"model": str(model) if named else None, "radius": 0.4}))
-    assert isinstance(request, OcclusionRequest)
-    write_occlusion(open_occlusion_model(model, "cpu", 1), request.frames[0], request)
-    steep = np.abs(read_image(tmp_path / "a.exr").pixels[..., 0] - normals[..., 2]).max() < 2e-3
-    assert steep == named
-
-
-def test_the_formula_waits_for_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With depth nothing is loaded, and a worker without the shipped model can do it."""
-    monkeypatch.setattr(card, "WEIGHTS", tmp_path / "none")
-    normals, depth, _ = corner(24, 32)
-    write_image(tmp_path / "N.exr", Image.from_layers({"N": normals}))
-    write_image(tmp_path / "Z.exr", Image.from_layers({"depth": depth}))
-    alone = {"normals": str(tmp_path / "N.exr"), "occlusion": str(tmp_path / "b.exr")}
-    frames = [{**alone, "depth": str(tmp_path / "Z.exr"), "occlusion": str(tmp_path / "a.exr")}, alone]
-    heard: list[dict[str, Any]] = []
-    work = Job("1", parse_submit(job(frames=frames, options={"radius": 0.4})), heard.append)
-    while work.step(ModelShelf()):
-        pass
-    assert [message["type"] for message in heard] == ["started", "done", "started", "failed", "finished"]
 
 
 def test_it_says_whether_the_model_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

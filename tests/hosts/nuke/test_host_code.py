@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,8 @@ from nuke_plugin.errors import NukeTooOld, PluginError, guarded, tell
 from nuke_plugin.host import Field, NukeHost, require_version
 from tests.hosts.nuke.fake_nuke import FakeNuke, running
 from worker_link.installed import installed_python
+
+tomllib = pytest.importorskip("tomllib", reason="came with Python 3.11")
 
 ROOT = Path(__file__).parents[3]
 ROOM = ROOT / "nuke_plugin"

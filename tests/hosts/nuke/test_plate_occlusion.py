@@ -31,7 +31,6 @@ from nuke_plugin.occlusion.controls import (
     RADIUS,
     SOURCES,
     STAGE,
-    WAYS,
 )
 from nuke_plugin.occlusion.render import create, created, render
 from tests.fake_worker import FakeWorker
@@ -157,7 +156,6 @@ def test_the_controls_reach_the_worker_and_strength_does_not(nuke: FakeNuke, nod
         ("radius", 0.5),
         ("radius_is", RADII[1]),
         ("stage", 4.0),
-        ("way", WAYS[1]),
         ("quality", QUALITIES[1]),
         ("fov", 40.0),
         ("strength", 2.0),
@@ -165,9 +163,7 @@ def test_the_controls_reach_the_worker_and_strength_does_not(nuke: FakeNuke, nod
         node[name].setValue(value)
     worker = FakeWorker()
     run(nuke, node, worker)
-    assert worker.jobs[0][2] == OcclusionOptions(
-        model="occlusion", radius=0.5, relative=False, distance=4.0, fast=True, fov=40.0
-    )
+    assert worker.jobs[0][2] == OcclusionOptions(radius=0.5, relative=False, distance=4.0, fast=True, fov=40.0)
 
 
 def test_the_lens_follows_a_camera_that_is_connected(nuke: FakeNuke, node: FakeNode) -> None:
