@@ -106,7 +106,7 @@ def find_python(environment: Mapping[str, str] | None = None) -> Path:
         if candidate.is_file():
             return candidate
     raise EnvironmentMissing(
-        "no Python with Platelight was found; install it (python -m pip install platelight, Python 3.11 or newer) and "
+        "no Python with Platelight was found; install it (python -m pip install platelight, Python 3.10 or newer) and "
         f"run `platelight worker --register` there, or set {PYTHON_VARIABLE} to that Python"
     )
 

@@ -68,7 +68,7 @@ def test_the_wheel_says_what_it_needs(wheel: Path) -> None:
         folder = next(name.split("/")[0] for name in archive.namelist() if ".dist-info/" in name)
         told = email.parser.Parser().parsestr(archive.read(f"{folder}/METADATA").decode())
         commands = archive.read(f"{folder}/entry_points.txt").decode()
-    assert told["Requires-Python"] == ">=3.11"
+    assert told["Requires-Python"] == ">=3.10"
     base = [line for line in told.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert {line.split(">")[0].split("<")[0].strip() for line in base} == {
         "numpy",

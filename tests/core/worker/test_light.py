@@ -43,7 +43,7 @@ def test_the_lamp_is_found_and_written(files: FrameFiles) -> None:
 
 def test_normals_of_another_plate_are_named(files: FrameFiles, tmp_path: Path) -> None:
     write_image(tmp_path / "small.exr", Image(np.ones((9, 9, 3), np.float32), ("N.red", "N.green", "N.blue")))
-    with pytest.raises(BadSize, match=r"96x96 pixels, .*small\.exr 9x9"):
+    with pytest.raises(BadSize, match=r"96x96 pixels but .*small\.exr is 9x9"):
         estimate_light(FrameFiles(files.plate, tmp_path / "small.exr"), None)
 
 
