@@ -249,6 +249,7 @@ def speed(model: FieldModel, repeats: int) -> None:
         for name, look in ways.items():
             took = _best(functools.partial(predict_occlusion, model, surfaces, look), repeats)
             print(f"| {share} | {name} | {took:.0f} |", flush=True)
+        print(f"| {share} | --gtao | {_best(functools.partial(gtao, surfaces), 1):.0f} |", flush=True)
     for h, w in ((1088, 1920), (544, 960), (384, 640)):
         feed = {p.name: np.ones((p.channels, h, w), np.float32) for p in model.card.inputs}
         feed["slopes"] = np.ascontiguousarray(

@@ -56,7 +56,7 @@ class OcclusionUNet(nn.Module):
         BadConfig: not six widths, or one below 4.
     """
 
-    margin = 96
+    margin = 352
 
     def __init__(self, widths: Sequence[int] = (12, 24, 32, 48, 64, 64), context: int = 2) -> None:
         super().__init__()

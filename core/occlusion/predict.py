@@ -27,7 +27,7 @@ __all__ = ["Look", "predict_occlusion", "shrink", "spread"]
 FloatArray = npt.NDArray[np.float32]
 
 _BLOCK = 1536
-_MARGIN = 320
+_MARGIN = 352
 _LEAST = 1e-3
 _ROWS = 32  # worked on at once: they stay in a core's cache
 
