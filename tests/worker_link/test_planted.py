@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from worker_link.client import WorkerClient
+from worker_link.environment import PYTHON_VARIABLE
 from worker_link.launch import Launch
 from worker_link.place import FOLDER_VARIABLE, find_place
 
 
 def test_the_worker_imports_nothing_from_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "place"))
+    monkeypatch.setenv(PYTHON_VARIABLE, sys.executable)
     folder = find_place().folder
     trap = f"open({str(tmp_path / 'trace')!r}, 'w').close()\n"
     for name in ("core", "worker_link", "numpy"):
@@ -33,6 +36,7 @@ def test_a_link_in_place_of_the_log_is_not_written_through(tmp_path: Path, monke
     from worker_link.errors import WorkerError
 
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "place"))
+    monkeypatch.setenv(PYTHON_VARIABLE, sys.executable)
     place = find_place()
     (tmp_path / "mine.txt").write_text("mine")
 
