@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 
 def main() -> None:
     """Become mayapy."""
+    sys.path[:] = [place for place in sys.path if Path(place) != Path(__file__).parent]
     settings = json.loads(os.environ.get("PLATELIGHT_FAKE_MAYA", "{}"))
     assert sys.argv[1] == "-m", "mayapy is asked to run a module"
     with_numpy = settings.get("numpy", True)
@@ -33,7 +34,6 @@ def main() -> None:
         pretend_to_be_maya(settings)
     else:
         sys.modules["numpy"] = None  # type: ignore[assignment]
-    sys.path[:] = [place for place in sys.path if Path(place) != Path(__file__).parent]
     module, sys.argv = sys.argv[2], ["mayapy", *sys.argv[3:]]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -39,7 +39,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     pytest.importorskip("numpy")
     script = tmp_path / "mayapy"
     inside = ROOT / "tests" / "hosts" / "maya" / "fake_mayapy.py"
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P {shlex.quote(str(inside))} "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(inside))} "$@"\n')
     script.chmod(0o755)
     monkeypatch.setenv("PLATELIGHT_MAYAPY", str(script))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
