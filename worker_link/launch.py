@@ -19,7 +19,12 @@ from worker_link.wire import Channel, Refused, WireError, greet_worker
 
 __all__ = ["Launch", "Visit", "reach"]
 
-_COMMAND = ("-X", "faulthandler", "-m", "core.cli.main", "worker")
+_WITHOUT_THE_FOLDER = (
+    "import sys; sys.path[:] = [place for place in sys.path if place]; "
+    "import runpy; runpy.run_module('core.cli.main', run_name='__main__', alter_sys=True)"
+)
+"""`-m core.cli.main` that imports nothing from the folder it is started in: Python 3.10 does not know PYTHONSAFEPATH."""
+_COMMAND = ("-X", "faulthandler", "-c", _WITHOUT_THE_FOLDER, "worker")
 _GREETING_SECONDS = 20.0
 _POLL_SECONDS = 0.1
 _LOG_LINES = 15
