@@ -23,7 +23,7 @@ _WITHOUT_THE_FOLDER = (
     "import sys; sys.path[:] = [place for place in sys.path if place]; "
     "import runpy; runpy.run_module('core.cli.main', run_name='__main__', alter_sys=True)"
 )
-"""`-m core.cli.main` that imports nothing from the folder it is started in: Python 3.10 does not know PYTHONSAFEPATH."""
+"""`-m core.cli.main` that imports nothing from the folder it starts in: Python 3.10 does not know PYTHONSAFEPATH."""
 _COMMAND = ("-X", "faulthandler", "-c", _WITHOUT_THE_FOLDER, "worker")
 _GREETING_SECONDS = 20.0
 _POLL_SECONDS = 0.1
