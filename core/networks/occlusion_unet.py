@@ -124,7 +124,7 @@ def _told(normals: Tensor, slopes: Tensor, depth: Tensor, seen: Tensor, known: T
     # Inverse depth is linear on a plane, so that the mean of a plane's pixels lies on it.
     inverse = seen / depth.clamp_min(1e-4)
     pixel = (slopes[:, :1, :, 1:] - slopes[:, :1, :, :-1]).abs().amax((2, 3), keepdim=True).clamp(1e-5, 1.0)
-    told, positions = [], []
+    told, finest = [], slopes
     for level in range(_LEVELS):
         if level:
             inverse, normals, slopes, seen, known = (
@@ -137,8 +137,9 @@ def _told(normals: Tensor, slopes: Tensor, depth: Tensor, seen: Tensor, known: T
         position = torch.cat([slopes * far, -far], 1)
         risen = _risen(position, unit, _RING if level else _NEAR)
         told.append(torch.cat([unit, reach, seen, known, risen], 1))
-        positions.append(position)
-    return told, positions[0]
+        if level == 0:
+            finest = position
+    return told, finest
 
 
 def _risen(position: Tensor, normals: Tensor, offsets: Sequence[tuple[int, int]]) -> Tensor:
