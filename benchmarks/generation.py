@@ -33,6 +33,7 @@ from generation_set import alone, judge, measure_set, memory, memory_tables, set
 from generation_speed import Sweep, markdown, measure
 
 from core.atomic import write_json
+from core.cores import usable_cores
 from scene_generator.recipe import load_recipe
 from scene_generator.renderers import RenderSettings
 from scene_generator.renderers.variant import choose_variant
@@ -143,10 +144,9 @@ def machine() -> dict[str, Any]:
                 break
     except OSError:
         pass
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes")
     system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
-    return {"cpu": model, "cores": usable, "system": system, "date": date, "load_start": _load()}
+    return {"cpu": model, "cores": usable_cores(), "system": system, "date": date, "load_start": _load()}
 
 
 def _load() -> list[float]:
