@@ -26,6 +26,7 @@ __all__ = ["train"]
 
 # A run goes on with the settings it was started with; these may differ from one start to the next.
 _FREE = ("device", "workers")
+_BATCHES_TO_SETTLE = 8  # from which the normalisations of a shipped model are set anew
 
 
 def train(
@@ -60,7 +61,10 @@ def train(
     start: Annotated[
         Path | None,
         typer.Option(
-            "--start-from", metavar="RUN", help="Begin with the averaged weights of another run of the same networks."
+            "--start-from",
+            metavar="RUN|MODEL",
+            help="Begin with the averaged weights of another run of the same networks, or with those of a model: its "
+            "folder, or the name of a shipped one.",
         ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Train on at most so many samples; 0 is all.")] = 0,
@@ -91,6 +95,8 @@ def train(
         platelight train plate_normals --data data/plates --out runs/moment --recipe plate_normals_demo
         platelight train plate_normals --data data/plates --out runs/no_street --leave-out street --limit 2000
         platelight train plate_normals --data data/plates --out runs/second --start-from runs/first
+        platelight train plate_normals --data data/mine --out runs/mine --start-from plate_normals \
+            --recipe plate_normals_third
     """
     from core.cli.console import console
     from core.errors import BadConfig
@@ -191,7 +197,7 @@ def _set_up(
         run.check_data(digest)
         run.check_start(start, has_checkpoint)
     if not has_checkpoint:
-        details["started_from"] = _first_weights(task, config, start)
+        details["started_from"] = _first_weights(task, config, start, frames)
     ranks.wait()  # all have looked at the folder before the first writes in it
     if ranks.first:
         if not going_on:
@@ -215,12 +221,15 @@ def _set_up(
         _report(result, config, run)
 
 
-def _first_weights(task: Task, config: TrainConfig, start: Path | None) -> dict[str, Any] | None:
+def _first_weights(task: Task, config: TrainConfig, start: Path | None, frames: FrameSets) -> dict[str, Any] | None:
     """Fill the networks with what they begin with; the record of another run that they come from, if any."""
+    from core.training.batches import training_batch
     from core.training.transfer import start_from
 
     if start is not None:
-        return start_from(task, start)
+        first = range(min(_BATCHES_TO_SETTLE, config.steps))
+        seen = (training_batch(task, frames.training, step, config.stages, config.seed) for step in first)
+        return start_from(task, start, seen)
     if config.pretrained:
         task.load_pretrained()
     return None

@@ -31,6 +31,7 @@ class PictureChanges:
         noise: largest noise, of the sRGB-encoded picture.
         softened: share of samples that are blurred or compressed a little.
         ragged: share of masks that are a pixel too large or too small.
+        dealt: share of samples whose colour channels, of picture and material alike, are dealt out anew.
     """
 
     exposure: float = 0.25
@@ -40,6 +41,7 @@ class PictureChanges:
     noise: float = 0.02
     softened: float = 0.3
     ragged: float = 0.3
+    dealt: float = 0.0
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> PictureChanges:

@@ -113,10 +113,32 @@ class OcclusionUNet(nn.Module):
 
 
 def _take_older(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
-    """Weights from before the first filters were told of the formula are taken as well: that input begins unused."""
+    """Weights from before the first filters were told of the formula are taken as well: that input begins unused.
+
+    So are those of a narrower network: the channels that it lacks begin at random, and no others listen to them yet, so
+    that the answer stays the same (after Chen et al., "Net2Net", 2016).
+    """
     name = f"{prefix}down.0.0.weight"
     if name in state and state[name].shape[1] == _PLAIN + len(_RING):
         state[name] = F.pad(state[name], (0, 0, 0, 0, 0, 1))
+    for key, own in module.state_dict().items():
+        given = state.get(prefix + key)
+        if given is None or given.shape == own.shape or given.dim() != own.dim():
+            continue
+        if any(small > large for small, large in zip(given.shape, own.shape, strict=True)):
+            continue
+        wider = own.clone()
+        if own.dim() == 1:
+            wider[: len(given)] = given
+        else:
+            inputs = torch.arange(given.shape[1])
+            level = key.removeprefix("down.").removesuffix(".0.weight")
+            if level.isdigit():  # what the level is told, the channels of the finer one, what the formula says
+                after = 1 if level == "0" else _PLANES if level == "1" else 0
+                inputs[len(inputs) - after :] += own.shape[1] - given.shape[1]
+            wider[: len(given)] = 0.0
+            wider[: len(given), inputs] = given
+        state[prefix + key] = wider
 
 
 def _told(normals: Tensor, slopes: Tensor, depth: Tensor, seen: Tensor, known: Tensor) -> tuple[list[Tensor], Tensor]:

@@ -18,7 +18,7 @@ from core.losses.laplace import laplace_loss
 from core.losses.rerender import rerender_loss
 from core.materials.ball import ball_normals, ball_picture, drawn_lights
 from core.materials.changes import PictureChanges, changed_picture, plain_picture
-from core.materials.parameters import COUNT, GROUPS, to_quantities
+from core.materials.parameters import COUNT, GROUPS, QUANTITIES, to_quantities
 from core.materials.seen import seen
 from core.networks.efficientnet_lite import encoder_credit, load_imagenet_weights
 from core.networks.material import CalibratedMaterial, MaterialNet
@@ -89,6 +89,8 @@ class Material(Task):
 
     def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
         """`picture` (3, S, S) sRGB 0..1, `mask` (1, S, S), `quantities` and `seen` (8, 1, 1), `lights` (9, 3, 1)."""
+        if self.changes.dealt and rng.random() < self.changes.dealt:
+            frame = _dealt(frame, rng.permutation(3))
         picture, mask = changed_picture(frame["pixels"], frame["mask"] / np.float32(255.0), size, rng, self.changes)
         return _sample(picture, mask, frame, rng)
 
@@ -200,6 +202,22 @@ def pack_material(image: Image, metadata: Mapping[str, Any]) -> Frame:
         "parameters": given,
         "seen": seen(to_quantities(given)[None])[0],
     }
+
+
+def _dealt(frame: Frame, order: npt.NDArray[np.int64]) -> Frame:
+    """The same object with its red, green and blue exchanged, those of its light and its material together.
+
+    A renderer in three channels treats each as if the others were not there, so this is what it would have rendered.
+    """
+    ten, eight = np.arange(COUNT), np.arange(len(QUANTITIES))
+    for first, numbers in ((1, ten), (5, ten), (0, eight), (3, eight)):
+        numbers[first : first + 3] = first + order
+    changed = {
+        "pixels": frame["pixels"][..., order],
+        "parameters": frame["parameters"][ten],
+        "seen": frame["seen"][eight],
+    }
+    return {**frame, **changed}
 
 
 def _sample(

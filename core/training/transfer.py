@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from core.card import CARD, ModelCard, load_card, shipped_models
 from core.errors import ModelMismatch
 from core.training.checkpoint import read_checkpoint
 from core.training.run_folder import CHECKPOINT, RunFolder
-from core.training.task import Task
+from core.training.task import Batch, Task
 
 __all__ = ["start_from"]
 
 
-def start_from(task: Task, run: Path) -> dict[str, Any]:
-    """Fill the modules of `task` with the weights of another run; its optimisers and its place in the data stay behind.
+def start_from(task: Task, run: Path, batches: Iterable[Batch] = ()) -> dict[str, Any]:
+    """Fill the modules of `task` with the weights of another run or of an exported model.
 
-    The averaged weights are taken for the model itself, those of the last step for other modules (a discriminator).
+    Optimisers and the place in the data stay behind. Of a run the averaged weights are taken for the model itself,
+    those of the last step for other modules (a discriminator); a model has no others, which then begin as they are.
 
     Args:
-        run: folder of a run of the same task with networks of the same shape.
+        run: folder of a run of the same task with networks of the same shape; or such a model: its folder, or the name
+            of a shipped one.
+        batches: some of the new run's, by which a model's normalisations are set (`core.training.exported`).
 
     Returns:
-        What a record of the new run should say: the folder's name, the step, and the sha256 of the checkpoint.
+        What a record of the new run should say: its name; the step and the sha256 of the checkpoint, or the version,
+        the sha256 and the credits of the model.
 
     Raises:
         FileMissing, BadInput: there is no checkpoint, or a damaged one.
-        ModelMismatch: it is of another task, or of networks of another shape.
+        ModelMismatch: it is of another task, or of networks of another shape; or the model is damaged.
     """
+    if not (run / CHECKPOINT).is_file() and ((run / CARD).is_file() or str(run) in shipped_models()):
+        return _start_from_model(task, load_card(run), run.resolve().name, batches)
     checkpoint = read_checkpoint(run)
     source = RunFolder(run).config()
     if source.task != task.name:
@@ -45,6 +52,19 @@ def start_from(task: Task, run: Path) -> dict[str, Any]:
         _fill(module, checkpoint.average if module is task.model else state, run)
     digest = hashlib.sha256((run / CHECKPOINT).read_bytes()).hexdigest()
     return {"run": run.resolve().name, "step": checkpoint.step, "sha256": digest}
+
+
+def _start_from_model(task: Task, card: ModelCard, name: str, batches: Iterable[Batch]) -> dict[str, Any]:
+    from core.training.exported import fill_from_export, settle_norms
+
+    if card.task != task.name:
+        raise ModelMismatch(f"{name}: is a model for the task {card.task}, not {task.name}; name one of this task")
+    card.check_weights()
+    norms = fill_from_export(task.model, card)
+    if norms:
+        settle_norms(task, norms, batches)
+    told = {"run": name, "version": card.version, "sha256": card.sha256}
+    return {**told, "credits": list(card.credits)} if card.credits else told
 
 
 def _fill(module: nn.Module, state: Mapping[str, Any], run: Path) -> None:

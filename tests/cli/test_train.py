@@ -116,6 +116,21 @@ def test_a_run_begins_with_the_averaged_weights_of_another_and_says_so(
     assert not (tmp_path / "third" / "config.json").exists()
 
 
+def test_a_run_begins_with_an_exported_model(
+    tmp_path: Path, data: Path, recipe: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first, model, second = tmp_path / "first", tmp_path / "model", tmp_path / "second"
+    assert entry(command(data, first, recipe)) == 0
+    assert entry(["export", str(first), "--out", str(model)]) == 0
+    assert entry(command(data, second, recipe, "--start-from", str(model))) == 0
+    told = json.loads((second / "environment.json").read_text())["started_from"]
+    assert told["run"] == "model"
+    assert told["sha256"] == json.loads((model / "card.json").read_text())["sha256"]
+    capfd.readouterr()
+    assert entry(command(data, tmp_path / "third", recipe, "--start-from", "material")) == 2
+    assert "for the task material, not plate_normals" in capfd.readouterr().err
+
+
 def test_a_run_is_taken_up_as_what_it_is(
     tmp_path: Path, data: Path, recipe: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

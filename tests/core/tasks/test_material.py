@@ -151,6 +151,24 @@ def test_samples_hold_what_was_rendered_whatever_their_size() -> None:
         assert sample["lights"].shape == (9, 3, 1)
 
 
+def test_channels_are_dealt_out_for_picture_and_material_alike() -> None:
+    still = {"exposure": 0, "white": 0, "zoom": 0, "shift": 0, "noise": 0, "softened": 0, "ragged": 0}
+    task = material(size=64, augmentation={**still, "dealt": 1.0})
+    parameters = np.array([0.5, 0.9, 0.5, 0.1, 1, 0.8, 0.4, 0.2, 0.35, 0.5], np.float32)
+    given = frame(parameters)
+    plain = task.validation_sample(given)
+    orders = set()
+    for seed in range(12):
+        sample = task.training_sample(given, 64, np.random.default_rng(seed))
+        order = tuple(np.argsort(-sample["quantities"].ravel()[:3]))  # where the red, green and blue went
+        orders.add(order)
+        assert np.allclose(sample["quantities"][3:6][list(order)], plain["quantities"][3:6])
+        assert np.array_equal(sample["seen"][:6].reshape(2, 3)[:, order], plain["seen"][:6].reshape(2, 3))
+        assert np.allclose(sample["picture"].mean((1, 2))[list(order)], plain["picture"].mean((1, 2)), atol=2e-3)
+        assert np.allclose(sample["quantities"][6:], plain["quantities"][6:])
+    assert len(orders) > 3
+
+
 def test_what_is_deployed_doubts_as_much_as_held_out_samples_say() -> None:
     task = material()
     picture, mask = torch.rand(1, 3, 64, 64), torch.ones(1, 1, 64, 64)

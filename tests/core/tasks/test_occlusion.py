@@ -203,6 +203,25 @@ def test_a_thin_pole_leaves_no_copies_beside_it() -> None:
     assert float(np.abs(beside[4:-4] - smooth).max()) < 0.02
 
 
+def test_a_wider_network_begins_with_the_answers_of_a_narrower_one() -> None:
+    """And all that it has more of learns."""
+    torch.manual_seed(3)
+    narrow, wide = (OcclusionUNet(widths=widths, context=2).eval() for widths in ([4] * 6, [6, 7, 8, 8, 9, 10]))
+    for part in narrow.parameters():  # a network that has learnt something
+        part.data += 0.05 * torch.randn_like(part)
+    wide.load_state_dict(narrow.state_dict())
+    batch = collate([task_of().validation_sample(task_of().pack(*scene((0.3,))))])
+    given = [batch[name] for name in ("normals", "slopes", "depth", "known")]
+    with torch.no_grad():
+        assert torch.allclose(narrow(*given), wide(*given), atol=1e-5)
+    wide.train()(*given).square().mean().backward()
+    head = wide.head.weight.grad
+    assert head is not None
+    assert float(head[:, 4:].abs().min()) > 0.0
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        narrow.load_state_dict(wide.state_dict())
+
+
 def test_weights_from_before_the_formula_was_told_at_full_size_still_load() -> None:
     network = OcclusionUNet(**SMALL)  # type: ignore[arg-type]
     older = dict(network.state_dict())
