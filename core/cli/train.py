@@ -96,7 +96,7 @@ def train(
         platelight train plate_normals --data data/plates --out runs/no_street --leave-out street --limit 2000
         platelight train plate_normals --data data/plates --out runs/second --start-from runs/first
         platelight train plate_normals --data data/mine --out runs/mine --start-from plate_normals \
-            --recipe plate_normals_third
+            --recipe plate_normals_own
     """
     from core.cli.console import console
     from core.errors import BadConfig
