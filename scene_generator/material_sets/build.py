@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -169,22 +169,31 @@ def build_set(
         MissingPart: MaterialX is not installed.
         DiskFull, BadInput: the set cannot be written.
     """
-    kept: dict[Path, list[Path]] = {}
+    wanted: dict[Path, dict[Path, range]] = {}
     for name, first, last in (("learn", 0, plan.learn_count), ("test", plan.learn_count, plan.count)):
         folder = out / name
+        shards = wanted.setdefault(folder, {})
         for start in range(first, last, PER_SHARD):
             numbers = range(start, min(start + PER_SHARD, last))
-            path = folder / f"material-{plan.tag}-{numbers.start:07d}-{numbers.stop:07d}.tar"
-            kept.setdefault(folder, []).append(path)
+            shards[folder / f"material-{plan.tag}-{numbers.start:07d}-{numbers.stop:07d}.tar"] = numbers
+        if not _others(folder, shards):  # said at once: a set that was stopped is trained on as well
+            write_json(folder / "build.json", _told(plan, variant))
+    for shards in wanted.values():
+        for path, numbers in shards.items():
             if not (path.exists() and index_path(path).exists() and path.with_suffix(".mtlx").exists()):
                 _build_shard(path, plan, numbers, renderer, on_sample)
             on_sample(numbers.stop)
-    for folder, paths in kept.items():
-        for path in set(folder.glob("material-*.tar")) - set(paths):
+    for folder, shards in wanted.items():
+        for path in _others(folder, shards):
             for part in (path, index_path(path), path.with_suffix(".mtlx")):
                 part.unlink(missing_ok=True)
         write_json(folder / "build.json", _told(plan, variant))
     return {"learn": plan.learn_count, "test": plan.count - plan.learn_count}
+
+
+def _others(folder: Path, wanted: Container[Path]) -> list[Path]:
+    """Shards of another set."""
+    return [path for path in folder.glob("material-*.tar") if path not in wanted]
 
 
 def _told(plan: MaterialSetPlan, variant: str) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def test_a_set_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(KeyboardInterrupt):
         build_set(tmp_path, PLAN, Painter(fail_at=9))
     assert len(list((tmp_path / "learn").glob("*.tar"))) == 1
+    assert provenance(tmp_path / "learn")["recipe"] == "material-pairs 1"  # what there is can be trained on
     second = Painter()
     build_set(tmp_path, PLAN, second)
     assert second.calls == 15
