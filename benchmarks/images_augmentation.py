@@ -5,7 +5,7 @@
 
 Both runs see the same hundred pictures, 32 pixels a side; "off" leaves out every change of them, mirrors and rolls too.
 What is held out, and what distances are measured to, are the thousands of pictures that neither run saw. Prints and
-writes results.json, and samples of each beside it.
+writes results.json, samples of each, and sheet.jpg: held-out pictures, samples with augmentation, samples without.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.atomic import write_json
 from core.cli.train import train
 from core.generative.evaluation import evaluate_pictures, read_real
 from core.generative.runs import open_run
 from core.generative.sheets import write_evaluation_sheets
+from core.image import SRGB, Image, read_image, write_image
 from core.training.config import TrainConfig, read_recipe
 
 ON = ("brightness", "saturation", "contrast", "shift", "cutout")
@@ -38,6 +41,17 @@ def recipe(steps: int, changed: bool) -> TrainConfig:
     }
     variation = {"mirror": 0.5, "roll": True} if changed else {"mirror": 0.0, "roll": False}
     return replace(plain, size=SIZE, sizes=(), steps=steps, model=model, augmentation=variation)
+
+
+def write_sheet(out: Path) -> None:
+    """The three sheets of the evaluations below each other."""
+    files = ("on_sheets/held_out.png", "on_sheets/samples.png", "off_sheets/samples.png")
+    parts = [read_image(out / file).rgb() for file in files]
+    gap = np.ones((8, parts[0].shape[1], 3), np.float32)
+    write_image(
+        out / "sheet.jpg",
+        Image.from_layers({"": np.concatenate([parts[0], gap, parts[1], gap, parts[2]])}, color_space=SRGB),
+    )
 
 
 def main() -> None:
@@ -64,6 +78,7 @@ def main() -> None:
         results[name] = {"figures": found.figures, "alarms": found.alarms}
     results["off_to_on"] = results["off"]["figures"]["kernel_distance"] / results["on"]["figures"]["kernel_distance"]
     write_json(options.out / "results.json", results)
+    write_sheet(options.out)
     print(json.dumps(results, indent=2))
 
 
