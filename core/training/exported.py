@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from core.card import ModelCard
 from core.errors import ModelMismatch
+from core.inference.onnx_file import external_files
 from core.training.task import Batch, Task
 
 __all__ = ["exported_weights", "fill_from_export", "settle_norms"]
@@ -39,6 +40,8 @@ def exported_weights(path: Path) -> dict[str, Tensor]:
         ModelMismatch: the file cannot be read.
     """
     try:
+        if external_files(path):
+            raise ValueError("a whole file is needed, and it keeps weights in another one")
         graph = onnx.load(str(path), load_external_data=False).graph
         stored = {_matched(item.name): numpy_helper.to_array(item) for item in graph.initializer}
         for node in graph.node:  # equal weights are stored once, and lent to the others
@@ -54,10 +57,9 @@ def exported_weights(path: Path) -> dict[str, Tensor]:
                 values = stored.get(_matched(name))
                 if values is not None and f"{module}.{kind}" not in found:
                     found[f"{module}.{kind}"] = _tensor(values.T if node.op_type == "MatMul" else values)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelMismatch(f"{path}: its weights cannot be read ({error}); export the model again") from error
-    except Exception as error:  # what protobuf raises for damaged bytes has no public class
-        raise ModelMismatch(f"{path}: is no ONNX graph ({type(error).__name__}); export the model again") from error
+    except Exception as error:  # those of protobuf and of onnx's C++ have no class in common
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelMismatch(f"{path}: its weights cannot be read ({reason}); export the model again") from error
     return found
 
 
@@ -70,8 +72,7 @@ def fill_from_export(module: nn.Module, card: ModelCard) -> list[nn.BatchNorm2d]
     Raises:
         ModelMismatch: weights are missing or of another shape; the module is left half filled.
     """
-    assert card.folder is not None
-    weights = exported_weights(card.folder / card.weights)
+    weights = exported_weights(card.weights_path)
     state = module.state_dict()
     settled = []
     for filters, norm in _folded_pairs(module):
