@@ -116,8 +116,7 @@ def train_images(
     precision: Annotated[str | None, typer.Option("--precision", help="fp32 or bf16 (mixed).")] = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")] = None,
     start: Annotated[
-        Path | None,
-        typer.Option("--start-from", metavar="RUN|MODEL", help="Begin with another run's weights, or a model's."),
+        Path | None, typer.Option("--start-from", metavar="RUN", help="Begin with another run's weights.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Learn from at most so many; 0 is all.")] = 0,
     max_minutes: Annotated[

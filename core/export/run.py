@@ -46,7 +46,8 @@ def export_run(
         version: of the weights.
         work_size: short side, in pixels, that plates should be looked at with; None: the size it was trained at.
         looks: how many answers about a plate should be averaged, one of `core.card.LOOKS`.
-        credits: authors and licences of what it saw, for the card, after those of the pretrained weights.
+        credits: authors and licences of what it saw, for the card, after those of the pretrained weights and of the
+            model that it began with.
 
     Raises:
         FileMissing, BadInput: `run` has no checkpoint, or a damaged one.
@@ -77,6 +78,7 @@ def export_run(
         parity = check_parity(model, graph, draft.inputs, draft.outputs, draft.multiple_of, precision)
         data = graph.read_bytes()
     weights = f"{config.task}.onnx"
+    data_seen = _data(folder)
     card = task.card(
         {
             "name": draft.name,
@@ -87,8 +89,8 @@ def export_run(
             "precision": precision,
             "parity": {**parity, "opset": OPSET},
             "scores": scores,
-            "data": _data(folder),
-            "credits": tuple(credits),
+            "data": data_seen,
+            "credits": (*data_seen.get("started_from", {}).get("credits", ()), *credits),
             "training": {
                 "steps": checkpoint.step,
                 "planned_steps": config.steps,

@@ -127,18 +127,23 @@ def _take_older(module: nn.Module, state: dict[str, Any], prefix: str, *_: objec
             continue
         if any(small > large for small, large in zip(given.shape, own.shape, strict=True)):
             continue
-        wider = own.clone()
-        if own.dim() == 1:
-            wider[: len(given)] = given
-        else:
-            inputs = torch.arange(given.shape[1])
-            level = key.removeprefix("down.").removesuffix(".0.weight")
-            if level.isdigit():  # what the level is told, the channels of the finer one, what the formula says
-                after = 1 if level == "0" else _PLANES if level == "1" else 0
-                inputs[len(inputs) - after :] += own.shape[1] - given.shape[1]
-            wider[: len(given)] = 0.0
-            wider[: len(given), inputs] = given
-        state[prefix + key] = wider
+        state[prefix + key] = _widened(key, given, own)
+
+
+def _widened(key: str, given: Tensor, own: Tensor) -> Tensor:
+    """`own`, the first weights of a wider network, with those of a narrower one in their places."""
+    wider = own.clone()
+    if own.dim() == 1:
+        wider[: len(given)] = given
+        return wider
+    inputs = torch.arange(given.shape[1])
+    level = key.removeprefix("down.").removesuffix(".0.weight")
+    if level.isdigit():  # what the level is told, the channels of the finer one, what the formula says
+        after = 1 if level == "0" else _PLANES if level == "1" else 0
+        inputs[len(inputs) - after :] += own.shape[1] - given.shape[1]
+    wider[: len(given)] = 0.0
+    wider[: len(given), inputs] = given
+    return wider
 
 
 def _told(normals: Tensor, slopes: Tensor, depth: Tensor, seen: Tensor, known: Tensor) -> tuple[list[Tensor], Tensor]:

@@ -116,12 +116,13 @@ def settle_norms(task: Task, norms: Iterable[nn.BatchNorm2d], batches: Iterable[
         sums[norm] = figures if known is None else [a + b for a, b in zip(known, figures, strict=True)]
 
     training = task.model.training
+    phase = next(phase for phase in task.phases() if phase.module is task.model)
     with ExitStack() as hooks, torch.no_grad():
         for norm in norms:
             hooks.callback(norm.register_forward_pre_hook(look).remove)
         task.model.eval()
         for batch in batches:
-            next(phase for phase in task.phases() if phase.module is task.model).losses(batch)
+            phase.losses(batch)
         task.model.train(training)
         for norm, (mean, square, count) in sums.items():
             middle = mean / count

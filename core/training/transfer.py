@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from core.card import CARD, ModelCard, load_card, shipped_models
-from core.errors import ModelMismatch
+from core.errors import FileMissing, ModelMismatch
 from core.training.checkpoint import read_checkpoint
 from core.training.run_folder import CHECKPOINT, RunFolder
 from core.training.task import Batch, Task
@@ -25,8 +25,8 @@ def start_from(task: Task, run: Path, batches: Iterable[Batch] = ()) -> dict[str
     those of the last step for other modules (a discriminator); a model has no others, which then begin as they are.
 
     Args:
-        run: folder of a run of the same task with networks of the same shape; or such a model: its folder, or the name
-            of a shipped one.
+        run: folder of a run of the same task with networks of the same shape; or such a model, see
+            `core.card.load_card`.
         batches: some of the new run's, by which a model's normalisations are set (`core.training.exported`).
 
     Returns:
@@ -34,11 +34,18 @@ def start_from(task: Task, run: Path, batches: Iterable[Batch] = ()) -> dict[str
         the sha256 and the credits of the model.
 
     Raises:
-        FileMissing, BadInput: there is no checkpoint, or a damaged one.
+        FileMissing, BadInput: there is neither a checkpoint nor a model, or a damaged checkpoint.
         ModelMismatch: it is of another task, or of networks of another shape; or the model is damaged.
     """
-    if not (run / CHECKPOINT).is_file() and ((run / CARD).is_file() or str(run) in shipped_models()):
-        return _start_from_model(task, load_card(run), run.resolve().name, batches)
+    if not (run / CHECKPOINT).is_file():
+        try:
+            card = load_card(run)
+        except FileMissing as error:
+            raise FileMissing(
+                f"{run}: holds neither {CHECKPOINT} of a training run nor {CARD} of a model; check the path, or "
+                f"name one of the shipped models: {', '.join(shipped_models())}"
+            ) from error
+        return _start_from_model(task, card, run.resolve().name, batches)
     checkpoint = read_checkpoint(run)
     source = RunFolder(run).config()
     if source.task != task.name:

@@ -48,5 +48,5 @@ def test_another_task_is_refused(tiny_run: Path) -> None:
 
 
 def test_a_folder_without_a_run_is_told(tiny_run: Path, tmp_path: Path) -> None:
-    with pytest.raises(FileMissing):
+    with pytest.raises(FileMissing, match=r"neither checkpoint\.pt .* shipped models: material"):
         start_from(build_task(config_of(tiny_run)), tmp_path)
