@@ -78,7 +78,6 @@ def export_run(
         parity = check_parity(model, graph, draft.inputs, draft.outputs, draft.multiple_of, precision)
         data = graph.read_bytes()
     weights = f"{config.task}.onnx"
-    data_seen = _data(folder)
     card = task.card(
         {
             "name": draft.name,
@@ -89,8 +88,8 @@ def export_run(
             "precision": precision,
             "parity": {**parity, "opset": OPSET},
             "scores": scores,
-            "data": data_seen,
-            "credits": (*data_seen.get("started_from", {}).get("credits", ()), *credits),
+            "data": _data(folder),
+            "credits": (*folder.inherited_credits(), *credits),
             "training": {
                 "steps": checkpoint.step,
                 "planned_steps": config.steps,

@@ -147,6 +147,13 @@ class RunFolder:
                 f"--start-from {name} again, or begin anew with --fresh"
             )
 
+    def inherited_credits(self) -> tuple[str, ...]:
+        """Whom the model that the run began with gives credit to, by the run's record; empty where none is told."""
+        try:
+            return tuple(map(str, read_json(self.path / "environment.json")["started_from"]["credits"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return ()
+
     def note(self, details: Mapping[str, Any]) -> None:
         """Put entries into `environment.json`, over those of the same name. Raises DiskFull, BadInput."""
         path = self.path / "environment.json"

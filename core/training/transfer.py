@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ def start_from(task: Task, run: Path, batches: Iterable[Batch] = ()) -> dict[str
         batches: some of the new run's, by which a model's normalisations are set (`core.training.exported`).
 
     Returns:
-        What a record of the new run should say: its name; the step and the sha256 of the checkpoint, or the version,
-        the sha256 and the credits of the model.
+        What a record of the new run should say: its name; the step and the sha256 of the checkpoint, or the version
+        and the sha256 of the model; and whom the model, or what the other run began with, gives credit to.
 
     Raises:
         FileMissing, BadInput: there is neither a checkpoint nor a model, or a damaged checkpoint.
@@ -58,7 +58,8 @@ def start_from(task: Task, run: Path, batches: Iterable[Batch] = ()) -> dict[str
     for module, state in zip(modules, checkpoint.modules, strict=True):
         _fill(module, checkpoint.average if module is task.model else state, run)
     digest = hashlib.sha256((run / CHECKPOINT).read_bytes()).hexdigest()
-    return {"run": run.resolve().name, "step": checkpoint.step, "sha256": digest}
+    told = {"run": run.resolve().name, "step": checkpoint.step, "sha256": digest}
+    return _with_credits(told, RunFolder(run).inherited_credits())
 
 
 def _start_from_model(task: Task, card: ModelCard, name: str, batches: Iterable[Batch]) -> dict[str, Any]:
@@ -70,8 +71,11 @@ def _start_from_model(task: Task, card: ModelCard, name: str, batches: Iterable[
     norms = fill_from_export(task.model, card)
     if norms:
         settle_norms(task, norms, batches)
-    told = {"run": name, "version": card.version, "sha256": card.sha256}
-    return {**told, "credits": list(card.credits)} if card.credits else told
+    return _with_credits({"run": name, "version": card.version, "sha256": card.sha256}, card.credits)
+
+
+def _with_credits(told: dict[str, Any], credits: Sequence[str]) -> dict[str, Any]:
+    return {**told, "credits": list(credits)} if credits else told
 
 
 def _fill(module: nn.Module, state: Mapping[str, Any], run: Path) -> None:

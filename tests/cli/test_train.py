@@ -126,10 +126,12 @@ def test_a_run_begins_with_an_exported_model(
     told = json.loads((second / "environment.json").read_text())["started_from"]
     assert told["run"] == "model"
     assert told["sha256"] == json.loads((model / "card.json").read_text())["sha256"]
-    assert entry(["export", str(second), "--out", str(tmp_path / "own"), "--credit", "Mine, CC0"]) == 0
+    third = tmp_path / "third"
+    assert entry(command(data, third, recipe, "--start-from", str(second))) == 0
+    assert entry(["export", str(third), "--out", str(tmp_path / "own"), "--credit", "Mine, CC0"]) == 0
     assert json.loads((tmp_path / "own" / "card.json").read_text())["credits"] == ["Textures by N, CC-BY", "Mine, CC0"]
     capfd.readouterr()
-    assert entry(command(data, tmp_path / "third", recipe, "--start-from", "material")) == 2
+    assert entry(command(data, tmp_path / "fourth", recipe, "--start-from", "material")) == 2
     assert "for the task material, not plate_normals" in capfd.readouterr().err
 
 
