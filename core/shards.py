@@ -149,7 +149,7 @@ class ShardSet:
 
     @classmethod
     def open(cls, folder: str | Path) -> ShardSet:
-        """Find the `*.tar` files of `folder` and read their indices.
+        """Find the `*.tar` files of `folder` and read their indices, but not those half-written.
 
         Raises:
             FileMissing: there is no such folder, or no shard in it.
@@ -158,7 +158,7 @@ class ShardSet:
         root = Path(folder)
         if not root.is_dir():
             raise FileMissing(f"{root}: no such folder; `platelight generate --out {root}` makes training data")
-        shards = cls.open_files(sorted(root.glob("*.tar")))
+        shards = cls.open_files(sorted(root.glob("[!.]*.tar")))
         if not len(shards):
             raise FileMissing(
                 f"{root}: no shards (*.tar) with samples there; `platelight generate --out {root}` makes them"

@@ -62,7 +62,7 @@ def open_pairs(folder: Path, layout: str = AUTO, axes: Axes | None = None) -> Pa
 
 
 def _own(folder: Path) -> PairSource | None:
-    if any(folder.glob("*.tar")):
+    if any(folder.glob("[!.]*.tar")):
         return _Shards(ShardSet.open(folder))
     files = sorted(folder.glob("*/*_normals.exr")) or sorted(folder.glob("*_normals.exr"))
     return _Files(files) if files else None

@@ -20,8 +20,10 @@ from core.generative.features import PictureFeatures, features_of
 from core.generative.variation import Variation, vary
 from core.image import Image
 from core.losses.adversarial import adversarial_loss
+from core.losses.hinge import hinge_loss, hinge_score
 from core.losses.relativistic import gradient_penalty, relativistic_loss
 from core.networks.dcgan import DcganDiscriminator, DcganGenerator
+from core.networks.projected_discriminator import ProjectedDiscriminator
 from core.networks.style_discriminator import StyleDiscriminator
 from core.networks.style_generator import StyleGenerator
 from core.settings import from_settings
@@ -42,8 +44,8 @@ ALARM_SPREAD = 70.0
 ALARM_NEAREST = 50.0
 """Per cent of the true pictures' distance to the nearest other one below which the alarm is given."""
 
-_NETWORKS = ("style", "dcgan")
-_LOSSES = ("relativistic", "bce")
+_NETWORKS = ("style", "projected", "dcgan")
+_LOSSES = ("relativistic", "hinge", "bce")
 _PREVIEW = 64
 _DRAWN_A_TRUE = 4
 
@@ -53,9 +55,10 @@ class Objective:
     """What is trained, and how it is judged; fields of a recipe's `model`, beside those of the networks.
 
     Attributes:
-        network: "style" (`StyleGenerator`, `StyleDiscriminator`) or "dcgan" (as published).
+        network: "style" (`StyleGenerator`, `StyleDiscriminator`), "projected" (`StyleGenerator`,
+            `ProjectedDiscriminator`) or "dcgan" (as published).
         channels: a key of `CHANNELS`.
-        loss: "relativistic" or "bce" (non-saturating, as DCGAN has it).
+        loss: "relativistic", "hinge" (for "projected") or "bce" (non-saturating, as DCGAN has it).
         penalty: gamma, the weight of R1 and R2, halved as in their papers; 0 leaves them out.
         penalty_every: steps between penalties, which then weigh so much more (Karras et al., 2020, section 3.1).
         changes: names of `core.generative.differentiable.CHANGES`.
@@ -85,6 +88,12 @@ class Objective:
             raise BadConfig(f"changes {wrong[0]!r}: choose from {', '.join(CHANGES)}")
         if made.penalty and made.network == "dcgan":
             raise BadConfig("penalty with dcgan: batch norm ties the scores of a batch together; set penalty to 0")
+        if made.network == "projected" and (made.penalty or made.loss != "hinge"):
+            raise BadConfig(f"projected with loss {made.loss}, penalty {made.penalty}: it takes 'hinge' and penalty 0")
+        if made.network != "projected" and made.loss == "hinge":
+            raise BadConfig(
+                f"loss hinge with network {made.network}: that is for 'projected'; take relativistic or bce"
+            )
         return made
 
 
@@ -106,14 +115,12 @@ class Images(Task):
         self.channels = CHANNELS[self.objective.channels]
         asked = self.objective
         self.model: StyleGenerator | DcganGenerator
-        self.discriminator: StyleDiscriminator | DcganDiscriminator
+        self.discriminator: StyleDiscriminator | ProjectedDiscriminator | DcganDiscriminator
         try:
-            if asked.network == "style":
-                self.model = StyleGenerator(len(self.channels), config.size, **asked.generator)
-                self.discriminator = StyleDiscriminator(len(self.channels), config.size, **asked.discriminator)
-            else:
-                self.model = DcganGenerator(len(self.channels), config.size, **asked.generator)
-                self.discriminator = DcganDiscriminator(len(self.channels), config.size, **asked.discriminator)
+            draws = DcganGenerator if asked.network == "dcgan" else StyleGenerator
+            judges = {"style": StyleDiscriminator, "projected": ProjectedDiscriminator, "dcgan": DcganDiscriminator}
+            self.model = draws(len(self.channels), config.size, **asked.generator)
+            self.discriminator = judges[asked.network](len(self.channels), config.size, **asked.discriminator)
         except TypeError as error:
             raise BadConfig(f"model settings {dict(config.model)}: {error}") from error
         if asked.network == "dcgan" and config.sizes:
@@ -172,6 +179,9 @@ class Images(Task):
         name = "generator" if module is self.model else "discriminator"
         if self.objective.network == "dcgan":
             return [Group(name, list(module.parameters()), 2e-4, (0.5, 0.999))]
+        if module is self.discriminator and self.objective.network == "projected":
+            # Without equalised rates, and without what is random and stays so.
+            return [Group(name, [p for p in module.parameters() if p.requires_grad], 2e-4, (0.0, 0.99))]
         return [Group(name, list(module.parameters()), 2e-3, (0.0, 0.99))]
 
     def metrics(self, model: nn.Module, batch: Batch) -> dict[str, float]:
@@ -220,14 +230,19 @@ class Images(Task):
         if self.objective.loss == "relativistic":
             with torch.no_grad():
                 against = self.discriminator(self._changed(true))
-            loss = relativistic_loss(scores, against)
+            loss, score = relativistic_loss(scores, against), scores.float().mean()
+        elif self.objective.loss == "hinge":
+            score = hinge_score(scores)
+            loss = -score
         else:
-            loss = adversarial_loss(scores, True, "bce")
+            loss, score = adversarial_loss(scores, True, "bce"), scores.float().mean()
         self._drawn = (true, drawn.detach())
-        return Outcome({"adversarial": loss}, {"score": scores.detach().float().mean()})
+        return Outcome({"adversarial": loss}, {"score": score.detach()})
 
     def _discriminator_losses(self, batch: Batch) -> Outcome:
         true, drawn = self._pictures(batch)
+        if self.objective.loss == "hinge":
+            return self._hinge_losses(true, drawn)
         for_true = self.discriminator(self._changed(true))
         for_drawn = self.discriminator(self._changed(drawn))
         shown = {"true_score": for_true.detach().float().mean(), "drawn_score": for_drawn.detach().float().mean()}
@@ -241,6 +256,21 @@ class Images(Task):
                 "drawn": adversarial_loss(for_drawn, False, "bce"),
             }
         return Outcome(losses, {**shown, "right_percent": 100.0 * right})
+
+    def _hinge_losses(self, true: Tensor, drawn: Tensor) -> Outcome:
+        # One pass for both: no score depends on another picture.
+        both = self.discriminator(torch.cat([self._changed(true), self._changed(drawn)]))
+        count = len(true)
+        losses = {
+            "true": hinge_loss([part[:count] for part in both], True),
+            "drawn": hinge_loss([part[count:] for part in both], False),
+        }
+        with torch.no_grad():
+            scores = torch.stack([part.float().mean(1) for part in both]).mean(0)
+        of_true, of_drawn = scores[:count], scores[count:]
+        right = 0.5 * ((of_true > 0).float().mean() + (of_drawn <= 0).float().mean())
+        shown = {"true_score": of_true.mean(), "drawn_score": of_drawn.mean(), "right_percent": 100.0 * right}
+        return Outcome(losses, shown)
 
     def _penalties(self, batch: Batch) -> Outcome:
         true, drawn = self._pictures(batch)

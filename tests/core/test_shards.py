@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import shards as shards_module
+from core.atomic import atomic_path
 from core.errors import BrokenShard, DiskFull, FileMissing
 from core.shards import ShardSet, index_path, scene_id, split, write_shard
 from tests import lambert
@@ -85,6 +86,15 @@ def test_several_shards_are_one_set_in_the_order_of_their_names(tmp_path: Path) 
     assert chosen.keys == ("sample_0000",)
     assert chosen.read_bytes("sample_0000")[0] == made[0][1]
     assert len(ShardSet.open_files([])) == 0
+
+
+def test_what_a_killed_writer_left_half_written_is_passed_over(tmp_path: Path) -> None:
+    lambert.write_set(tmp_path, 1)
+    with atomic_path(tmp_path / "shard_0001.tar") as temporary:
+        temporary.write_bytes(b"half of a sha")
+        # Killed here, the file stays: seen from another process, the set is what it was.
+        assert [path.suffix for path in tmp_path.iterdir()].count(".tar") == 2
+        assert ShardSet.open(tmp_path).keys == ("sample_0000",)
 
 
 def test_a_key_in_two_shards_is_noticed(tmp_path: Path) -> None:

@@ -23,6 +23,13 @@ STYLE = {
     "generator": {"latent": 8, "style": 8, "widths": [8, 8, 8, 8]},
     "discriminator": {"widths": [8, 8, 8], "score": 8},
 }
+PROJECTED = {
+    **STYLE,
+    "network": "projected",
+    "loss": "hinge",
+    "penalty": 0.0,
+    "discriminator": {"encoder": "lite0", "mixed": [8, 8, 8, 8, 8], "width": 8, "pixels": 8},
+}
 DCGAN = {
     "network": "dcgan",
     "loss": "bce",

