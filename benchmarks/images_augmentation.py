@@ -1,7 +1,7 @@
 """What differentiable augmentation is worth on a hundred pictures: the same run with it and without.
 
     platelight images prepare --procedural 3000 --out data/drawn
-    python benchmarks/images_augmentation.py --data data/drawn --out bench/augmentation
+    python benchmarks/images_augmentation.py --data data/drawn --out bench/augmentation [--network projected]
 
 Both runs see the same hundred pictures, 32 pixels a side; "off" leaves out every change of them, mirrors and rolls too.
 What is held out, and what distances are measured to, are the thousands of pictures that neither run saw. Prints and
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,30 @@ ON = ("brightness", "saturation", "contrast", "shift", "cutout")
 SIZE = 32
 
 
-def recipe(steps: int, changed: bool) -> TrainConfig:
-    """The recipe images_first for 32 pixels, with all changes or none."""
-    plain = read_recipe("images_first")
-    model = {
-        **plain.model,
-        "changes": list(ON) if changed else [],
-        "generator": {"widths": [64, 64, 48, 24], "filters": [1, 2, 2, 1], "torus": True},
-        "discriminator": {"widths": [48, 96, 128], "score": 128},
-    }
+NETWORKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "style": (
+        "images_first",
+        {
+            "generator": {"widths": [64, 64, 48, 24], "filters": [1, 2, 2, 1], "torus": True},
+            "discriminator": {"widths": [48, 96, 128], "score": 128},
+        },
+    ),
+    "projected": (
+        "images_projected",
+        {
+            "generator": {"widths": [128, 128, 96, 48], "filters": [1, 2, 2, 1], "source": "fourier", "torus": True},
+            "discriminator": {"encoder": "lite1"},
+        },
+    ),
+}
+"""Name -> the recipe that both runs begin with, and its networks for pictures of `SIZE`."""
+
+
+def recipe(steps: int, changed: bool, network: str = "style") -> TrainConfig:
+    """One of `NETWORKS` with all changes or none."""
+    base, shape = NETWORKS[network]
+    plain = read_recipe(base)
+    model = {**plain.model, "changes": list(ON) if changed else [], **shape}
     variation = {"mirror": 0.5, "roll": True} if changed else {"mirror": 0.0, "roll": False}
     return replace(plain, size=SIZE, sizes=(), steps=steps, model=model, augmentation=variation)
 
@@ -60,12 +76,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=100, help="pictures to learn from")
     parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--network", choices=sorted(NETWORKS), default="style")
     parser.add_argument("--max-minutes", type=float, default=None, help="of each run; run again to go on")
     options = parser.parse_args()
-    results: dict[str, Any] = {"limit": options.limit, "size": SIZE}
+    results: dict[str, Any] = {"limit": options.limit, "size": SIZE, "network": options.network}
     for name, changed in (("on", True), ("off", False)):
         run, file = options.out / name, options.out / f"{name}.json"
-        write_json(file, recipe(options.steps, changed).to_json())
+        write_json(file, recipe(options.steps, changed, options.network).to_json())
         train(
             "images", [options.data], run, recipe=str(file), steps=None, size=None, batch=None, seed=None,
             precision=None, device=None, workers=None, leave_out=None, start=None, limit=options.limit,

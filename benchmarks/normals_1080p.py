@@ -12,6 +12,7 @@ same command on a frame that is finished already, which is what everything but t
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -31,7 +32,9 @@ def main() -> int:
     parser.add_argument("--model", help="name of a shipped model or a path; the default is the command's own")
     parser.add_argument("--write-frame", metavar="PATH", help=argparse.SUPPRESS)
     parser.add_argument("--runs", type=int, default=3, help="how often each line is measured (median shown)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     arguments = parser.parse_args()
+    found: dict[str, dict[str, float]] = {}
     if arguments.write_frame:
         _write_frame(arguments.write_frame)
         return 0
@@ -58,10 +61,15 @@ def main() -> int:
                     return code
                 runs.append(measured)
             seconds, computing, peaks = zip(*runs, strict=True)
-            print(
-                f"{name:<24}{statistics.median(seconds):>10.2f}{statistics.median(computing):>10.2f}{max(peaks):>10.0f}",
-                flush=True,
-            )
+            row = {
+                "seconds": statistics.median(seconds),
+                "computing": statistics.median(computing),
+                "peak_mib": max(peaks),
+            }
+            found[name] = row
+            print(f"{name:<24}{row['seconds']:>10.2f}{row['computing']:>10.2f}{row['peak_mib']:>10.0f}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2), "utf-8")
     return 0
 
 

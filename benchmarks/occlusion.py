@@ -28,10 +28,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from core.atomic import write_json
 from core.camera import PinholeCamera
 from core.errors import BadInput, PlatelightError
 from core.image import SRGB, Image, write_image
@@ -55,6 +57,9 @@ GRID = {
     "power": (0.8, 0.9, 1.0, 1.15, 1.3),
     "spread": (0.8, 1.0, 1.3, 1.6, 2.0),
 }
+SMALLEST, STEP = 0.02, 1.8
+"""Of the radii of `occlusion_scenes.py`, shares of the median depth."""
+
 TUNED_PIXELS = 300
 MEASURED_PIXELS = 4096
 SHOWN = 6
@@ -136,8 +141,8 @@ def measured_pixels(scene: Scene) -> npt.NDArray[np.int64]:
     return np.random.default_rng(0).choice(there, min(MEASURED_PIXELS, there.size), replace=False)
 
 
-def measure(model: FieldModel, folder: Path, normals_model: str | None, limit: int, out: Path | None) -> bool:
-    """Print the tables, write the sheet; whether a limit was missed."""
+def measure(model: FieldModel, folder: Path, normals_model: str | None, limit: int, out: Path | None) -> dict[str, Any]:
+    """Mean absolute errors by what is given, by radius and by family; writes the sheet."""
     sums: dict[tuple[str, str], list[float]] = defaultdict(list)
     by_radius: dict[int, list[tuple[float, float, float]]] = defaultdict(list)
     by_family: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -174,30 +179,46 @@ def measure(model: FieldModel, folder: Path, normals_model: str | None, limit: i
             rows.append(np.concatenate([np.broadcast_to(cell, (*cell.shape[:2], 3)) for cell in cells], 1))
     if not sums:
         raise BadInput(f"{folder}: no scene there shows a surface")
-    print(f"{len(sums[KINDS[0], 'network'])} scenes; mean absolute error\n")
-    print("| given | network | GTAO, tuned | all open | network below GTAO |")
-    print("| --- | --- | --- | --- | --- |")
-    for kind in KINDS:
-        if sums[kind, "network"]:
-            network, formula, nothing = (float(np.mean(sums[kind, name])) for name in ("network", "gtao", "open"))
-            print(
-                f"| {kind} | {network:.4f} | {formula:.4f} | {nothing:.4f} | {1 - network / max(formula, 1e-6):.0%} |"
-            )
-    print("\n| radius, as a share of the median depth | network | GTAO | all open |")
-    print("| --- | --- | --- | --- |")
-    for which, triples in sorted(by_radius.items()):
-        low, high = 0.02 * 1.8**which, 0.02 * 1.8 ** (which + 1)
-        network, formula, nothing = np.mean(triples, axis=0)
-        print(f"| {low:.2f} .. {high:.2f} | {network:.4f} | {formula:.4f} | {nothing:.4f} |")
-    print("\n| family | scenes | network | GTAO |\n| --- | --- | --- | --- |")
-    for family, pairs in sorted(by_family.items()):
-        network, formula = np.mean(pairs, axis=0)
-        print(f"| {family} | {len(pairs)} | {network:.4f} | {formula:.4f} |")
     if out is not None:
         write_image(out, Image(np.concatenate(rows, 0).clip(0, 1), ("R", "G", "B"), SRGB), dtype="uint8")
-        print(f"\n{out}: normals, rays, GTAO, network, network from predicted normals only")
-    network, formula = (float(np.mean(sums[KINDS[0], name])) for name in ("network", "gtao"))
-    return network > MOST or network > LESS * formula
+    return {
+        "scenes": len(sums[KINDS[0], "network"]),
+        "given": {
+            kind: {name: float(np.mean(sums[kind, name])) for name in ("network", "gtao", "open")}
+            for kind in KINDS
+            if sums[kind, "network"]
+        },
+        "radii": [
+            {"from": SMALLEST * STEP**which, "to": SMALLEST * STEP ** (which + 1), **_named(triples)}
+            for which, triples in sorted(by_radius.items())
+        ],
+        "families": {family: {"scenes": len(pairs), **_named(pairs)} for family, pairs in sorted(by_family.items())},
+    }
+
+
+def _named(values: Sequence[Sequence[float]]) -> dict[str, float]:
+    """Means of (network, GTAO) or (network, GTAO, all open)."""
+    return dict(zip(("network", "gtao", "open"), (float(mean) for mean in np.mean(values, axis=0)), strict=False))
+
+
+def show(found: dict[str, Any]) -> bool:
+    """Print the tables; whether a limit was missed."""
+    print(f"{found['scenes']} scenes; mean absolute error\n")
+    print("| given | network | GTAO, tuned | all open | network below GTAO |")
+    print("| --- | --- | --- | --- | --- |")
+    for kind, row in found["given"].items():
+        less = 1.0 - row["network"] / max(row["gtao"], 1e-6)
+        print(f"| {kind} | {row['network']:.4f} | {row['gtao']:.4f} | {row['open']:.4f} | {less:.0%} |")
+    print("\n| radius, as a share of the median depth | network | GTAO | all open |")
+    print("| --- | --- | --- | --- |")
+    for row in found["radii"]:
+        radius = f"{row['from']:.2f} .. {row['to']:.2f}"
+        print(f"| {radius} | {row['network']:.4f} | {row['gtao']:.4f} | {row['open']:.4f} |")
+    print("\n| family | scenes | network | GTAO |\n| --- | --- | --- | --- |")
+    for family, row in found["families"].items():
+        print(f"| {family} | {row['scenes']} | {row['network']:.4f} | {row['gtao']:.4f} |")
+    first = found["given"][KINDS[0]]
+    return bool(first["network"] > MOST or first["network"] > LESS * first["gtao"])
 
 
 def tune(folder: Path, limit: int) -> GtaoSettings:
@@ -281,7 +302,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.speed:
             speed(model, options.repeats)
             return 0
-        return int(measure(model, options.data, options.normals_model, options.limit, options.out))
+        found = measure(model, options.data, options.normals_model, options.limit, options.out)
+        missed = show(found)
+        if options.json is not None:
+            write_json(options.json, found)
+        if options.out is not None:
+            print(f"\n{options.out}: normals, rays, GTAO, network, network from predicted normals only")
+        return int(missed)
     except PlatelightError as problem:
         print(problem, file=sys.stderr)
         return getattr(problem, "exit_code", 2)
@@ -294,6 +321,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--normals-model", default=None, help="for rows with predicted normals, such as plate_normals")
     parser.add_argument("--limit", type=int, default=0, help="scenes at most; 0 is all")
     parser.add_argument("--out", type=Path, default=None, help="sheet of the first scenes")
+    parser.add_argument("--json", type=Path, default=None, help="file for all figures")
     parser.add_argument("--tune", action="store_true", help="tune the formula on --data instead")
     parser.add_argument("--speed", action="store_true", help="time 1080p instead")
     parser.add_argument("--repeats", type=int, default=3)

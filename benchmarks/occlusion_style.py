@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.atomic import write_json
 from core.errors import BadInput, PlatelightError
 from core.image import SRGB, Image, write_image
 from core.occlusion.model import open_style_model
@@ -84,9 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise BadInput(f"{options.data}: there is no picture in it")
         print(f"{len(table[0])} pictures\n\n| model | mean absolute error | steps on the table | stripes |")
         print("| --- | --- | --- | --- |")
+        named: dict[str, dict[str, float]] = {}
         for model, values in zip(models, table, strict=True):
-            error, steps, waves = np.mean(values, axis=0)
+            error, steps, waves = (float(mean) for mean in np.mean(values, axis=0))
+            named[model.card.name] = {"error": error, "steps": steps, "stripes": waves}
             print(f"| {model.card.name} | {error:.4f} | {steps:.4f} | {waves:.5f} |")
+        if options.json is not None:
+            write_json(options.json, {"pictures": len(table[0]), "models": named})
         if options.out is not None:
             whole = np.repeat(np.repeat(np.concatenate(rows, 0), options.zoom, 0), options.zoom, 1)
             write_image(options.out, Image(np.clip(whole, 0, 1), ("R", "G", "B"), SRGB), dtype="uint8")
@@ -113,6 +118,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="set of `platelight occlusion-shapes`")
     parser.add_argument("--model", action="append", help="style model; the shipped one by default; may be repeated")
     parser.add_argument("--out", type=Path, default=None, help="sheet")
+    parser.add_argument("--json", type=Path, default=None, help="file for all figures")
     parser.add_argument("--rows", type=int, default=3, help="pictures on the sheet")
     parser.add_argument("--crop", type=int, default=192, help="pixels of each side of what is shown")
     parser.add_argument("--zoom", type=int, default=1)

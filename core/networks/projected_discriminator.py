@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -127,7 +127,12 @@ class ProjectedDiscriminator(nn.Module):
     def _levels(self, mixtures: Sequence[Tensor]) -> Tensor:
         """Mean size of each mixture, of the first pictures ever seen: critics want numbers of about 1."""
         if not bool(self.level.any()):
-            self.level.copy_(torch.stack([mixture.float().square().mean().sqrt() for mixture in mixtures]))
+            squares = torch.stack([mixture.float().square().mean() for mixture in mixtures])
+            if distributed.is_available() and distributed.is_initialized():
+                # Of the pictures of all processes that train together, so that they train one network.
+                distributed.all_reduce(squares)
+                squares /= distributed.get_world_size()
+            self.level.copy_(squares.sqrt())
         return self.level
 
 

@@ -25,7 +25,11 @@ TASKS = {
 }
 """Task name -> "module:Class"."""
 
-_NEWER_RECIPES = {"plate_normals": "plate_normals_second", "texture_normals": "texture_normals_second"}
+_NEWER_RECIPES = {
+    "plate_normals": "plate_normals_second",
+    "texture_normals": "texture_normals_second",
+    "images": "images_projected",
+}
 
 
 def default_recipe(task: str) -> str:

