@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
         name, _, run = entry.partition("=")
         figures[name] = _baseline(samples, name, Path(run))
     _shares(samples)
-    _floor()
+    figures["floor"] = _floor()
     if given.record and given.model:
         _record(given.model, given.record, figures["product"])
     if given.out:
@@ -121,15 +121,15 @@ def _product(samples: Samples, name: str, doubled: float) -> dict[str, Any]:
     for half, chosen in (("uniform", samples.uniform), ("likely", ~samples.uniform), ("all", samples.uniform >= 0)):
         if chosen.any():
             errors = measure(samples.parameters[chosen], found[chosen])
+            median = np.broadcast_to(np.median(to_quantities(samples.parameters[chosen]), 0), found[chosen].shape)
+            instead = measure(samples.parameters[chosen], median)
             told[half] = {
                 **errors.to_json(),
                 "calibration": calibration(samples.parameters[chosen], found[chosen], doubt[chosen]),
+                "median": instead.to_json(),
             }
             _print(f"product, {half} ({errors.count})", errors)
-            prior = np.broadcast_to(np.median(to_quantities(samples.parameters[chosen]), 0), found[chosen].shape)
-            _print(
-                f"  the median of these {errors.count} materials instead", measure(samples.parameters[chosen], prior)
-            )
+            _print(f"  the median of these {errors.count} materials instead", instead)
             _print_calibration(told[half]["calibration"])
     for light in sorted(set(samples.lights)):
         chosen = np.asarray([one == light for one in samples.lights])
@@ -146,7 +146,7 @@ def _record(name: str, label: str, told: dict[str, Any]) -> None:
     card = load_card(name)
     assert card.folder is not None
     halves = [half for half in ("uniform", "likely", "all") if half in told]
-    kept = {half: {k: v for k, v in told[half].items() if k != "calibration"} for half in halves}
+    kept = {half: {k: v for k, v in told[half].items() if k not in ("calibration", "median")} for half in halves}
     write_card(card.folder, replace(card, scores={**card.scores, label: kept}))
 
 
@@ -195,13 +195,15 @@ def _shares(samples: Samples) -> None:
             print(f"\nseen in the {half} samples: {told}")
 
 
-def _floor() -> None:
+def _floor() -> dict[str, float]:
     floor = ambiguity_floor()
     print(
         "\nfloor of the products' ambiguity, all else known: "
         + ", ".join(f"{n} {v:.3f}" for n, v in zip(PARAMETERS, floor, strict=True))
     )
     print(f"  mean of ten {floor.mean():.3f}")
+    named = {name: round(float(value), 4) for name, value in zip(PARAMETERS, floor, strict=True)}
+    return {**named, "mean_of_ten": round(float(floor.mean()), 4)}
 
 
 def shuffle(data: Path, out: Path, seed: int = 0) -> int:

@@ -40,7 +40,7 @@ from core.image import SRGB, Image, write_image
 from core.occlusion.geometry import RELATIVE, Radius, Surfaces, surfaces_of
 from core.occlusion.gtao import GtaoSettings, gtao, gtao_at
 from core.occlusion.model import FieldModel, open_occlusion_model
-from core.occlusion.predict import Look, predict_occlusion
+from core.occlusion.predict import FAST, Look, predict_occlusion
 from core.shards import ShardSet
 
 FloatArray = npt.NDArray[np.float32]
@@ -266,7 +266,7 @@ def speed(model: FieldModel, repeats: int) -> None:
     print("| radius, share of the width | way | ms |\n| --- | --- | --- |")
     for share in (0.04, 0.2):
         surfaces = surfaces_of(facing, slopes, Radius(share, RELATIVE), rough)
-        ways = {"whole": Look(), "without detail": Look(detail=False), "--fast": Look(side=640, detail=False)}
+        ways = {"whole": Look(), "not mirrored": Look(mirrored=False), "--fast": FAST}
         for name, look in ways.items():
             took = _best(functools.partial(predict_occlusion, model, surfaces, look), repeats)
             print(f"| {share} | {name} | {took:.0f} |", flush=True)

@@ -111,14 +111,14 @@ def occlusion(
     from core.inference.lens import Lens
     from core.occlusion.frames import OcclusionSettings
     from core.occlusion.geometry import METRES, RELATIVE, Radius
-    from core.occlusion.predict import Look
+    from core.occlusion.predict import FAST, Look
 
     settings = OcclusionSettings(
         radius=Radius(radius, RELATIVE if relative else METRES),
         lens=Lens(fov, focal_length, film_back),
         distance=distance,
         strength=strength,
-        look=Look(side=640, detail=False) if fast else Look(),
+        look=FAST if fast else Look(),
         formula=gtao,
     )
     _run(normals, depth, out, settings, model, overwrite, device.value, threads)

@@ -13,6 +13,7 @@ where they meet.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from core.errors import BadConfig
 from core.occlusion.geometry import Surfaces
 from core.occlusion.model import FieldModel
 
-__all__ = ["Look", "predict_occlusion", "shrink", "spread"]
+__all__ = ["FAST", "Look", "predict_occlusion", "shrink", "spread"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -40,6 +41,8 @@ class Look:
         radius_pixels: largest radius on the picture, where the depth is median, that the network is asked about.
         side: longest side in pixels of what the network is given; 0 is no limit.
         detail: lay what small things close off over a broad answer.
+        mirrored: take the mean with the mirror image's answer, mirrored: what it errs in differs, and it takes twice as
+            long.
 
     Raises:
         BadConfig: a radius or a side that is too small.
@@ -48,12 +51,17 @@ class Look:
     radius_pixels: float = 96.0
     side: int = 0
     detail: bool = True
+    mirrored: bool = True
 
     def __post_init__(self) -> None:
         if not self.radius_pixels >= 4.0:
             raise BadConfig(f"radius of {self.radius_pixels} pixels; 4 or more are needed")
         if self.side and self.side < 64:
             raise BadConfig(f"side of {self.side} pixels; 64 or more are needed, or 0 for no limit")
+
+
+FAST = Look(side=640, detail=False, mirrored=False)
+"""For interactive use: small, and once only."""
 
 
 def predict_occlusion(model: FieldModel, surfaces: Surfaces, look: Look | None = None) -> FloatArray:
@@ -78,25 +86,25 @@ def predict_occlusion(model: FieldModel, surfaces: Surfaces, look: Look | None =
     most = max(1, min(surfaces.depth.shape) // 2)
     least = math.ceil(longest / chosen.side) if chosen.side else 1
     step = min(most, max(1, least, math.ceil(reach / chosen.radius_pixels)))
-    broad = _at(model, surfaces, step)
+    broad = _at(model, surfaces, step, chosen.mirrored)
     if not chosen.detail or step == least:
         return broad
     near = replace(surfaces, depth=surfaces.depth * np.float32(step / least), radius=surfaces.radius * least / step)
-    fine = _at(model, near, least)
+    fine = _at(model, near, least, chosen.mirrored)
     smooth = spread(_block_mean(fine[..., 0], surfaces.depth, step), surfaces, step)
     made: FloatArray = np.minimum(broad * fine / np.maximum(smooth[..., None], _LEAST), fine).astype(np.float32)
     return np.where(surfaces.depth[..., None] > 0.0, np.clip(made, 0.0, 1.0), np.float32(1.0))
 
 
-def _at(model: FieldModel, surfaces: Surfaces, step: int) -> FloatArray:
+def _at(model: FieldModel, surfaces: Surfaces, step: int, mirrored: bool) -> FloatArray:
     """(H, W, 1): looked at with every `step` x `step` pixels as one."""
     if step == 1:
-        return _whole(model, surfaces)
+        return _whole(model, surfaces, mirrored)
     small = shrink(surfaces, step)
-    return spread(_whole(model, small)[..., 0], surfaces, step, small)[..., None]
+    return spread(_whole(model, small, mirrored)[..., 0], surfaces, step, small)[..., None]
 
 
-def _whole(model: FieldModel, surfaces: Surfaces) -> FloatArray:
+def _whole(model: FieldModel, surfaces: Surfaces, mirrored: bool) -> FloatArray:
     """(H, W, 1), in blocks where the picture is large."""
     height, width = surfaces.depth.shape
     multiple = model.card.multiple_of
@@ -119,11 +127,21 @@ def _whole(model: FieldModel, surfaces: Surfaces) -> FloatArray:
             if not (parts["depth"] > 0.0).any():
                 continue
             found = model.run(**parts)[0]
+            if mirrored:
+                found = 0.5 * (found + model.run(**_mirrored(parts))[0][:, ::-1])
             bottom, right = min(height, top + block), min(width, left + block)
             made[top:bottom, left:right, 0] = found[
                 top - first_row : bottom - first_row, left - first_column : right - first_column
             ]
     return np.where(surfaces.depth[..., None] > 0.0, made, np.float32(1.0))
+
+
+def _mirrored(planes: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """The planes of the network's inputs as a mirror shows the picture: left is right, and so is what points there."""
+    turned = {name: np.ascontiguousarray(plane[:, :, ::-1]) for name, plane in planes.items()}
+    for name in ("normals", "slopes"):
+        turned[name][0] *= np.float32(-1.0)
+    return turned
 
 
 def _filled(plane: FloatArray, multiple: int) -> FloatArray:

@@ -272,7 +272,7 @@ def _occlusion(frames: Any, given: Mapping[str, Any]) -> OcclusionRequest:
     from core.inference.session import DEVICES
     from core.occlusion.frames import OcclusionSettings
     from core.occlusion.geometry import METRES, RELATIVE, Radius
-    from core.occlusion.predict import Look
+    from core.occlusion.predict import FAST, Look
 
     strength, distance = given.get("strength", 1.0), given.get("distance", 2.0)
     if not 0.0 <= strength <= 100.0 or not 0.0 < distance < 1e6:
@@ -282,7 +282,7 @@ def _occlusion(frames: Any, given: Mapping[str, Any]) -> OcclusionRequest:
         lens=Lens(given.get("fov"), given.get("focal_length"), given.get("film_back")),
         distance=distance,
         strength=strength,
-        look=Look(side=640, detail=False) if given.get("fast", False) else Look(),
+        look=FAST if given.get("fast", False) else Look(),
     )
     return OcclusionRequest(_occlusion_frames(frames), _choice(given, DEVICES), settings)
 

@@ -49,12 +49,14 @@ def test_figures_of_a_model_and_a_run(tmp_path: Path, capsys: pytest.CaptureFixt
     material_figures.main([*given, "--out", str(tmp_path / "f.json"), "--sheet", str(tmp_path / "s.png")])
     told = json.loads((tmp_path / "f.json").read_text())
     assert told["product"]["uniform"]["samples"] == 8
+    assert told["product"]["uniform"]["median"]["samples"] == 8
+    assert told["floor"]["base"] == pytest.approx(0.086, abs=1e-3)
     assert told["first"]["samples"] == 8
     assert 0.1 < told["first"]["mean_of_ten"] < 0.6
     # The test's model takes brightness for colour: half a picture's brightness is another answer.
     assert told["product"]["+1 stops"]["identifiable"] != told["product"]["-1 stops"]["identifiable"]
     assert load_card(model).scores["test"]["uniform"] == {
-        name: value for name, value in told["product"]["uniform"].items() if name != "calibration"
+        name: value for name, value in told["product"]["uniform"].items() if name not in ("calibration", "median")
     }
     heard = capsys.readouterr().out
     assert "base 0.086" in heard

@@ -56,12 +56,27 @@ def test_a_large_radius_is_looked_at_on_a_smaller_picture_and_brought_back_along
     watched = FieldModel(model.card, model.device, Watching())
     assert surfaces.radius_pixels > 96
     found = predict_occlusion(watched, surfaces, Look(radius_pixels=24, detail=False))
-    assert len(asked) == 1
+    assert len(asked) == 2  # as it is, and in the mirror
     assert max(asked[0]) <= 64
     # Floor and wall have other answers; not a pixel of one gets the other's.
     np.testing.assert_allclose(found[..., 0], normals[..., 2], atol=0.02)
     predict_occlusion(watched, surfaces, Look(radius_pixels=24))
     assert asked[-1] == (128, 160)
+
+
+def test_a_mirrored_picture_has_the_mirrored_answer() -> None:
+    """The shipped network is no mirror image of itself; the mean with the mirror image's answer is."""
+    shipped = open_occlusion_model(None, "cpu", 1)
+    multiple = shipped.card.multiple_of
+    normals, depth, camera = corner(2 * multiple, 3 * multiple)
+    normals, depth = normals.copy(), depth.copy()
+    depth[10:40, 8:20] *= 0.6
+    there = surfaces_of(normals, camera.ray_slopes(), Radius(0.8), depth)
+    turned = surfaces_of(normals[:, ::-1] * [-1, 1, 1], camera.ray_slopes(), Radius(0.8), depth[:, ::-1])
+    for look, apart in ((Look(detail=False), 0.0), (Look(detail=False, mirrored=False), 0.01)):
+        difference = np.abs(predict_occlusion(shipped, there, look) - predict_occlusion(shipped, turned, look)[:, ::-1])
+        assert (difference.max() < 1e-3) == (apart == 0.0), look
+        assert difference.max() >= apart
 
 
 def test_the_sky_is_open_and_a_picture_without_surface_is_no_error(model: FieldModel) -> None:

@@ -1,0 +1,31 @@
+"""A record says what was found, by which command, where and at which revision."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def test_a_record_keeps_command_revision_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    record = importlib.import_module("record")
+    monkeypatch.setattr(record, "RECORDS", tmp_path)
+    results = tmp_path / "results.json"
+    results.write_text('{"error": 0.25}')
+    monkeypatch.setattr(
+        sys, "argv", ["record.py", "thing", str(results), "--", "python", "benchmarks/thing.py", "--quick"]
+    )
+    record.main()
+    made = json.loads((tmp_path / "thing.json").read_text())
+    assert made["figures"] == {"error": 0.25}
+    assert made["command"] == "python benchmarks/thing.py --quick"
+    assert made["revision"]
+    assert made["processor"]
+    monkeypatch.setattr(record, "ROOT", tmp_path)
+    assert record.revision() == "unknown"
