@@ -73,12 +73,14 @@ def record_of(name: str) -> Any:
 
 
 def numbers_of(value: Any) -> Iterator[float]:
-    """Every number that a record holds, at any depth."""
+    """Every number that a record holds, at any depth, and every figure in its texts."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for entry in value:
             yield from numbers_of(entry)
+    elif isinstance(value, str):
+        yield from (float(figure.replace(",", "")) for figure in FIGURE.findall(value))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield float(value)
 

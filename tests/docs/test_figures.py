@@ -50,4 +50,4 @@ def test_a_wrong_figure_is_noticed() -> None:
     assert first.figures() == ["0.43", "43"]
     assert all(is_told(figure, [0.4261]) for figure in ("0.43", "43", "0.426"))
     assert not any(is_told(figure, [0.4261]) for figure in ("0.42", "42", "0.427", "0.5"))
-    assert list(numbers_of({"a": [1, {"b": 2.5}], "c": True, "d": "7"})) == [1.0, 2.5]
+    assert list(numbers_of({"a": [1, {"b": 2.5}], "c": True, "d": "7 of 1.5 GB/s"})) == [1.0, 2.5, 1.5]
