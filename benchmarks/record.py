@@ -14,39 +14,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from core.atomic import write_json
+from core.bench.machine import processor
+from core.training.run_folder import git_revision
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "benchmarks" / "records"
 
 
-def revision() -> str:
-    """The checkout's commit; "+" behind it where files differ from it; "unknown" outside a checkout."""
-    asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
-    try:
-        return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-
-
-def processor() -> str:
-    """The processor's name as the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
 def record(name: str, figures: Any, command: str) -> Path:
     """Write the record `name`: its command, where it ran and what it found."""
     path = RECORDS / f"{name}.json"
-    write_json(path, {"command": command, "revision": revision(), "processor": processor(), "figures": figures})
+    write_json(path, {"command": command, "revision": git_revision(), "processor": processor(), "figures": figures})
     return path
 
 

