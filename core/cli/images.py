@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.choice import Choice
-from core.cli.images_use import evaluate_images, mix_images, project_image, sample_images, walk_images
+from core.cli.images_use import (
+    evaluate_images,
+    kinds_of_images,
+    mix_images,
+    project_image,
+    sample_images,
+    walk_images,
+)
 
 if TYPE_CHECKING:
     from core.generative.preparation import Source
@@ -176,6 +183,7 @@ def _sources(folder: Path, licence: str, left_out: dict[str, str]) -> list[Sourc
 
 
 images.command("sample")(sample_images)
+images.command("kinds")(kinds_of_images)
 images.command("walk")(walk_images)
 images.command("project")(project_image)
 images.command("mix")(mix_images)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["evaluate_images", "mix_images", "project_image", "sample_images", "walk_images"]
+__all__ = ["evaluate_images", "kinds_of_images", "mix_images", "project_image", "sample_images", "walk_images"]
 
 _Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of `platelight images train`.")]
 _Truncation = Annotated[float, typer.Option(min=0.0, max=1.5, help="Below 1: less variety, fewer failures.")]
@@ -20,12 +20,17 @@ def sample_images(
     count: Annotated[int, typer.Option(min=1, help="How many pictures.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Of the first; the others follow.")] = 0,
     truncation: _Truncation = 1.0,
+    kind: Annotated[
+        int | None, typer.Option(min=0, help="Only pictures of this kind; `images kinds` shows them. [default: all]")
+    ] = None,
     sheet_only: Annotated[bool, typer.Option("--sheet-only", help="Write sheet.png, not each picture.")] = False,
     device: _Device = "auto",
 ) -> None:
     """Draw pictures: sample_000000.png is that of seed 0, whatever else is drawn.
 
     platelight images sample runs/textures --out samples --count 64 --truncation 0.8
+
+    platelight images sample runs/textures --out metals --kind 12
     """
     from core.cli.console import console
     from core.generative.pictures import as_colors, sheet, write_picture
@@ -33,12 +38,49 @@ def sample_images(
 
     opened = open_run(run, device)
     seeds = list(range(seed, seed + count))
-    pictures = as_colors(opened.draw(latents_of_seeds(seeds, opened.generator.latent), truncation))
+    latents = latents_of_seeds(seeds, opened.generator.latent)
+    if kind is not None:
+        latents = opened.of_kind(latents, kind)
+    pictures = as_colors(opened.draw(latents, truncation))
     if not sheet_only:
         for number, picture in zip(seeds, pictures, strict=True):
             write_picture(out / f"sample_{number:06d}.png", picture)
     write_picture(out / "sheet.png", sheet(list(pictures), min(16, max(1, round(count**0.5)))))
     console.print(f"{count} pictures of step {opened.step}", highlight=False)
+    print(out)
+
+
+def kinds_of_images(
+    run: _Run,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A picture file.")],
+    count: Annotated[int, typer.Option(min=1, help="Pictures of each kind.")] = 16,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first of each row; the others follow.")] = 0,
+    truncation: _Truncation = 1.0,
+    device: _Device = "auto",
+) -> None:
+    """Show the kinds that a run found in its pictures: a row of samples for each, in the order of the printed table.
+
+    A recipe whose model has `kinds` divides the pictures by what they look like, and draws each kind as often as it
+    occurs.
+
+        platelight images kinds runs/textures --out kinds.png
+    """
+    import torch
+    from rich.table import Table
+
+    from core.cli.console import console
+    from core.generative.pictures import as_colors, sheet, write_picture
+    from core.generative.runs import latents_of_seeds, open_run
+
+    opened = open_run(run, device)
+    shares = opened.shares()
+    latents = latents_of_seeds(list(range(seed, seed + count)), opened.generator.latent)
+    rows = [opened.of_kind(latents, kind) for kind in shares]
+    write_picture(out, sheet(list(as_colors(opened.draw(torch.cat(rows), truncation))), count))
+    table = Table("row", "kind", "share of the pictures, %")
+    for row, (kind, share) in enumerate(shares.items(), start=1):
+        table.add_row(str(row), str(kind), f"{100.0 * share:.1f}")
+    console.print(table)
     print(out)
 
 
@@ -60,7 +102,7 @@ def walk_images(
     """
     import torch
 
-    from core.generative.latents import walk
+    from core.generative.latents import walk, walk_of_styles
     from core.generative.pictures import MOVING, as_colors, sheet, write_moving
     from core.generative.runs import latents_of_seeds, open_run
 
@@ -69,13 +111,16 @@ def walk_images(
     if out.suffix.lower() not in MOVING:
         raise BadConfig(f"{out}: a walk is written as {' or '.join(MOVING)}; choose one of these endings")
     opened = open_run(run, device)
-    latent = opened.generator.latent
-    walks = [
-        walk(latents_of_seeds(list(range(first, first + stops)), latent), frames)
+    latents = [
+        latents_of_seeds(list(range(first, first + stops)), opened.generator.latent)
         for first in range(seed, seed + columns * stops, stops)
     ]
-    together = torch.stack(walks, 1)
-    moving = [sheet(list(as_colors(opened.draw(row, truncation))), columns, enlarge) for row in together]
+    if opened.kinds:
+        together = torch.stack([walk_of_styles(opened.styles(row, truncation), frames) for row in latents], 1)
+        pictures = [opened.draw_styles(row) for row in together]
+    else:
+        pictures = [opened.draw(row, truncation) for row in torch.stack([walk(row, frames) for row in latents], 1)]
+    moving = [sheet(list(as_colors(row)), columns, enlarge) for row in pictures]
     # Video codecs want even sides.
     write_moving(out, [frame[: len(frame) // 2 * 2, : frame.shape[1] // 2 * 2] for frame in moving], rate)
     print(out)

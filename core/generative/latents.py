@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from core.errors import BadConfig
 
-__all__ = ["between", "mixed", "walk"]
+__all__ = ["between", "mixed", "walk", "walk_of_styles"]
 
 
 def walk(stops: Tensor, frames: int) -> Tensor:
@@ -27,15 +27,32 @@ def walk(stops: Tensor, frames: int) -> Tensor:
     Raises:
         BadConfig: too few stops or frames.
     """
-    count = len(stops)
+    legs, shares = _legs(len(stops), frames)
+    return between(stops[legs], stops[(legs + 1) % len(stops)], shares.to(stops.dtype)[:, None])
+
+
+def walk_of_styles(stops: Tensor, frames: int) -> Tensor:
+    """The same in straight lines through styles, (N, depth, W) -> (frames, depth, W).
+
+    For a generator with kinds, whose latents lead from one kind to the next by a jump and through others; its styles
+    lie side by side (Karras et al., "A Style-Based Generator Architecture for Generative Adversarial Networks", 2019,
+    section 4.1).
+    """
+    legs, shares = _legs(len(stops), frames)
+    return torch.lerp(
+        stops[legs], stops[(legs + 1) % len(stops)], shares.to(stops.dtype)[:, None, None].to(stops.device)
+    )
+
+
+def _legs(count: int, frames: int) -> tuple[Tensor, Tensor]:
+    """(frames,) each: behind which stop a frame is, and how much of the way to the next lies behind it."""
     if count < 2 or frames < count:
         raise BadConfig(
             f"a walk of {frames} frames through {count} pictures: 2 pictures, and a frame for each, or more"
         )
     places = torch.arange(frames, dtype=torch.float64) * count / frames
     legs = places.floor().long().clamp_max(count - 1)
-    shares = (places - legs).to(stops.dtype)[:, None]
-    return between(stops[legs], stops[(legs + 1) % count], shares)
+    return legs, places - legs
 
 
 def mixed(coarse: Tensor, fine: Tensor, crossing: int) -> Tensor:

@@ -20,7 +20,7 @@ def path_length(run: ImageRun, count: int = 64, seed: int = 0) -> tuple[float, f
     After the perceptual path length of Karras et al., "A Style-Based Generator Architecture for Generative Adversarial
     Networks", 2019, section 4.1, in z, with a step of 0.01 of the way between two latents, and with the features of
     `core.generative.features` in place of that study's: figures of two runs on the same pictures compare, others do
-    not.
+    not. With kinds both latents are of one kind, as there is no way between two.
 
     Raises:
         BadConfig: fewer than two pairs.
@@ -30,6 +30,8 @@ def path_length(run: ImageRun, count: int = 64, seed: int = 0) -> tuple[float, f
         raise BadConfig(f"path length of {count} pairs: 2 or more are needed")
     network = PictureFeatures().to(run.device)
     stops = latents_of_seeds(list(range(seed, seed + 2 * count)), run.generator.latent)
+    if run.kinds:
+        stops[count:, -1] = stops[:count, -1]
     shares = torch.rand(count, 1, generator=torch.Generator().manual_seed(seed))
     ends = [between(stops[:count], stops[count:], place) for place in (shares, shares + _SMALL)]
     found = [features_of(network, run.draw(end).to(run.device)) for end in ends]

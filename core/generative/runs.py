@@ -22,6 +22,7 @@ from core.training.run_folder import RunFolder
 __all__ = ["ImageRun", "latents_of_seeds", "open_run"]
 
 _AT_ONCE = 32
+_LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,28 @@ class ImageRun:
     environment: dict[str, Any]
     device: str
 
+    @property
+    def kinds(self) -> int:
+        """How many kinds the generator is told of; 0: none."""
+        return self.generator.kinds if isinstance(self.generator, StyleGenerator) else 0
+
+    def shares(self) -> dict[int, float]:
+        """Numbers of the kinds that are drawn, and how often. Raises BadConfig where the run knows none."""
+        if not self.kinds:
+            raise BadConfig(f"{self.path}: the run knows no kinds; train with a recipe whose model has 'kinds'")
+        shares = self.style_generator().mapping.shares.tolist()
+        return {kind: share for kind, share in enumerate(shares) if share > _LEAST_SHARE}
+
+    def of_kind(self, latents: Tensor, kind: int) -> Tensor:
+        """The same latents, all of one kind. Raises BadConfig where there is no such kind."""
+        known = self.shares()
+        if kind not in known:
+            raise BadConfig(f"{self.path}: there is no kind {kind}; it knows {', '.join(map(str, known))}")
+        latents = latents.clone()
+        latents[:, -1] = self.style_generator().mapping.deciding(torch.tensor([kind], device=self.device)).cpu()
+        return latents
+
+    @torch.no_grad()
     def styles(self, latents: Tensor, truncation: float = 1.0) -> Tensor:
         """(N, latent) -> (N, depth, style), see `StyleGenerator.styles`. Raises BadConfig for DCGAN."""
         return self.style_generator().styles(latents.to(self.device), truncation)

@@ -6,6 +6,8 @@ channel can be played on; a small critic with spectral normalisation scores each
 nothing has to find out first what distinguishes bricks from planks; this one knows from the start, which is worth most
 where few pictures can be seen. The encoder sees colour alone. One more critic learns all channels from their pixels, so
 that maps (metalness, glossiness) are judged together with the colour that they belong to.
+
+The same frozen features tell kinds of pictures apart (`core.networks.kinds`); critics and generator may be told them.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
@@ -21,6 +24,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from core.errors import BadConfig
 from core.networks.efficientnet_lite import VARIANTS, EfficientNetLite, load_imagenet_weights
+from core.networks.kinds import find_kinds, nearest_kind
 
 __all__ = ["ProjectedDiscriminator"]
 
@@ -29,12 +33,17 @@ _COLORS = 3
 _STRIDES = (2, 4, 8, 16, 32)
 _SCORED_SIDE = 4
 _MULTIPLE = 32
+_AT_ONCE = 64
 
 
 class _Critic(nn.Module):
-    """Features of one scale to a map of scores: strided filters down to about 4 pixels, one filter more, scores."""
+    """Features of one scale to a map of scores: strided filters down to about 4 pixels, one filter more, scores.
 
-    def __init__(self, inputs: int, side: int, width: int) -> None:
+    Each kind adds a weighting of the last features of its own (Miyato and Koyama, "cGANs with Projection
+    Discriminator", 2018), which begins at 0.
+    """
+
+    def __init__(self, inputs: int, side: int, width: int, kinds: int) -> None:
         super().__init__()
         halvings = int(math.log2(side / _SCORED_SIDE)) if side > _SCORED_SIDE else 0
         widths = [inputs] + [width] * halvings
@@ -43,10 +52,14 @@ class _Critic(nn.Module):
             layers += [spectral_norm(nn.Conv2d(a, b, 4, 2, 1)), nn.LeakyReLU(_SLOPE)]
         layers += [spectral_norm(nn.Conv2d(widths[-1], width, 3, 1, 1)), nn.LeakyReLU(_SLOPE)]
         self.layers = nn.Sequential(*layers, spectral_norm(nn.Conv2d(width, 1, 1)))
+        self.kinds = nn.Parameter(torch.zeros(kinds, width)) if kinds else None
 
-    def forward(self, features: Tensor) -> Tensor:
-        """(B, inputs, H, W) -> (B, scores)."""
-        scores: Tensor = self.layers(features)
+    def forward(self, features: Tensor, kinds: Tensor | None = None) -> Tensor:
+        """(B, inputs, H, W), (B,) -> (B, scores)."""
+        last = self.layers[:-1](features)
+        scores: Tensor = self.layers[-1](last)
+        if self.kinds is not None and kinds is not None:
+            scores = scores + (last * self.kinds[kinds][:, :, None, None].to(last.dtype)).sum(1, keepdim=True)
         return torch.flatten(scores, 1)
 
 
@@ -62,6 +75,7 @@ class ProjectedDiscriminator(nn.Module):
         mixed: channels of the random mixtures at strides 2, 4, 8, 16 and 32.
         width: channels in the critics.
         pixels: channels in the critic of the pixels.
+        kinds: of pictures that it is told, 0: none.
 
     Raises:
         BadConfig: sizes that do not fit each other, an unknown encoder.
@@ -69,6 +83,9 @@ class ProjectedDiscriminator(nn.Module):
     """
 
     level: Tensor
+    kind_mean: Tensor
+    kind_scale: Tensor
+    kind_centres: Tensor
 
     def __init__(
         self,
@@ -78,6 +95,7 @@ class ProjectedDiscriminator(nn.Module):
         mixed: Sequence[int] = (32, 48, 64, 96, 128),
         width: int = 64,
         pixels: int = 48,
+        kinds: int = 0,
     ) -> None:
         super().__init__()
         if encoder not in VARIANTS or size < _MULTIPLE or size % _MULTIPLE or len(mixed) != len(_STRIDES):
@@ -93,13 +111,23 @@ class ProjectedDiscriminator(nn.Module):
         self.across = nn.ModuleList(_random(a, b, 1) for a, b in zip(network.channels, mixed, strict=True))
         self.finer = nn.ModuleList(_random(b, a, 3) for a, b in pairwise(mixed))
         self.critics = nn.ModuleList(
-            _Critic(count, size // stride, width) for count, stride in zip(mixed, _STRIDES, strict=True)
+            _Critic(count, size // stride, width, kinds) for count, stride in zip(mixed, _STRIDES, strict=True)
         )
-        self.pixels = _Critic(channels, size, pixels)
+        self.pixels = _Critic(channels, size, pixels, kinds)
         self.register_buffer("level", torch.zeros(len(mixed)))
+        if kinds:
+            numbers = sum(network.channels) + 2 * (channels - _COLORS)
+            self.register_buffer("kind_mean", torch.zeros(numbers, dtype=torch.float64))
+            self.register_buffer("kind_scale", torch.zeros(numbers, dtype=torch.float64))
+            self.register_buffer("kind_centres", torch.zeros(kinds, numbers, dtype=torch.float64))
+            self.register_load_state_dict_pre_hook(_take_without_kinds)  # type: ignore[no-untyped-call]
 
-    def forward(self, pictures: Tensor) -> list[Tensor]:
-        """(B, channels, S, S), -1..1, S a multiple of 32 -> scores of each scale, (B, n), higher is truer."""
+    def forward(self, pictures: Tensor, kinds: Tensor | None = None) -> list[Tensor]:
+        """(B, channels, S, S), -1..1, S a multiple of 32 -> scores of each scale, (B, n), higher is truer.
+
+        Args:
+            kinds: (B,) int64: as which kinds the pictures are judged; None: as any.
+        """
         found = self._encoder_on(pictures.device)(0.5 + 0.5 * pictures[:, :_COLORS])
         mixtures = [mix(features) for mix, features in zip(self.across, found, strict=True)]
         for index in reversed(range(len(mixtures) - 1)):
@@ -109,10 +137,41 @@ class ProjectedDiscriminator(nn.Module):
             )
         levels = self._levels(mixtures)
         scores = [
-            critic(mixture / level.to(mixture.dtype))
+            critic(mixture / level.to(mixture.dtype), kinds)
             for critic, mixture, level in zip(self.critics, mixtures, levels, strict=True)
         ]
-        return [*scores, self.pixels(pictures)]
+        return [*scores, self.pixels(pictures, kinds)]
+
+    @torch.no_grad()
+    def kinds_of(self, pictures: Tensor, seed: int = 0) -> Tensor:
+        """(N, channels, S, S), -1..1 -> (N,) int64 on the CPU. The first call finds the kinds; later ones tell them.
+
+        Args:
+            seed: see `core.networks.kinds.find_kinds`.
+        """
+        features = torch.cat([self._features(part) for part in pictures.split(_AT_ONCE)])  # type: ignore[no-untyped-call]
+        first = not bool(self.kind_scale.any())
+        if first:
+            scale = features.std(0, correction=0)
+            scale = scale.clamp_min(1e-3 * float(scale.max()) + 1e-12)
+            maps = pictures.shape[1] - _COLORS
+            if maps:
+                # Two figures a map weigh together as much as half of those of the colours.
+                scale[-2 * maps :] /= math.sqrt(0.5 * (len(scale) - 2 * maps) / (2 * maps))
+            self.kind_mean.copy_(features.mean(0))
+            self.kind_scale.copy_(scale)
+        features = (features - self.kind_mean.cpu()) / self.kind_scale.cpu()
+        if first:
+            self.kind_centres.copy_(find_kinds(features, len(self.kind_centres), seed))
+        return nearest_kind(features, self.kind_centres.cpu())
+
+    def _features(self, pictures: Tensor) -> Tensor:
+        """(B, channels, S, S) -> (B, D) float64 on the CPU: means of all strides, mean and deviation of each map."""
+        pictures = pictures.to(self.level.device)
+        found = self._encoder_on(pictures.device)(0.5 + 0.5 * pictures[:, :_COLORS])
+        maps = pictures[:, _COLORS:]
+        parts = [part.mean((2, 3)) for part in found] + [maps.mean((2, 3)), maps.std((2, 3))]
+        return torch.cat(parts, 1).double().cpu()
 
     def _encoder_on(self, device: torch.device) -> EfficientNetLite:
         encoder = self._encoder[0]
@@ -134,6 +193,13 @@ class ProjectedDiscriminator(nn.Module):
                 squares /= distributed.get_world_size()
             self.level.copy_(squares.sqrt())
         return self.level
+
+
+def _take_without_kinds(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
+    """Weights that know no kinds are taken as well."""
+    if f"{prefix}kind_centres" not in state:
+        own = module.state_dict()
+        state.update({f"{prefix}{name}": value for name, value in own.items() if "kind" in name})
 
 
 def _random(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:

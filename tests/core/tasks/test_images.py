@@ -16,7 +16,7 @@ from core.training.batches import collate
 from core.training.checkpoint import read_checkpoint
 from core.training.config import TrainConfig, read_recipe
 from core.training.transfer import start_from
-from tests.core.generative.small_runs import DCGAN, PROJECTED, STYLE, config, drawn, frames_of, same, train
+from tests.core.generative.small_runs import DCGAN, KINDS, PROJECTED, STYLE, config, drawn, frames_of, same, train
 
 
 def images(settings: TrainConfig) -> Images:
@@ -89,7 +89,7 @@ def test_the_generator_lowers_its_loss_by_raising_scores_of_what_it_draws(
     assert scores[-1] > scores[0]
 
 
-@pytest.mark.parametrize("model", [STYLE, PROJECTED], ids=["style", "projected"])
+@pytest.mark.parametrize("model", [STYLE, PROJECTED, KINDS], ids=["style", "projected", "kinds"])
 def test_stopped_and_taken_up_gives_the_weights_of_an_unbroken_run(
     folder: Path, tmp_path: Path, model: dict[str, object]
 ) -> None:
@@ -124,6 +124,43 @@ def test_a_run_judged_through_photographs_logs_both_sides_and_draws_without_the_
 
     monkeypatch.setattr("core.networks.projected_discriminator.load_imagenet_weights", missing)
     assert open_run(run.path, "cpu").draw(fixed_latents(3, 8, 0)).shape == (3, 5, 32, 32)
+
+
+def test_what_is_drawn_for_a_batch_is_of_the_kinds_of_the_batch(folder: Path) -> None:
+    settings = config(model=KINDS)
+    task = images(settings)
+    frames = task.study(frames_of(task, folder, settings).training)
+    rng = np.random.default_rng(0)
+    batch = collate([task.training_sample(frame, 32, rng) for frame in frames])
+    kinds = batch["kind"].flatten().long()
+    assert len(kinds.unique()) == 2  # eighteen pictures: not more than two kinds
+    mapping = task.model.mapping
+    assert torch.allclose(mapping.shares[:2], torch.bincount(kinds) / len(kinds))
+    asked: list[torch.Tensor] = []
+    task.model.register_forward_pre_hook(lambda module, given: asked.append(given[0]))
+    told: list[torch.Tensor] = []
+    task.discriminator.register_forward_pre_hook(lambda module, given: told.append(given[1]))
+    for phase in task.phases():
+        phase.losses(batch)
+    assert torch.equal(mapping.kinds_of(asked[0][:, -1]), kinds)
+    assert torch.equal(told[0], kinds)
+    assert torch.equal(told[1], torch.cat([kinds, kinds]))
+
+
+def test_a_run_without_kinds_can_be_gone_on_with_kinds_and_one_with_kinds_keeps_them(
+    folder: Path, tmp_path: Path
+) -> None:
+    first = train(folder, tmp_path / "first", config(model=PROJECTED))
+    settings = config(model=KINDS)
+    task = images(settings)
+    start_from(task, first.path)
+    second = train(folder, tmp_path / "second", settings)
+    other = images(config(model=KINDS, seed=9))
+    start_from(other, second.path)
+    centres = other.discriminator.kind_centres.clone()
+    assert bool(centres[:2].any())
+    other.study(frames_of(other, folder, settings).training)
+    assert torch.equal(other.discriminator.kind_centres, centres)
 
 
 def test_small_pictures_first(folder: Path, tmp_path: Path) -> None:
