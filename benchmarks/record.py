@@ -35,10 +35,12 @@ def record(name: str, figures: Any, command: str) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", help="of the record")
-    parser.add_argument("results", type=Path, help="JSON that the benchmark wrote")
+    parser.add_argument("results", type=Path, help="JSON that the benchmark wrote, or a .txt file of what it printed")
     parser.add_argument("command", nargs="+", help="what was run, after --")
     given = parser.parse_args()
-    print(record(given.name, json.loads(given.results.read_text("utf-8")), " ".join(given.command)))
+    text = given.results.read_text("utf-8")
+    figures = {"printed": text.splitlines()} if given.results.suffix == ".txt" else json.loads(text)
+    print(record(given.name, figures, " ".join(given.command)))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ def dream_textures(
     count: Annotated[int, typer.Option(min=1, help="How many.")] = 16,
     seed: Annotated[int, typer.Option(min=0, help="Of the first; the others follow.")] = 0,
     truncation: Annotated[float, typer.Option(min=0.0, max=1.5, help="Below 1: less variety, fewer failures.")] = 0.9,
+    kind: Annotated[
+        int | None, typer.Option(min=0, help="Only this kind; `platelight images kinds` shows them. [default: all]")
+    ] = None,
     licence: Annotated[
         str, typer.Option(help="Licence to write beside them. [default: what they were learnt from]")
     ] = "",
@@ -43,7 +46,7 @@ def dream_textures(
     from core.generative.runs import open_run
 
     opened = open_run(run, device)
-    settings = DreamSettings(count=count, seed=seed, truncation=truncation, licence=licence)
+    settings = DreamSettings(count=count, seed=seed, truncation=truncation, kind=kind, licence=licence)
     with progress() as bar:
         line = bar.add_task("textures", total=count)
         colors = dream(opened, out, settings, on_texture=lambda name: bar.update(line, advance=1))

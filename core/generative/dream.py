@@ -37,12 +37,14 @@ class DreamSettings:
         count: textures, 1 or more.
         seed: of the first; the others follow it.
         truncation: see `StyleGenerator.styles`.
+        kind: only this one of the run's kinds; None: all, as often as they occur.
         licence: of the textures; empty: a sentence that says what they were learnt from.
     """
 
     count: int = 16
     seed: int = 0
     truncation: float = 0.9
+    kind: int | None = None
     licence: str = ""
 
 
@@ -51,12 +53,12 @@ def dream(
 ) -> list[Path]:
     """Write texture sets and their provenance; return the colour files.
 
-    A model of colours alone gives NAME_diffuse only. Files of the same names are replaced; the same run, seed and
-    truncation give the same textures.
+    A model of colours alone gives NAME_diffuse only. Files of the same names are replaced; the same run, seed,
+    truncation and kind give the same textures.
 
     Raises:
         ModelMismatch: the run's pictures do not tile.
-        BadConfig: a number out of range.
+        BadConfig: a number out of range, or a kind that the run does not know.
         DiskFull, BadInput: the folder cannot be written.
     """
     if settings.count < 1 or not 0 <= settings.seed < _LARGEST_SEED or not 0.0 <= settings.truncation <= 1.5:
@@ -67,12 +69,15 @@ def dream(
     if not run.generator.torus:
         raise ModelMismatch(f"{run.path}: its pictures do not tile; train with a recipe whose generator has torus true")
     seeds = list(range(settings.seed, settings.seed + settings.count))
-    pictures = run.draw(latents_of_seeds(seeds, run.generator.latent), settings.truncation)
+    latents = latents_of_seeds(seeds, run.generator.latent)
+    if settings.kind is not None:
+        latents = run.of_kind(latents, settings.kind)
+    pictures = run.draw(latents, settings.truncation)
     values = (0.5 + 0.5 * pictures.numpy()).clip(0.0, 1.0).transpose(0, 2, 3, 1)
     colors: list[Path] = []
     out.mkdir(parents=True, exist_ok=True)
     for seed, picture in zip(seeds, np.round(255.0 * values).astype(np.uint8), strict=True):
-        name = f"dream_{seed:06d}"
+        name = f"dream_{seed:06d}" if settings.kind is None else f"dream_kind{settings.kind}_{seed:06d}"
         colors.append(out / f"{name}_diffuse.png")
         write_picture(colors[-1], picture[..., :3])
         for place, part in enumerate(run.channels[3:], start=3):
@@ -88,6 +93,7 @@ def dream(
             "licence": licence,
             "seeds": [seeds[0], seeds[-1]],
             "truncation": settings.truncation,
+            "kind": settings.kind,
             "size": run.generator.size,
             "textures": [path.name.removesuffix("_diffuse.png") for path in colors],
         },

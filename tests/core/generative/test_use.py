@@ -89,6 +89,11 @@ def test_a_run_with_kinds_draws_the_one_that_is_asked_for(folder: Path, tmp_path
         assert torch.equal(asked[:, :-1], latents[:, :-1])
     with pytest.raises(BadConfig, match="no kind 2; it knows 0, 1"):
         opened.of_kind(latents, 2)
+    dreamed = dream(opened, tmp_path / "dreamed", DreamSettings(count=2, kind=1))
+    assert [path.name for path in dreamed] == ["dream_kind1_000000_diffuse.png", "dream_kind1_000001_diffuse.png"]
+    with pytest.raises(BadConfig, match="no kind 7"):
+        dream(opened, tmp_path / "refused", DreamSettings(count=1, kind=7))
+    assert not (tmp_path / "refused").exists()
     mean, high = path_length(opened, 4)
     assert 0 <= mean <= high
     assert entry(["images", "kinds", str(out), "--out", str(tmp_path / "k.png"), "--count", "3"]) == 0
