@@ -34,7 +34,7 @@ _CENTRE_PACE = 0.01
 _MAPPING_PACE = 0.1
 _FIRST_CONTRAST = 0.15
 _KIND_PACE = 4.0
-_OF_KINDS = ("mapping.offsets", "mapping.shares")
+_OF_KINDS = ("mapping.offsets", "mapping.shares", "shades")
 
 
 class MappingNetwork(nn.Module):
@@ -182,6 +182,8 @@ class StyleGenerator(nn.Module):
     Attributes:
         latent: numbers that a picture is drawn from: those of z, and with kinds one more.
         depth: how many styles a picture takes, one for each size; the first are the coarse ones.
+        shades: with kinds (kinds, channels), what each adds to its pictures. Nothing else in the network can leave the
+            mean of all pictures at once: a map that is 0 but for one kind, as metalness is, would stay 0 there too.
 
     Raises:
         BadConfig: sizes that do not fit each other, or an unknown source.
@@ -238,10 +240,16 @@ class StyleGenerator(nn.Module):
                 color.weight.mul_(_FIRST_CONTRAST)
             self.colors.append(color)
         self.shade = nn.Parameter(torch.zeros(channels))
+        self.width = style
+        if kinds:
+            self.shades = nn.Parameter(torch.zeros(kinds, channels))
         self.register_load_state_dict_pre_hook(_take_without_kinds)  # type: ignore[no-untyped-call]
 
     def styles(self, z: Tensor, truncation: float = 1.0) -> Tensor:
         """(B, latent), standard normal -> (B, depth, style): the same style for every size.
+
+        With kinds (B, depth, style + channels): what the kind adds to the picture stands behind, of which `draw` takes
+        that of the last size.
 
         Args:
             truncation: 1 leaves styles as they are, 0 gives the mean picture, between: less variety, fewer failures.
@@ -249,6 +257,10 @@ class StyleGenerator(nn.Module):
         w = self.mapping(z)
         if truncation != 1.0:
             w = torch.lerp(self.mapping.centre[None].to(w.dtype), w, truncation)
+        if self.kinds:
+            mean = (self.mapping.shares[:, None] * self.shades).sum(0, keepdim=True)
+            added = torch.lerp(mean, self.shades[self.mapping.kinds_of(z[:, -1])], truncation)
+            w = torch.cat([w, added.to(w.dtype)], 1)
         every: Tensor = w[:, None].expand(-1, self.depth, -1)
         return every
 
@@ -267,7 +279,7 @@ class StyleGenerator(nn.Module):
             features = self.spread(self.grid).expand(count, -1, -1, -1)
         picture: Tensor | None = None
         for level in range(last + 1):
-            style = styles[:, level]
+            style = styles[:, level, : self.width]
             block = self.blocks[level]
             assert isinstance(block, nn.ModuleList)
             for number, layer in enumerate(block):
@@ -276,6 +288,8 @@ class StyleGenerator(nn.Module):
             picture = colored if picture is None else colored + double(picture, self.torus)
         assert picture is not None
         shaded: Tensor = picture.float() + self.shade[:, None, None]
+        if self.kinds:
+            shaded = shaded + styles[:, last, self.width :, None, None].float()
         return shaded
 
     def forward(self, z: Tensor, size: int | None = None) -> Tensor:
@@ -285,9 +299,10 @@ class StyleGenerator(nn.Module):
 
 def _take_without_kinds(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
     """Weights that know no kinds are taken as well: all kinds begin as the same."""
-    if f"{prefix}mapping.offsets" not in state:
-        own = module.state_dict()
-        state.update({f"{prefix}{name}": own[name] for name in _OF_KINDS if name in own})
+    own = module.state_dict()
+    for name in _OF_KINDS:
+        if name in own:
+            state.setdefault(f"{prefix}{name}", own[name])
 
 
 def _waves(side: int) -> Tensor:

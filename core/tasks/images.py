@@ -48,6 +48,7 @@ _NETWORKS = ("style", "projected", "dcgan")
 _LOSSES = ("relativistic", "hinge", "bce")
 _PREVIEW = 64
 _DRAWN_A_TRUE = 4
+_SHADED_BY = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +159,7 @@ class Images(Task):
         return {"picture": np.round(255.0 * picture).clip(0, 255).astype(np.uint8), "tiles": np.array(tiles)}
 
     def study(self, frames: Sequence[Frame]) -> Sequence[Frame]:
-        """With kinds: `kind` for each frame, and how often the generator draws each."""
+        """With kinds: `kind` for each frame, how often the generator draws each, and about which mean it begins."""
         if not self.objective.kinds:
             return frames
         assert isinstance(self.discriminator, ProjectedDiscriminator)
@@ -167,7 +168,20 @@ class Images(Task):
         kinds = self.discriminator.kinds_of(pictures, self.config.seed)
         shares = torch.bincount(kinds, minlength=self.objective.kinds) / len(kinds)
         self.model.mapping.shares.copy_(shares)
+        if not bool(self.model.shades.any()):
+            self._shade(pictures, kinds)
         return [{**frame, "kind": np.array(kind)} for frame, kind in zip(frames, kinds.tolist(), strict=True)]
+
+    @torch.no_grad()
+    def _shade(self, pictures: Tensor, kinds: Tensor) -> None:
+        """Let the pictures of each kind begin about the mean of the true ones, channel by channel."""
+        assert isinstance(self.model, StyleGenerator)
+        self.model.eval()
+        for kind in sorted(set(kinds.tolist())):
+            latents = fixed_latents(_SHADED_BY, self.model.latent, self.config.seed).to(self.model.shades.device)
+            latents[:, -1] = self.model.mapping.deciding(torch.tensor([kind], device=latents.device))
+            drawn = self.model(latents).mean((0, 2, 3))
+            self.model.shades[kind] = pictures[kinds == kind].mean((0, 2, 3)).to(drawn.device) - drawn
 
     def training_sample(self, frame: Frame, size: int, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
         """`picture` (C, S, S), -1..1, varied as the recipe says; with kinds `kind` (1, 1, 1), its number."""

@@ -57,11 +57,11 @@ def test_a_kind_decides_what_is_drawn_of_the_same_numbers() -> None:
     z = torch.randn(1, 9).repeat(2, 1)
     z[:, -1] = generator.mapping.deciding(torch.tensor([0, 1]))
     alike = generator(z)
-    assert torch.equal(alike[0], alike[1])  # nothing is learnt of them yet
+    assert torch.allclose(alike[0], alike[1], atol=1e-6)  # nothing is learnt of them yet
     with torch.no_grad():
         generator.mapping.offsets[1] = 1.0
     apart = generator(z)
-    assert torch.equal(apart[0], alike[0])
+    assert torch.allclose(apart[0], alike[0], atol=1e-6)
     assert not torch.allclose(apart[1], alike[1], atol=1e-3)
 
 
@@ -71,4 +71,19 @@ def test_weights_without_kinds_are_taken_and_draw_the_same() -> None:
     told = StyleGenerator(3, 8, latent=8, style=8, widths=(8, 8), kinds=5).eval()
     told.load_state_dict(plain.state_dict())
     z = torch.randn(3, 9)
-    assert torch.equal(told(z), plain(z[:, :-1]))
+    assert torch.allclose(told(z), plain(z[:, :-1]), atol=1e-6)
+
+
+def test_what_a_kind_adds_goes_with_the_styles() -> None:
+    torch.manual_seed(0)
+    generator = StyleGenerator(3, 8, latent=8, style=8, widths=(8, 8), kinds=2).eval()
+    with torch.no_grad():
+        generator.shades[1] = torch.tensor([0.5, 0.0, -0.25])
+    z = torch.randn(1, 9).repeat(2, 1)
+    z[:, -1] = generator.mapping.deciding(torch.tensor([0, 1]))
+    plain, shaded = generator(z)
+    assert torch.allclose((shaded - plain).mean((1, 2)), torch.tensor([0.5, 0.0, -0.25]), atol=1e-6)
+    # No truncation left: the mean of all, by their shares.
+    both = generator.draw(generator.styles(z, 0.0))
+    assert torch.allclose(both[0], both[1], atol=1e-6)
+    assert generator.styles(z).shape == (2, 2, 11)

@@ -147,6 +147,23 @@ def test_what_is_drawn_for_a_batch_is_of_the_kinds_of_the_batch(folder: Path) ->
     assert torch.equal(told[1], torch.cat([kinds, kinds]))
 
 
+def test_each_kind_begins_about_its_own_mean(folder: Path) -> None:
+    settings = config(model=KINDS)
+    task = images(settings)
+    frames = task.study(frames_of(task, folder, settings).training)
+    task.model.eval()
+    for kind in (0, 1):
+        true = torch.stack(
+            [torch.from_numpy(task.validation_sample(one)["picture"]) for one in frames if int(one["kind"]) == kind]
+        )
+        latents = fixed_latents(32, 9, settings.seed)
+        latents[:, -1] = task.model.mapping.deciding(torch.tensor([kind]))
+        assert torch.allclose(task.model(latents).mean((0, 2, 3)), true.mean((0, 2, 3)), atol=1e-4)
+    before = task.model.shades.detach().clone()
+    task.study(frames)
+    assert torch.equal(task.model.shades, before)  # learnt from then on
+
+
 def test_a_run_without_kinds_can_be_gone_on_with_kinds_and_one_with_kinds_keeps_them(
     folder: Path, tmp_path: Path
 ) -> None:
