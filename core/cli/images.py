@@ -114,7 +114,7 @@ def train_images(
     data: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of `images prepare`.")],
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="Folder of the run; an unfinished one is resumed.")],
     recipe: Annotated[
-        str, typer.Option("--recipe", metavar="NAME|FILE", help="images_projected, images_first, images_small, ...")
+        str, typer.Option("--recipe", metavar="NAME|FILE", help="images_projected, images_kinds, images_small, ...")
     ] = "images_projected",
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
     size: Annotated[int | None, typer.Option("--size", min=32, help="Side of a picture, pixels.")] = None,
