@@ -64,7 +64,13 @@ def main() -> None:
             for place in measured:
                 report = out / f"figures_{name}_{seed}_{place.name}"
                 command("evaluate", "plate_normals", "--model", run, "--data", place, "--out", report)
-                results[f"{name}/{seed}/{place.name}"] = json.loads((report / "evaluation.json").read_text("utf-8"))
+                told = json.loads((report / "evaluation.json").read_text("utf-8"))["mean_of_sets"]
+                results.setdefault(name, {}).setdefault(place.name, []).append(told)
+    for places in results.values():
+        places["means"] = {
+            place: {figure: sum(one[figure] for one in runs) / len(runs) for figure in ("mean", "within_11_25")}
+            for place, runs in [*places.items()]
+        }
     write_json(out / "results.json", results)
     print(out / "results.json")
 
