@@ -128,6 +128,7 @@ def evaluate_pictures(
     standardised by the reference, which both are held against. `kernel_distance` is the biased estimate, whose floor is
     above 0, so that a ratio means something; `kernel_distance_unbiased` is what larger studies give.
 
+    `metals_percent`: pictures whose metalness is above 0.5 in the mean; the floor is the share of the held-out ones.
     `kind_spread_percent`, of a run with kinds: the same as `spread_percent` within each kind that has 8 true pictures
     or more, in the mean of pictures: kinds that are far from each other hide that one is drawn in one way only.
 
@@ -167,6 +168,10 @@ def evaluate_pictures(
     figures["precision_floor"], figures["recall_floor"] = precision_recall(same, held_out)
     figures["spread_percent"] = 100.0 * spread(drawn) / spread(held_out)
     figures["nearest_percent"] = 100.0 * nearest_other(drawn) / max(nearest_other(held_out), 1e-9)
+    if "metalness" in run.channels:
+        place = run.channels.index("metalness")
+        for end, pictures in (("", samples), ("_floor", real.held_out)):
+            figures[f"metals_percent{end}"] = 100.0 * float((pictures[:, place].mean((1, 2)) > 0.0).double().mean())
     if run.kinds:
         on_part("kinds")
         figures["kind_spread_percent"] = _spread_within_kinds(run, network, real, raw[0])

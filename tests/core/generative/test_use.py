@@ -207,6 +207,8 @@ def test_an_evaluation_tells_memorised_from_new(run: ImageRun, folder: Path, mon
     monkeypatch.setattr(ImageRun, "draw", copies)
     copied = evaluate_pictures(run, real)
     assert copied.figures["memorised_percent"] > 90
+    metals = (real.reference[: copied.figures["samples"], 3].mean((1, 2)) > 0).double().mean()
+    assert copied.figures["metals_percent"] == pytest.approx(100 * float(metals), abs=0.01)
     assert any("memorised" in words for words in copied.alarms)
     assert [b for _, b in copied.pairs] == [a for a, _ in copied.pairs]
 
