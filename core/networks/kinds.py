@@ -7,10 +7,12 @@ occurs, and is held against pictures of its kind alone.
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import Any
 
-__all__ = ["FEWEST_A_KIND", "find_kinds", "nearest_kind"]
+import torch
+from torch import Tensor, nn
+
+__all__ = ["FEWEST_A_KIND", "find_kinds", "nearest_kind", "take_without_kinds"]
 
 FEWEST_A_KIND = 8
 """A set is not divided so far that the mean kind has fewer pictures."""
@@ -47,6 +49,14 @@ def nearest_kind(features: Tensor, centres: Tensor) -> Tensor:
     distances = torch.cdist(features, torch.where(used[:, None], centres, 0.0))
     found: Tensor = torch.where(used, distances, torch.inf).argmin(1)
     return found
+
+
+def take_without_kinds(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
+    """Hook of a module that is told kinds: weights that know none are taken as well, and what belongs to kinds begins
+    as it is. The endings of those names are the module's `OF_KINDS`."""
+    for name, value in module.state_dict().items():
+        if name.endswith(module.OF_KINDS):  # type: ignore[arg-type]
+            state.setdefault(f"{prefix}{name}", value)
 
 
 def _first(features: Tensor, count: int, generator: torch.Generator) -> Tensor:

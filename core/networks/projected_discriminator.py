@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import ClassVar
 
 import torch
 from torch import Tensor, distributed, nn
@@ -24,7 +24,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from core.errors import BadConfig
 from core.networks.efficientnet_lite import VARIANTS, EfficientNetLite, load_imagenet_weights
-from core.networks.kinds import find_kinds, nearest_kind
+from core.networks.kinds import find_kinds, nearest_kind, take_without_kinds
 
 __all__ = ["ProjectedDiscriminator"]
 
@@ -82,6 +82,8 @@ class ProjectedDiscriminator(nn.Module):
         MissingPart: when it is first asked for scores, and the ImageNet weights are not installed.
     """
 
+    OF_KINDS: ClassVar[tuple[str, ...]] = (".kinds", "kind_mean", "kind_scale", "kind_centres")
+
     level: Tensor
     kind_mean: Tensor
     kind_scale: Tensor
@@ -120,7 +122,7 @@ class ProjectedDiscriminator(nn.Module):
             self.register_buffer("kind_mean", torch.zeros(numbers, dtype=torch.float64))
             self.register_buffer("kind_scale", torch.zeros(numbers, dtype=torch.float64))
             self.register_buffer("kind_centres", torch.zeros(kinds, numbers, dtype=torch.float64))
-            self.register_load_state_dict_pre_hook(_take_without_kinds)  # type: ignore[no-untyped-call]
+            self.register_load_state_dict_pre_hook(take_without_kinds)  # type: ignore[no-untyped-call]
 
     def forward(self, pictures: Tensor, kinds: Tensor | None = None) -> list[Tensor]:
         """(B, channels, S, S), -1..1, S a multiple of 32 -> scores of each scale, (B, n), higher is truer.
@@ -193,13 +195,6 @@ class ProjectedDiscriminator(nn.Module):
                 squares /= distributed.get_world_size()
             self.level.copy_(squares.sqrt())
         return self.level
-
-
-def _take_without_kinds(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
-    """Weights that know no kinds are taken as well."""
-    if f"{prefix}kind_centres" not in state:
-        own = module.state_dict()
-        state.update({f"{prefix}{name}": value for name, value in own.items() if "kind" in name})
 
 
 def _random(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:

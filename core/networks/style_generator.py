@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from core.errors import BadConfig
 from core.networks.equalised import EqualConv, EqualLinear
+from core.networks.kinds import take_without_kinds
 from core.networks.torus import double, pad
 
 __all__ = ["INPUTS", "MappingNetwork", "ModulatedConv", "StyleGenerator"]
@@ -34,7 +35,6 @@ _CENTRE_PACE = 0.01
 _MAPPING_PACE = 0.1
 _FIRST_CONTRAST = 0.15
 _KIND_PACE = 4.0
-_OF_KINDS = ("mapping.offsets", "mapping.shares", "shades")
 
 
 class MappingNetwork(nn.Module):
@@ -189,6 +189,8 @@ class StyleGenerator(nn.Module):
         BadConfig: sizes that do not fit each other, or an unknown source.
     """
 
+    OF_KINDS: ClassVar[tuple[str, ...]] = ("mapping.offsets", "mapping.shares", "shades")
+
     grid: Tensor
 
     def __init__(
@@ -243,7 +245,7 @@ class StyleGenerator(nn.Module):
         self.width = style
         if kinds:
             self.shades = nn.Parameter(torch.zeros(kinds, channels))
-        self.register_load_state_dict_pre_hook(_take_without_kinds)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(take_without_kinds)  # type: ignore[no-untyped-call]
 
     def styles(self, z: Tensor, truncation: float = 1.0) -> Tensor:
         """(B, latent), standard normal -> (B, depth, style): the same style for every size.
@@ -295,14 +297,6 @@ class StyleGenerator(nn.Module):
     def forward(self, z: Tensor, size: int | None = None) -> Tensor:
         """(B, latent) -> (B, channels, size, size); noise is fresh while training. See `draw`."""
         return self.draw(self.styles(z), size, fresh_noise=self.training)
-
-
-def _take_without_kinds(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
-    """Weights that know no kinds are taken as well: all kinds begin as the same."""
-    own = module.state_dict()
-    for name in _OF_KINDS:
-        if name in own:
-            state.setdefault(f"{prefix}{name}", own[name])
 
 
 def _waves(side: int) -> Tensor:
