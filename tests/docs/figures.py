@@ -1,4 +1,4 @@
-"""Tables of the pages, the figures in them, and the records that they were written from."""
+"""Tables and passages of the pages, the figures in them, and the records that they were written from."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from core.card import load_card
 from tests.docs.pages import ROOT, lines_of
 
 RECORDS = ROOT / "benchmarks" / "records"
-TAG = re.compile(r"^<!-- figures: (.+) -->$")
+TAG = re.compile(r"^<!-- figures: (?P<names>[^;]+?)(?:; not of them: (?P<others>.+))? -->$")
+"""A line above a table or a passage: names of its records, and figures that are none of theirs, such as aims."""
 FIGURE = re.compile(r"(?<![\w.])-?\d[\d,]*\.\d+(?!\d| MB)|(?<![\w.,])\d+(?= %)")
 """A decimal number, or a whole number of per cent; counts and sizes of files are no measurements."""
-_NO_FIGURES = re.compile(r"`[^`]*`|\([^)]*://[^)]*\)|within \d+\.\d+")
-"""Code, addresses, and the limit of a share."""
+_NO_FIGURES = re.compile(
+    r"`[^`]*`|\([^)]*://[^)]*\)|within \d+\.\d+|(?:Python|Lambert|CC-BY-SA-|CC-BY-|Apache-) ?\d\.\d+"
+)
+"""Code, addresses, the limit of a share, versions."""
 AIMS = ("aimed for", "wanted")
 """Heads of columns that hold no measurements either."""
 
@@ -44,25 +47,62 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip().removeprefix("|").removesuffix("|").split("|")]
 
 
+@dataclass(frozen=True)
+class Passage:
+    """Running text between empty lines, a list included: where it begins, its records, its figures of other origin."""
+
+    line: int
+    names: tuple[str, ...]
+    others: tuple[str, ...]
+    text: str
+
+    def figures(self) -> list[str]:
+        """What was measured."""
+        return [figure for figure in FIGURE.findall(_NO_FIGURES.sub("", self.text)) if figure not in self.others]
+
+
 def tables_of(text: str) -> Iterator[Table]:
     """The tables outside of fences, in order."""
-    tag: tuple[str, ...] = ()
-    rows: list[str] = []
+    for block in _blocks(text):
+        if block.lines[0].startswith("|"):
+            yield Table(block.line, block.names, block.lines[0], tuple(block.lines[2:]))
+
+
+def passages_of(text: str) -> Iterator[Passage]:
+    """The passages outside of fences, in order; headings are none."""
+    for block in _blocks(text):
+        if not block.lines[0].startswith(("|", "#")):
+            yield Passage(block.line, block.names, block.others, " ".join(block.lines))
+
+
+@dataclass(frozen=True)
+class _Block:
+    line: int
+    names: tuple[str, ...]
+    others: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """What stands between empty lines; a tag belongs to the next one of them."""
+    tag: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    lines: list[str] = []
     start = 0
-    for line in [*lines_of(text)]:
-        if line.text.startswith("|") and not line.fenced:
-            start = start if rows else line.number
-            rows.append(line.text)
-            continue
-        if rows:
-            yield Table(start, tag, rows[0], tuple(rows[2:]))
-            tag, rows = (), []
-        if found := TAG.match(line.text):
-            tag = tuple(name.strip() for name in found[1].split(","))
-        elif line.text.strip():
-            tag = ()
-    if rows:
-        yield Table(start, tag, rows[0], tuple(rows[2:]))
+    # A table may follow its passage at once, and a fence ends whatever is before it.
+    for number, words in [*((line.number, "" if line.fenced else line.text) for line in lines_of(text)), (0, "")]:
+        found = TAG.match(words)
+        if lines and (not words.strip() or found or words.startswith("|") != lines[0].startswith("|")):
+            yield _Block(start, *tag, tuple(lines))
+            tag, lines = ((), ()), []
+        if found:
+            tag = (_listed(found["names"]), _listed(found["others"] or ""))
+        elif words.strip():
+            start = start if lines else number
+            lines.append(words)
+
+
+def _listed(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def record_of(name: str) -> Any:

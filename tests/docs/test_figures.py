@@ -7,17 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.figures import RECORDS, Table, is_told, numbers_of, record_of, tables_of
+from tests.docs.figures import RECORDS, Passage, Table, is_told, numbers_of, passages_of, record_of, tables_of
 from tests.docs.pages import ROOT, TEXTS, name_of
 
-TAGGED = [(path, table) for path in TEXTS for table in tables_of(path.read_text("utf-8")) if table.names]
+TAGGED: list[tuple[Path, Table | Passage]] = [
+    (path, block)
+    for path in TEXTS
+    for read in (tables_of, passages_of)
+    for block in read(path.read_text("utf-8"))
+    if block.names
+]
 
 
-@pytest.mark.parametrize(("path", "table"), TAGGED, ids=[f"{name_of(path)}:{table.line}" for path, table in TAGGED])
-def test_figures_are_those_of_the_records(path: Path, table: Table) -> None:
-    numbers = [number for name in table.names for number in numbers_of(record_of(name))]
-    figures = table.figures()
-    assert figures, "a table without figures needs no record"
+@pytest.mark.parametrize(("path", "block"), TAGGED, ids=[f"{name_of(path)}:{block.line}" for path, block in TAGGED])
+def test_figures_are_those_of_the_records(path: Path, block: Table | Passage) -> None:
+    numbers = [number for name in block.names for number in numbers_of(record_of(name))]
+    figures = block.figures()
+    assert figures, "what has no figures needs no record"
     assert [figure for figure in figures if not is_told(figure, numbers)] == []
 
 
@@ -29,16 +35,15 @@ def test_every_record_names_its_command_and_is_used(path: Path) -> None:
     scripts = [word for word in words if word.endswith(".py")]
     assert scripts or words[0] == "platelight"
     assert all((ROOT / script).is_file() for script in scripts)
-    assert any(path.stem in table.names for _, table in TAGGED)
+    assert any(path.stem in block.names for _, block in TAGGED)
 
 
-def test_every_table_of_figures_in_the_readme_has_its_records() -> None:
-    missing = [
-        table.line
-        for table in tables_of((ROOT / "README.md").read_text("utf-8"))
-        if len(table.figures()) > 1 and not table.names
-    ]
-    assert missing == []
+def test_all_figures_of_the_readme_have_their_records() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    tables = [table.line for table in tables_of(text) if len(table.figures()) > 1 and not table.names]
+    passages = [passage.line for passage in passages_of(text) if passage.figures() and not passage.names]
+    assert tables == []
+    assert passages == []
 
 
 def test_a_wrong_figure_is_noticed() -> None:
@@ -51,3 +56,14 @@ def test_a_wrong_figure_is_noticed() -> None:
     assert all(is_told(figure, [0.4261]) for figure in ("0.43", "43", "0.426"))
     assert not any(is_told(figure, [0.4261]) for figure in ("0.42", "42", "0.427", "0.5"))
     assert list(numbers_of({"a": [1, {"b": 2.5}], "c": True, "d": "7 of 1.5 GB/s"})) == [1.0, 2.5, 1.5]
+
+
+def test_a_wrong_figure_in_running_text_is_noticed() -> None:
+    text = (
+        "# Of 1.5\n<!-- figures: a, card b; not of them: 0.1, 15 -->\nOff by 0.43,\nwanted 0.1 and 15 %, with "
+        "Python 3.11\nand `0.9`.\n| x | y |\n|---|---|\n| a | 2.5 |\n\n```\n7.5\n```\nNot 8.5\n- nor 9.5\n"
+    )
+    first, second = passages_of(text)
+    assert (first.line, first.names, first.figures()) == (3, ("a", "card b"), ["0.43"])
+    assert (second.line, second.names, second.figures()) == (13, (), ["8.5", "9.5"])
+    assert [table.names for table in tables_of(text)] == [()]
