@@ -76,6 +76,9 @@ class ProjectedDiscriminator(nn.Module):
         width: channels in the critics.
         pixels: channels in the critic of the pixels.
         kinds: of pictures that it is told, 0: none.
+        enlarged: how many times as large as they are the encoder judges pictures. It halves their sides at once, and
+            of small ones hardly sees the finest detail: below 224 pixels the code of Sauer et al., "StyleGAN-XL",
+            2022, enlarges them to that. Critics have the same filters at any.
 
     Raises:
         BadConfig: sizes that do not fit each other, an unknown encoder.
@@ -98,6 +101,7 @@ class ProjectedDiscriminator(nn.Module):
         width: int = 64,
         pixels: int = 48,
         kinds: int = 0,
+        enlarged: int = 1,
     ) -> None:
         super().__init__()
         if encoder not in VARIANTS or size < _MULTIPLE or size % _MULTIPLE or len(mixed) != len(_STRIDES):
@@ -105,7 +109,9 @@ class ProjectedDiscriminator(nn.Module):
                 f"projected discriminator of {size} pixels, encoder {encoder!r}, mixed {list(mixed)}: a multiple of "
                 f"{_MULTIPLE} pixels, one of {', '.join(VARIANTS)}, and {len(_STRIDES)} widths are needed"
             )
-        self.size = size
+        if enlarged < 1:
+            raise BadConfig(f"projected discriminator with enlarged {enlarged}: 1 or more")
+        self.size, self.enlarged = size, enlarged
         network = EfficientNetLite(encoder)
         # In a tuple, where torch does not look for modules; filled when it is first asked, as drawing needs no critic.
         self._encoder = (network.eval().requires_grad_(False),)
@@ -130,7 +136,10 @@ class ProjectedDiscriminator(nn.Module):
         Args:
             kinds: (B,) int64: as which kinds the pictures are judged; None: as any.
         """
-        found = self._encoder_on(pictures.device)(0.5 + 0.5 * pictures[:, :_COLORS])
+        colors = 0.5 + 0.5 * pictures[:, :_COLORS]
+        if self.enlarged > 1:
+            colors = F.interpolate(colors, scale_factor=self.enlarged, mode="bilinear", align_corners=False)
+        found = self._encoder_on(pictures.device)(colors)
         mixtures = [mix(features) for mix, features in zip(self.across, found, strict=True)]
         for index in reversed(range(len(mixtures) - 1)):
             above = self.finer[index](mixtures[index + 1])

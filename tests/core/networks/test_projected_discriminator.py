@@ -122,3 +122,37 @@ def test_kinds_follow_colours_and_maps_and_stay_as_they_were_found() -> None:
     centres = told.kind_centres.clone()
     assert torch.equal(told.kinds_of(seen[24:30]), kinds[24:30])
     assert torch.equal(told.kind_centres, centres)
+
+
+def enlarged(times: int) -> ProjectedDiscriminator:
+    torch.manual_seed(0)
+    made = ProjectedDiscriminator(5, 64, **SMALL, enlarged=times).eval()
+    made(pictures(4))
+    return made
+
+
+def test_enlarged_pictures_have_more_scores_from_the_same_filters(judge: ProjectedDiscriminator) -> None:
+    larger = enlarged(2)
+    assert [part.shape[1] for part in larger(pictures())] == [64, 64, 64, 64, 16, 16]
+    larger.load_state_dict(judge.state_dict())
+    by_hand = torch.nn.functional.interpolate(pictures(), scale_factor=2, mode="bilinear")
+    for own, wanted in zip(larger(pictures())[:5], judge(by_hand)[:5], strict=True):
+        assert torch.allclose(own, wanted, atol=1e-4)
+
+
+@torch.no_grad()
+def test_the_finest_detail_is_seen_better_in_enlarged_pictures() -> None:
+    spectrum = torch.fft.rfft2(pictures(8))
+    rows, columns = torch.fft.fftfreq(64)[:, None].abs(), torch.fft.rfftfreq(64)[None]
+    blurred = torch.fft.irfft2(spectrum * ((rows < 0.3) & (columns < 0.3)))
+    change = []
+    for times in (1, 2):
+        judge = enlarged(times)
+        sharp, soft = (torch.cat([part.mean(1) for part in judge(seen)[:5]]) for seen in (pictures(8), blurred))
+        change.append(float((sharp - soft).abs().mean() / sharp.std()))
+    assert change[1] > 1.2 * change[0], change
+
+
+def test_a_size_of_nothing_is_refused() -> None:
+    with pytest.raises(BadConfig, match="enlarged 0"):
+        ProjectedDiscriminator(5, 64, enlarged=0)
