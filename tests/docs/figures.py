@@ -17,9 +17,7 @@ TAG = re.compile(r"^<!-- figures: (?P<names>[^;]+?)(?:; not of them: (?P<others>
 """A line above a table or a passage: names of its records, and figures that are none of theirs, such as aims."""
 FIGURE = re.compile(r"(?<![\w.])-?\d[\d,]*\.\d+(?!\d| MB)|(?<![\w.,])\d+(?= %)")
 """A decimal number, or a whole number of per cent; counts and sizes of files are no measurements."""
-_NO_FIGURES = re.compile(
-    r"`[^`]*`|\([^)]*://[^)]*\)|within \d+\.\d+|(?:Python|Lambert|CC-BY-SA-|CC-BY-|Apache-) ?\d\.\d+"
-)
+_NO_FIGURES = re.compile(r"`[^`]*`|\([^)]*://[^)]*\)|within \d+\.\d+|(?:Python |CC-BY-SA-|CC-BY-|Apache-)\d\.\d+")
 """Code, addresses, the limit of a share, versions."""
 AIMS = ("aimed for", "wanted")
 """Heads of columns that hold no measurements either."""
