@@ -39,6 +39,7 @@ _MOST_CHANNELS = 4096
 _LONGEST_NAME = 200
 _NUMBERS = ("tensor(float)", "tensor(float16)")
 _TEXTS = ("name", "task", "version", "description", "weights", "sha256", "precision", "licence")
+_LONGEST_TEXT = 2000
 _TABLES = ("scores", "data", "training", "parity")
 
 
@@ -187,6 +188,9 @@ def _check(card: ModelCard) -> None:
         value, wanted = getattr(card, name), str if name in _TEXTS else Mapping
         if not isinstance(value, wanted):
             raise TypeError(f"{name} is a {type(value).__name__}")
+        # They stand in messages and menus.
+        if isinstance(value, str) and name != "weights" and not (len(value) <= _LONGEST_TEXT and value.isprintable()):
+            raise ValueError(f"{name} is longer than {_LONGEST_TEXT} characters, or no line of text")
     for name in ("multiple_of", "work_size"):
         value = getattr(card, name)
         if type(value) is not int or not 1 <= value <= _LARGEST_SIDE:

@@ -6,6 +6,7 @@ import ast
 import io
 import os
 import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.evaluation.layouts.references import read_array, read_pickled
+from core.evaluation.layouts.array_pickles import read_pickled
+from core.evaluation.layouts.references import read_array
 from core.training.checkpoint import CHECKPOINT, read_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,10 +33,10 @@ UNPICKLERS = {
     "yaml",
 }
 
-# One data set of normals (OASIS) comes in pickles; they are read by an unpickler that knows numpy's arrays and nothing
-# else. The other names the errors of torch.load.
+# One data set of normals (OASIS) comes in pickles; they are read by an unpickler that knows arrays of numbers only.
+# The other names the errors of torch.load.
 PICKLE_USERS = {
-    "core/evaluation/layouts/references.py": {"Unpickler", "UnpicklingError"},
+    "core/evaluation/layouts/array_pickles.py": {"Unpickler", "UnpicklingError"},
     "core/training/checkpoint.py": {"UnpicklingError"},
 }
 # What is loaded there was written by the same call a moment before.
@@ -143,9 +145,81 @@ def test_a_pickle_with_a_program_in_it_is_refused(tmp_path: Path, trace: Path) -
     for number, value in enumerate((Evil(), [Evil()], {"normal": Evil()}, np.array([Evil()], dtype=object))):
         path = tmp_path / f"{number}.pkl"
         path.write_bytes(pickle.dumps(value))
-        with pytest.raises(BadInput, match="which is no array"):
+        with pytest.raises(BadInput, match=r"which is no array|which are no numbers"):
             read_pickled(path)
     assert not trace.exists()
+
+
+def test_arrays_and_numbers_come_out_of_any_protocol(tmp_path: Path) -> None:
+    rows = np.arange(24, dtype=">f4").reshape(2, 3, 4)
+    value = {
+        "normal": rows,
+        "columns": np.asfortranarray(rows[0]),
+        "min_x": 3,
+        "max_x": np.int64(7),
+        "mask": np.array([True, False]),
+        "none": np.zeros((0, 3)),
+    }
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        path = tmp_path / f"{protocol}.pkl"
+        path.write_bytes(pickle.dumps(value, protocol))
+        found = read_pickled(path)
+        assert list(found) == list(value)
+        for name, wanted in value.items():
+            np.testing.assert_array_equal(found[name], wanted, strict=isinstance(wanted, np.ndarray))
+
+
+class Parts:
+    """Pickled as a call of a function with arguments and a state; what a stranger may write by hand."""
+
+    def __init__(self, *parts: object) -> None:
+        self.parts = parts
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self.parts
+
+
+FLAGS = (3, "|", None, None, None, -1, -1, 63)  # an array of this kind holds pointers, so says the file
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Parts(np.dtype, ("O8", False, True), FLAGS),
+        Parts(np.dtype, ("f8", False, True), FLAGS),
+        Parts(np.dtype, ([("a", "f4")],)),
+        Parts(np.dtype, ("V16", False, True)),
+    ],
+    ids=["objects", "numbers with the flags of objects", "records", "bytes"],
+)
+def test_what_a_pickle_says_of_an_array_never_makes_pointers_of_its_bytes(tmp_path: Path, made: Parts) -> None:
+    start = np.zeros(1).__reduce__()
+    array = Parts(start[0], start[1], (1, (2,), made, False, b"A" * 16))
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(array))
+    try:
+        found = read_pickled(tmp_path / "a.pkl")
+    except BadInput:
+        return
+    assert found.dtype.kind == "f"
+    assert found.tobytes() == b"A" * 16
+
+
+@pytest.mark.parametrize("name", ["numpy.f2py.__main__ ndarray", "numpy.ma.core _frombuffer", "os system"])
+def test_a_pickle_imports_no_module(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.pkl").write_bytes(b"c" + name.replace(" ", "\n").encode() + b"\n.")
+    before = set(sys.modules)
+    with pytest.raises(BadInput, match="which is no array"):
+        read_pickled(tmp_path / "a.pkl")
+    assert set(sys.modules) == before
+
+
+def test_a_pickle_changes_nothing_for_the_next_one(tmp_path: Path) -> None:
+    # BUILD with a pair sets attributes of whatever is on the stack.
+    spoilt = b"cnumpy\ndtype\n(N}(S'__defaults__'\n(I1\ntutb."
+    (tmp_path / "a.pkl").write_bytes(spoilt)
+    read_pickled(tmp_path / "a.pkl")
+    (tmp_path / "b.pkl").write_bytes(pickle.dumps(np.float32([1, 2])))
+    assert read_pickled(tmp_path / "b.pkl").tolist() == [1, 2]
 
 
 def test_a_numpy_file_with_a_program_in_it_is_refused(tmp_path: Path, trace: Path) -> None:

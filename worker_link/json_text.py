@@ -87,8 +87,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if longest > _LONGEST_KEY:  # readers name the keys that they do not know
         raise BadJson(f"a key of {longest} characters")
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise BadJson(f"the key {next(name for name in names if names.count(name) > 1)[:80]!r} occurs twice")
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise BadJson(f"the key {twice[:80]!r} occurs twice")
     return found
 
 

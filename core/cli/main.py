@@ -163,8 +163,14 @@ def missing_extra(module: str) -> MissingPart:
     )
 
 
+_LONGEST_LINE = 4000
+"""Of an error, characters."""
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Whatever a file says of itself may be in `text`: what would move a terminal's cursor is not printed."""
+    line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in " ".join(text.split()))
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 2] + " …"
 
 
 def _is_usage_error(error: BaseException) -> bool:

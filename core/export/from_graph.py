@@ -19,6 +19,7 @@ from core.card import ModelCard
 from core.errors import ModelMismatch
 from core.export.filters import Filter, FilterUp, InstanceNorm, Linear, Norm
 from core.export.twins import make_twin
+from core.inference.onnx_file import check_whole
 from core.tasks import build_task
 from core.training.config import TrainConfig
 
@@ -38,6 +39,7 @@ def twin_from_graph(card: ModelCard) -> nn.Module:
         BadConfig: a kind of model that has no twin.
     """
     card.check_weights()
+    check_whole(card)
     config = TrainConfig.from_json({**card.training.get("config", {}), "pretrained": False}, source=str(card.folder))
     twin = make_twin(build_task(config).deployed(card.scores.get("held_out_scenes", {})).eval())
     stored = list(_weights(onnx.load(str(card.weights_path))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from core.tasks.images import CHANNELS, Images
 from core.training.checkpoint import read_checkpoint
 from core.training.config import TrainConfig
 from core.training.run_folder import RunFolder
+from worker_link.json_text import read_json
 
 __all__ = ["ImageRun", "latents_of_seeds", "open_run"]
 
@@ -133,7 +133,7 @@ def open_run(path: str | Path, device: str = "auto") -> ImageRun:
     place = resolve_device(device)
     task.model.eval().requires_grad_(False).to(place)
     try:
-        environment = json.loads((folder.path / "environment.json").read_text("utf-8"))
+        environment = read_json(folder.path / "environment.json")
     except (OSError, ValueError):
         environment = {}
     channels = CHANNELS[task.objective.channels]

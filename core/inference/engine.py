@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.card import CARD, ModelCard, check_against_graph
+from core.card import ModelCard, check_against_graph
 from core.errors import BadConfig, MissingPart, ModelMismatch, WorkFailed
-from core.inference.onnx_file import BadGraph, external_files
+from core.inference.onnx_file import check_whole
 from core.inference.runtime import runtime_problem
 
 __all__ = ["DEVICES", "ask", "check_numbers", "check_shapes", "first_line", "margin_of", "start_session"]
@@ -46,7 +46,7 @@ def start_session(card: ModelCard, device: str, threads: int | None) -> tuple[An
     if threads is not None and threads < 1:
         raise BadConfig(f"{threads} threads; use 1 or more, or leave the option out")
     card.check_weights()
-    _check_whole(card)
+    check_whole(card)
     problem = runtime_problem()
     if problem:
         raise MissingPart(problem)
@@ -151,21 +151,6 @@ def check_shapes(card: ModelCard, answers: Mapping[str, Any], height: int, width
                 f"model {card.name}: {port.name!r} came out in the shape {shape} for a picture of {width}x{height} "
                 f"pixels and {port.channels} channels; export the model with `platelight export`"
             )
-
-
-def _check_whole(card: ModelCard) -> None:
-    """Raises ModelMismatch for a graph that would have other files read: no checksum covers them."""
-    try:
-        elsewhere = external_files(card.weights_path)
-    except (OSError, BadGraph) as error:
-        raise ModelMismatch(
-            f"{card.weights_path}: cannot be loaded as a model ({error}); export or install it again"
-        ) from error
-    if elsewhere:
-        raise ModelMismatch(
-            f"{card.weights_path}: keeps numbers in other files ({', '.join(elsewhere[:3])[:200]}), which its {CARD} "
-            "does not cover; export the model with `platelight export`, which writes one file"
-        )
 
 
 def first_line(error: Exception) -> str:

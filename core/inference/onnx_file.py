@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["BadGraph", "external_files"]
+from core.card import CARD, ModelCard
+from core.errors import ModelMismatch
+
+__all__ = ["BadGraph", "check_whole", "external_files"]
 
 _MOST_LEVELS = 24
 
@@ -29,6 +32,8 @@ _INSIDE = {
     "entry": {},
 }
 _DATA_LOCATION, _EXTERNAL = 14, 1
+_WORD = 0xFFFFFFFF
+"""Readers keep 32 bits of a tag and of an enumeration: a larger number would be another field for them than for us."""
 
 
 class BadGraph(ValueError):
@@ -45,11 +50,26 @@ def external_files(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_external(memoryview(path.read_bytes()), "model", 0)))
 
 
+def check_whole(card: ModelCard) -> None:
+    """Raises ModelMismatch for a graph that would have other files read: no checksum covers them."""
+    try:
+        elsewhere = external_files(card.weights_path)
+    except (OSError, BadGraph) as error:
+        raise ModelMismatch(
+            f"{card.weights_path}: cannot be loaded as a model ({error}); export or install it again"
+        ) from error
+    if elsewhere:
+        raise ModelMismatch(
+            f"{card.weights_path}: keeps numbers in other files ({', '.join(elsewhere[:3])[:200]}), which its {CARD} "
+            "does not cover; export the model with `platelight export`, which writes one file"
+        )
+
+
 def _external(data: memoryview, kind: str, level: int) -> Iterator[str]:
     if level > _MOST_LEVELS:
         raise BadGraph("its graphs are nested beyond measure")
     for number, value in _fields(data):
-        if kind == "tensor" and number == _DATA_LOCATION and value == _EXTERNAL:
+        if kind == "tensor" and number == _DATA_LOCATION and isinstance(value, int) and value & _WORD == _EXTERNAL:
             yield "(a file it does not name)"
         if isinstance(value, int) or number not in _INSIDE[kind]:
             continue
@@ -68,6 +88,8 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     while at < len(data):
         tag, at = _varint(data, at)
         number, wire = tag >> 3, tag & 7
+        if not 0 < number <= _WORD >> 3:
+            raise BadGraph(f"a field of number {number}")
         if wire == 0:
             value, at = _varint(data, at)
             yield number, value

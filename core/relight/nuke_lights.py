@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ _TYPES = {
 }
 _LIGHT_TYPES = ("point", "directional", "spot")  # the knob light_type of Light2
 _DEFAULT_CONE = 40.0
+_SPEECHLESS = str.maketrans({"[": "(", "]": ")", "$": "_"})
 _NAME_MARK, _MAP_MARK = "light: ", "map: "
 
 
@@ -109,6 +111,8 @@ def script_from_lights(lights: Sequence[Light]) -> tuple[str, list[str]]:
             notes.append(f"{shown} is left out: Nuke has no {kind} light")
             continue
         notes.extend(f"{shown}: {what}" for what in _lost(light))
+        light, changed = _speechless(light)
+        notes.extend(f"{shown}: {what}" for what in changed)
         name = _node_name(light.name or _CLASSES[kind], names)
         names.add(name)
         blocks.append(_node(light, kind, name, 120 * len(blocks)))
@@ -170,6 +174,19 @@ def _node(light: Light, kind: str, name: str, x: int) -> str:
         lines.append("disable true")
     lines += [f"xpos {x}", "ypos 0"]
     return "\n".join([f"{_CLASSES[kind]} {{", *(f" {line}" for line in lines), "}"])
+
+
+def _speechless(light: Light) -> tuple[Light, list[str]]:
+    """The light with texts that Nuke does not evaluate: in a label, what stands in `[ ]` is a program that it runs."""
+    plain: dict[str, Any] = {}
+    for key in ("name", "file"):
+        text = getattr(light, key, "")
+        if text != text.translate(_SPEECHLESS):
+            plain[key] = text.translate(_SPEECHLESS)
+    notes = [
+        f"its {key} is written as {text!r}, as Nuke would run what stands in brackets" for key, text in plain.items()
+    ]
+    return (replace(light, **plain) if plain else light), notes
 
 
 def _lost(light: Light) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import io
 import json
@@ -24,6 +25,7 @@ MAX_TRIANGLES = 200_000
 
 _DRACO = "KHR_draco_mesh_compression"
 _MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
+_INLINE = "data:application/octet-stream;base64,"
 _GLB_MAGIC, _JSON_CHUNK = b"glTF", b"JSON"
 
 
@@ -78,22 +80,32 @@ def mesh_files(path: Path) -> tuple[Path, ...]:
     """
     if path.suffix.lower() != ".gltf":
         return (path,)
-    buffers = _tree(path, path.read_bytes()).get("buffers", [])
-    try:
-        names = [str(buffer.get("uri", "")) for buffer in buffers]
-    except (AttributeError, TypeError) as error:
-        raise BadInput(f"{path}: cannot be read as glTF ({error}); export it again") from error
-    for name in names:
-        # A file from somebody else reads nothing but its own buffers.
-        if not name.startswith("data:") and (
-            ".." in name.split("/") or name.startswith("/") or set(name) & set(":\\\0")
-        ):
-            raise BadInput(f"{path}: wants the buffer {name[:200]!r}, which is not beside it; export it as .glb")
-    files = tuple(path.parent / name for name in names if name and not name.startswith("data:"))
-    for file in files:
-        if not file.is_file():
-            raise BadInput(f"{path}: its buffer {file.name} is not beside it; copy it there or export as .glb")
-    return (path, *files)
+    files = (_buffer_file(path, buffer) for buffer in _buffers(path, _tree(path, path.read_bytes())))
+    return (path, *(file for file in files if file is not None))
+
+
+def _buffers(path: Path, tree: dict[str, Any]) -> list[dict[str, Any]]:
+    buffers = tree.get("buffers", [])
+    if not isinstance(buffers, list) or not all(
+        isinstance(buffer, dict) and isinstance(buffer.get("uri", ""), str) for buffer in buffers
+    ):
+        raise BadInput(f"{path}: cannot be read as glTF (its buffers are no list of buffers); export it again")
+    return buffers
+
+
+def _buffer_file(path: Path, buffer: dict[str, Any]) -> Path | None:
+    """The file of a buffer that lies beside the mesh: a mesh from somebody else reads nothing but its own."""
+    name: str = buffer.get("uri", "")
+    if not name or (name.startswith("data:") and ";base64," in name):
+        return None
+    if path.suffix.lower() == ".glb" or name != name.strip() or ".." in name.split("/") or name.startswith("/"):
+        raise BadInput(f"{path}: wants the buffer {name[:200]!r}, which is not beside it; export it as one .glb")
+    if set(name) & set(":\\\0"):
+        raise BadInput(f"{path}: wants the buffer {name[:200]!r}, which is not beside it; export it as one .glb")
+    file = path.parent / name
+    if not file.is_file():
+        raise BadInput(f"{path}: its buffer {file.name} is not beside it; copy it there or export as .glb")
+    return file
 
 
 def _pieces(path: Path) -> list[Piece]:
@@ -103,10 +115,8 @@ def _pieces(path: Path) -> list[Piece]:
     try:
         if kind in ("glb", "gltf"):
             data = _plain_gltf(path, data)
-        resolver = trimesh.resolvers.FilePathResolver(str(path))
-        scene = trimesh.load_scene(
-            io.BytesIO(data), file_type=kind, resolver=resolver, process=False, skip_materials=True
-        )
+        # Without a resolver nothing that a mesh names is looked for.
+        scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, process=False, skip_materials=True)
         return [
             _piece(np.asarray(matrix, np.float64), scene.geometry[name])
             for matrix, name in (scene.graph[node] for node in sorted(scene.graph.nodes_geometry))
@@ -173,6 +183,10 @@ def _plain_gltf(path: Path, data: bytes) -> bytes:
             attributes.pop("COLOR_0", None)
     for name in ("materials", "textures", "images", "samplers", "animations", "skins"):
         tree.pop(name, None)
+    for buffer in _buffers(path, tree):
+        file = _buffer_file(path, buffer)
+        if file is not None:
+            buffer["uri"] = _INLINE + base64.b64encode(file.read_bytes()).decode("ascii")
     text = json.dumps(tree).encode("utf-8")
     if path.suffix.lower() == ".gltf":
         return text

@@ -99,6 +99,16 @@ def test_other_errors_too_are_one_line(
     assert "Traceback" not in printed
 
 
+def test_what_a_file_says_of_itself_does_not_steer_the_terminal(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(raising(core.errors.BadInput("model \x1b]0;title\x07\x1b[2J\x9b2J\u202e" + "A" * 100_000)))
+    printed = capsys.readouterr().err.rstrip("\n")
+    assert printed.isprintable()
+    assert "title" in printed
+    assert len(printed) < 5000
+
+
 def test_a_command_that_returns_is_success(command: Callable[..., int]) -> None:
     assert command(lambda: None) == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,12 +98,41 @@ def test_damaged_gltf(tmp_path: Path, data: bytes) -> None:
     told_well(lambda: read(path), str(path))
 
 
-@pytest.mark.parametrize("name", ["../secret.bin", "/etc/hostname", "a/../../b.bin", "http://host/a.bin", "C:\\a.bin"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.bin",
+        "/etc/hostname",
+        "a/../../b.bin",
+        "http://host/a.bin",
+        "C:\\a.bin",
+        " ../secret.bin",
+        " /etc/hostname",
+        "data:../secret.bin",
+    ],
+)
 def test_a_gltf_reads_nothing_outside_its_folder(tmp_path: Path, name: str) -> None:
     path = tmp_path / "mesh.gltf"
     path.write_text(json.dumps({**GLTF, "buffers": [{"uri": name, "byteLength": 48}]}))
+    (tmp_path / " ..").mkdir()  # a file of the name as it is written does not open the way to the one it leads to
+    (tmp_path / " ../secret.bin").write_bytes(BUFFER)
+    for read_it in (mesh_files, read_mesh):
+        with pytest.raises(BadInput, match="not beside it"):
+            read_it(path)
+
+
+@pytest.mark.parametrize("name", ["../secret.bin", "secret.bin", "/dev/zero", "data:,x"])
+def test_a_glb_reads_no_other_file_at_all(tmp_path: Path, name: str) -> None:
+    for folder in (tmp_path, tmp_path / "meshes"):
+        folder.mkdir(exist_ok=True)
+        (folder / "secret.bin").write_bytes(BUFFER)
+    text = json.dumps({**GLTF, "buffers": [{"uri": name, "byteLength": 48}]}).encode()
+    text += b" " * (-len(text) % 4)
+    data = struct.pack("<4sII", b"glTF", 2, 20 + len(text)) + struct.pack("<I4s", len(text), b"JSON") + text
+    path = tmp_path / "meshes" / "mesh.glb"
+    path.write_bytes(data)
     with pytest.raises(BadInput, match="not beside it"):
-        mesh_files(path)
+        read_mesh(path)
 
 
 @pytest.mark.parametrize("index", [3, 256, 2**32 - 1])

@@ -100,7 +100,7 @@ class _Labelled:
             missing = [name for name in ("images", "depths", "rawDepths") if name not in file]
             if missing:
                 raise BadInput(f"{path}: has no {', '.join(missing)}; get the labelled data set again")
-            count = int(file["images"].shape[0])
+            count = int(self._array(file, "images").shape[0])
         self._chosen = _test_split(path.with_name("splits.mat")) or list(range(count))
         if max(self._chosen) >= count:
             raise BadInput(f"{path}: has {count} images, but splits.mat asks for number {max(self._chosen) + 1}")
@@ -121,10 +121,18 @@ class _Labelled:
         except OSError as error:
             raise BadInput(f"{self._path}: cannot be read as HDF5 ({error}); get the file again") from error
 
+    def _array(self, file: Any, name: str) -> Any:
+        """A data set whose numbers lie in this file: HDF5 may take them from any other file of the machine."""
+        found = file[name]
+        outside = file.get(name, getlink=True).__class__.__name__ == "ExternalLink" or found.file != file
+        if outside or getattr(found, "external", None) or getattr(found, "is_virtual", False):
+            raise BadInput(f"{self._path}: takes {name} from another file; get the labelled data set again")
+        return found
+
     def _read(self, index: int) -> Pair:
         with self._open() as file:
-            image = np.asarray(file["images"][index]).transpose(2, 1, 0)
-            depth, raw = (np.asarray(file[name][index], np.float64).T for name in ("depths", "rawDepths"))
+            image = np.asarray(self._array(file, "images")[index]).transpose(2, 1, 0)
+            depth, raw = (np.asarray(self._array(file, name)[index], np.float64).T for name in ("depths", "rawDepths"))
         measured = np.zeros(depth.shape, bool)
         measured[_MEASURED] = True
         normals, trusted = fit_normals(depth, depth > 0, _CAMERA)

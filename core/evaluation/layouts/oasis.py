@@ -19,13 +19,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadInput, FileMissing
+from core.evaluation.layouts.array_pickles import read_pickled
 from core.evaluation.layouts.axes import Axes
 from core.evaluation.layouts.intrinsics import read_intrinsics
 from core.evaluation.layouts.references import (
@@ -34,7 +35,6 @@ from core.evaluation.layouts.references import (
     make_pair,
     read_mask,
     read_normals,
-    read_pickled,
     read_plate,
 )
 from core.evaluation.layouts.stems import find_plates
@@ -102,6 +102,8 @@ def _from_list(path: Path, axes: Axes) -> list[Callable[[], Pair]]:
 
 
 def _found(listed: Path, name: str) -> Path:
+    if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor or ".." in PureWindowsPath(name).parts:
+        raise BadInput(f"{listed}: names {name[:200]!r}, which is not below its folder; unpack the set again")
     # The paths of the list start with the name of a folder that holds the list, wherever that has been put.
     places = [parent / name for parent in (listed.parent, *listed.parents[1:3])]
     found = next((place for place in places if place.is_file()), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ __all__ = [
     "read_array",
     "read_mask",
     "read_normals",
-    "read_pickled",
     "read_plate",
 ]
 
@@ -109,34 +108,12 @@ def read_mask(path: Path) -> BoolArray:
 def read_array(path: Path) -> npt.NDArray[Any]:
     """A numpy file of numbers; one that holds Python objects is refused. Raises BadInput."""
     try:
-        values: npt.NDArray[Any] = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        values = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         raise BadInput(f"{path}: cannot be read as a numpy array ({error}); get the file again") from error
+    if not isinstance(values, np.ndarray):
+        raise BadInput(f"{path}: holds several arrays; save the one that is meant with numpy.save")
     return values
-
-
-def read_pickled(path: Path) -> Any:
-    """Plain values and numpy arrays from a pickle; anything else in it is refused, for a pickle can run programs.
-
-    Raises:
-        BadInput: damaged, or with something else in it.
-    """
-    try:
-        with path.open("rb") as file:
-            return _NumpyUnpickler(file).load()
-    except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, ImportError, IndexError, TypeError) as error:
-        raise BadInput(f"{path}: cannot be read as a pickle of numpy arrays ({error}); get the file again") from error
-
-
-class _NumpyUnpickler(pickle.Unpickler):
-    _ALLOWED = frozenset({"_reconstruct", "scalar", "_frombuffer", "ndarray", "dtype"})
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module in ("_codecs",) and name == "encode":  # how numpy's bytes look in a pickle of Python 2
-            return super().find_class(module, name)
-        if module.split(".")[0] == "numpy" and name in self._ALLOWED:
-            return super().find_class(module.replace("numpy.core", "numpy._core"), name)
-        raise pickle.UnpicklingError(f"it holds {module}.{name}, which is no array")
 
 
 def make_pair(

@@ -232,6 +232,42 @@ def test_nyuv2_labelled_file(tmp_path: Path) -> None:
         open_pairs(tmp_path)
 
 
+@pytest.mark.parametrize("way", ["external", "link", "virtual", "soft"])
+def test_a_labelled_file_takes_no_numbers_from_other_files(tmp_path: Path, way: str) -> None:
+    h5py = pytest.importorskip("h5py")
+    nyuv2_labelled(tmp_path / "set")
+    nyuv2_labelled(tmp_path / "other")
+    path, other = (tmp_path / name / "nyu_depth_v2_labeled.mat" for name in ("set", "other"))
+    (tmp_path / "secret").write_bytes(bytes(3 * 3 * 640 * 480))
+    with h5py.File(path, "a") as file:
+        del file["images"]
+        if way == "external":
+            named = [(str(tmp_path / "secret"), 0, h5py.h5f.UNLIMITED)]
+            file.create_dataset("images", (3, 3, 640, 480), np.uint8, external=named)
+        elif way == "link":
+            file["images"] = h5py.ExternalLink(str(other), "images")
+        elif way == "soft":
+            file["elsewhere"] = h5py.ExternalLink(str(other), "/")
+            file["images"] = h5py.SoftLink("/elsewhere/images")
+        else:
+            layout = h5py.VirtualLayout((3, 3, 640, 480), np.uint8)
+            layout[:] = h5py.VirtualSource(str(other), "images", (3, 3, 640, 480))
+            file.create_virtual_dataset("images", layout)
+    with pytest.raises(BadInput, match="takes images from another file"):
+        list(open_pairs(tmp_path / "set"))
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "set/../../secret.png", "C:\\secret.png", "..\\secret.png"])
+def test_a_list_names_no_file_elsewhere(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "set"
+    oasis_listed(folder)
+    save_plate(tmp_path / "secret.png")
+    listed = folder / "OASIS_trainval" / "OASIS_val.csv"
+    listed.write_text(listed.read_text().replace(f"{folder.name}/OASIS_trainval/image/1_DT.png", name))
+    with pytest.raises(BadInput, match="not below its folder"):
+        open_pairs(folder)
+
+
 def ibims1_mat(folder: Path) -> None:
     io = pytest.importorskip("scipy.io")
     folder.mkdir(parents=True, exist_ok=True)

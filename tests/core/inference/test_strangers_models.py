@@ -78,6 +78,22 @@ def test_they_are_found_wherever_a_graph_can_hold_them(tmp_path: Path) -> None:
         assert found in external_files(path)
 
 
+@pytest.mark.parametrize("tag", [(13 << 3 | 2) + (1 << 32), (7 << 3 | 2) + (1 << 40), 2])
+def test_a_tag_that_others_cut_short_is_no_way_round(tmp_path: Path, tag: int) -> None:
+    """ONNX Runtime keeps 32 bits of a tag: what is an unknown field here would be a tensor's file there."""
+    (tmp_path / "a.onnx").write_bytes(varint(tag) + varint(1) + b"x")
+    with pytest.raises(BadGraph, match="a field of number"):
+        external_files(tmp_path / "a.onnx")
+
+
+def test_an_enumeration_that_others_cut_short_is_external_too(tmp_path: Path) -> None:
+    # data_location of a tensor among the initializers of a graph
+    tensor = varint(14 << 3) + varint((1 << 32) + 1)
+    inside = varint(5 << 3 | 2) + varint(len(tensor)) + tensor
+    (tmp_path / "a.onnx").write_bytes(varint(7 << 3 | 2) + varint(len(inside)) + inside)
+    assert external_files(tmp_path / "a.onnx")
+
+
 def test_a_whole_graph_wants_no_other_file(rays_model: Path) -> None:
     assert external_files(rays_model / "model.onnx") == ()
 

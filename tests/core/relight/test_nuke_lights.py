@@ -64,7 +64,11 @@ def _plain(light: Light) -> Light:
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(_SAYABLE, max_size=5).filter(lambda lights: not any("\n" in x.name or "\r" in x.name for x in lights)))
+@given(
+    st.lists(_SAYABLE, max_size=5).filter(
+        lambda lights: not any(set("\n\r[]$") & set(x.name + getattr(x, "file", "")) for x in lights)
+    )
+)
 def test_what_both_can_say_survives_the_round(lights: list[Light]) -> None:
     text, notes = script_from_lights(lights)
     assert notes == []
@@ -104,6 +108,16 @@ def test_a_real_interpreter_reads_the_same_words() -> None:
     for text in ("plain", "two words", 'a "quote"', "b[1]$x {y} \\ z", "line\nline", "", "#no", "é;é"):
         assert tcl.call("lindex", quoted(text), 0) == text
         assert words(quoted(text)) == [text]
+
+
+@pytest.mark.parametrize("text", ["[python {1/0}]", "a\\[exec x\\]", "$env(HOME)", "\\\\[delete]", 'x" [quit]'])
+def test_no_text_of_a_lights_file_is_run_in_a_label(text: str) -> None:
+    lights = [PointLight(name=text), EnvironmentLight(name="sky", file=f"maps/{text}.exr")]
+    script, notes = script_from_lights(lights)
+    for node in script_nodes(script):
+        assert not set("[]$") & set(node.knobs["label"])  # what the script's parser hands on, Nuke evaluates once more
+    assert len(notes) == 2
+    assert all("as Nuke would run" in note for note in notes)
 
 
 def test_what_is_lost_is_told() -> None:
