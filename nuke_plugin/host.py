@@ -108,6 +108,7 @@ class Host(Protocol):
     def execute(self, node: Node, first: int, last: int, step: int = 1) -> None: ...
     def frame(self) -> int: ...
     def one_undo(self, name: str) -> AbstractContextManager[None]: ...
+    def no_undo(self) -> AbstractContextManager[None]: ...
     def message(self, words: str) -> None: ...
     def ask(self, words: str) -> bool: ...
     def ask_fields(self, title: str, fields: Sequence[Field]) -> dict[str, Any] | None: ...
@@ -273,6 +274,17 @@ class NukeHost:
             yield
         finally:
             nuke.Undo.end()
+
+    @contextmanager
+    def no_undo(self) -> Iterator[None]:
+        """What is changed while the block runs is no step of the Edit menu: for changes that are taken back at once."""
+        import nuke
+
+        nuke.Undo.disable()
+        try:
+            yield
+        finally:
+            nuke.Undo.enable()
 
     def message(self, words: str) -> None:
         """A message box with an OK button. Nuke reads markup in it, so that signs are escaped."""

@@ -53,6 +53,9 @@ def result_folder(host: Host, node: Node, what: str) -> str:
 def render_frames(host: Host, node: Node, pattern: str, numbers: Sequence[int], what: str) -> None:
     """Render the Write `PlateFile` inside of the node; blocks, with Nuke's own progress bar.
 
+    The Write is enabled for as long as that takes, and names no file before or after it: whatever renders all Writes of
+    a script leaves it out. None of that is a step to undo.
+
     Args:
         host: Nuke.
         node: the group.
@@ -64,12 +67,18 @@ def render_frames(host: Host, node: Node, pattern: str, numbers: Sequence[int], 
         WrongNode: it could not be rendered, or the person cancelled.
     """
     writer = inner(node, "PlateFile")
-    knob(writer, "file").setValue(pattern)
+    file, disable = knob(writer, "file"), knob(writer, "disable")
     step = numbers[1] - numbers[0] if len(numbers) > 1 else 1
-    try:
-        host.execute(writer, numbers[0], numbers[-1], step)
-    except RuntimeError as error:
-        raise WrongNode(f"{node.name()}: {what} not rendered to {pattern}: {error}") from error
+    with host.no_undo():
+        try:
+            file.setValue(pattern)
+            disable.setValue(False)
+            host.execute(writer, numbers[0], numbers[-1], step)
+        except RuntimeError as error:
+            raise WrongNode(f"{node.name()}: {what} not rendered to {pattern}: {error}") from error
+        finally:
+            disable.setValue(True)
+            file.setValue("")
 
 
 def hand_over(

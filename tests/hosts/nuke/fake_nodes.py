@@ -173,6 +173,9 @@ class FakeNode:
             raise AttributeError(f"a {self.node_class} has no node()")
         return lambda name: next((one for one in self.inside if one.name() == name), None)
 
+    def everything(self) -> list[FakeNode]:
+        return [self, *(deeper for node in self.inside for deeper in node.everything())]
+
     def parent(self) -> FakeNode | None:
         return self.group
 

@@ -78,6 +78,15 @@ class FakeUndo:
         self.nuke = nuke
         self.groups: list[tuple[str, list[Callable[[], object]]]] = []
         self.depth = 0
+        self.off = 0
+
+    def disable(self) -> None:
+        self.nuke._main_thread_only()
+        self.off += 1
+
+    def enable(self) -> None:
+        assert self.off > 0, "enable without disable"
+        self.off -= 1
 
     def begin(self, name: str) -> None:
         self.nuke._main_thread_only()
@@ -91,6 +100,8 @@ class FakeUndo:
 
     def record(self, name: str, back: Callable[[], object]) -> None:
         """A change; outside of a group it is a step of its own."""
+        if self.off:
+            return
         if self.depth == 0:
             self.groups.append((name, []))
         self.groups[-1][1].append(back)
@@ -136,6 +147,7 @@ class FakeNuke:
         self.cancel_pressed = False
         self.layers: dict[str, tuple[str, ...]] = {}
         self.rendered: list[tuple[str, int, int]] = []
+        self.rendered_to: list[str] = []
         self.selected: list[FakeNode] = []
         self.reading = False
         self.starting = False
@@ -224,6 +236,13 @@ class FakeNuke:
             self.run(code, node, node["onCreate"])
         return node
 
+    def render_all(self) -> None:
+        """*Render All*, and what a farm does: every Write that is not disabled, in groups too."""
+        writers = [node for node in self.root_node.everything() if node.node_class == "Write"]
+        for node in writers:
+            if str(node["disable"].value()) not in ("true", "True"):
+                self.execute(node, 1001, 1001)
+
     def paste(self, path: str) -> None:
         script = read_script(Path(path).read_text(encoding="utf-8"))
         self.layers.update(script.layers)
@@ -285,9 +304,12 @@ class FakeNuke:
         assert threading.current_thread() is threading.main_thread(), "renders are for the main thread"
         if node.node_class != "Write":
             raise RuntimeError(f"{node.name()}: only Write nodes are rendered")
+        if str(node["disable"].value()) in ("true", "True"):
+            raise RuntimeError(f"{node.name()}: is disabled")
         pattern = str(node["file"].value())
         if not pattern:
             raise RuntimeError(f"{node.name()}: no file")
+        self.rendered_to.append(pattern)
         for frame in range(first, last + 1, step):
             path = Path(pattern % frame if "%" in pattern else pattern)
             if str(node["create_directories"].value()) in ("true", "True"):

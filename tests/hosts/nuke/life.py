@@ -78,7 +78,7 @@ def probe(app: Any, normals: Any) -> dict[str, Any]:
     node["estimate"].execute()
     app.run_main_loop()
     told = {"name": node.name(), "status": node["status"].value(), "rendered": app.rendered[-1]}
-    told["temporary"] = Path(str(node.node("PlateFile")["file"].value())).parent.exists()
+    told["temporary"] = Path(app.rendered_to[-1]).parent.exists()
     node["set_up"].execute()
     relight = app.selected[0]
     told["relight"] = [relight.name(), relight.inputs[0] is normals, relight["mode"].value()]

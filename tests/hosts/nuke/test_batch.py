@@ -269,6 +269,35 @@ def test_prerender_hands_over_the_nodes_settings(nuke: FakeNuke, tmp_path: Path)
     assert "2 of 3" in nuke.messages[-1]
 
 
+def test_a_farm_leaves_the_nodes_own_write_out_before_and_after_a_render(nuke: FakeNuke, tmp_path: Path) -> None:
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(str(tmp_path))
+    nuke.render_all()
+    prerender(NukeHost(), node, Worker)
+    nuke.run_main_loop()
+    nuke.render_all()
+    assert len(nuke.rendered) == 1
+    writer = node.node("PlateFile")
+    assert writer is not None
+    assert (writer["disable"].value(), writer["file"].value()) == (True, "")
+    assert nuke.undo.undo() == "PlateNormals1: read back"
+    assert "disable" not in "".join(name for name, _ in nuke.undo.groups)
+
+
+def test_a_render_that_fails_leaves_the_write_disabled(nuke: FakeNuke, tmp_path: Path) -> None:
+    def fail(path: Path, frame: int) -> None:
+        raise RuntimeError("no space")
+
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(str(tmp_path))
+    nuke.render_frame = fail
+    with pytest.raises(WrongNode, match="no space"):
+        prerender(NukeHost(), node, Worker)
+    nuke.render_all()
+    assert nuke.rendered == []
+    assert nuke.undo.off == 0
+
+
 def test_a_node_that_was_deleted_meanwhile_is_no_error(nuke: FakeNuke, tmp_path: Path) -> None:
     node = plate_node(nuke)
     node["prerender_folder"].setValue(str(tmp_path))
