@@ -10,7 +10,7 @@ from nuke_plugin.errors import WrongNode
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
 from nuke_plugin.knobs import choice_number, knob
-from nuke_plugin.round_trip import frame_range, hand_over, read_back, render_frames, result_folder
+from nuke_plugin.round_trip import file_pattern, frame_range, hand_over, read_back, render_frames, result_folder
 from nuke_plugin.working_space import BYPASS
 from worker_link.jobs import Frame, NormalsOptions
 from worker_link.running import Worker
@@ -18,7 +18,6 @@ from worker_link.running import Worker
 __all__ = ["prerender"]
 
 _DISPLAYED = "srgb_rec709_scene"
-_FILE = "{name}.%04d.exr"
 
 
 def prerender(host: Host, node: Node, make_worker: Callable[[], Worker] | None = None) -> Batch:
@@ -35,8 +34,7 @@ def prerender(host: Host, node: Node, make_worker: Callable[[], Worker] | None =
         raise WrongNode(f"{node.name()}: no plate is connected to its first input")
     first, last = frame_range(node)
     folder = result_folder(host, node, "the plate and its normals")
-    plates = "/".join((folder, "plate", _FILE.format(name=node.name())))
-    normals = "/".join((folder, "normals", _FILE.format(name=node.name())))
+    plates, normals = ("/".join((folder, what, file_pattern(host, node))) for what in ("plate", "normals"))
     numbers = list(range(first, last + 1))
     render_frames(host, node, plates, numbers, "the plate was")
     frames = [Frame(a, b) for a, b in zip(plate_files(plates, numbers), plate_files(normals, numbers))]

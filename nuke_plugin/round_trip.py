@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Callable
 
@@ -13,9 +14,10 @@ from nuke_plugin.knobs import inner, knob, set_choice
 from worker_link.jobs import AnyFrame, AnyOptions
 from worker_link.running import Worker
 
-__all__ = ["frame_range", "hand_over", "read_back", "render_frames", "result_folder"]
+__all__ = ["file_pattern", "frame_range", "hand_over", "read_back", "render_frames", "result_folder"]
 
 _PRERENDERED = 1
+_UNSAVED = "untitled"
 
 
 def frame_range(node: Node) -> tuple[int, int]:
@@ -48,6 +50,18 @@ def result_folder(host: Host, node: Node, what: str) -> str:
             "there"
         )
     return os.path.dirname(script).replace("\\", "/") + "/platelight_frames"
+
+
+def file_pattern(host: Host, node: Node) -> str:
+    """Name of the files of a node's frames, `shot_v001.Group1-PlateNormals1.%04d.exr`: of the script and the whole way
+    to the node, since other scripts, other versions of this one and other groups write to the same folder.
+
+    A script that is not saved counts as `untitled`.
+    """
+    script = host.root().name()
+    stem = os.path.splitext(os.path.basename(script.replace("\\", "/")))[0] if os.path.isabs(script) else _UNSAVED
+    # Whatever Nuke or the frame number could take for its own; names of nodes have no dash, so that no two become one.
+    return f"{re.sub(r'[^A-Za-z0-9_.-]', '_', stem)}.{node.fullName().replace('.', '-')}.%04d.exr"
 
 
 def render_frames(host: Host, node: Node, pattern: str, numbers: Sequence[int], what: str) -> None:

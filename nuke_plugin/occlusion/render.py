@@ -22,13 +22,11 @@ from nuke_plugin.occlusion.controls import (
     RADII,
     SOURCES,
 )
-from nuke_plugin.round_trip import frame_range, hand_over, read_back, render_frames, result_folder
+from nuke_plugin.round_trip import file_pattern, frame_range, hand_over, read_back, render_frames, result_folder
 from worker_link.jobs import OcclusionFrame, OcclusionOptions
 from worker_link.running import Worker
 
 __all__ = ["create", "created", "input_changed", "link_camera", "render"]
-
-_FILE = "{name}.%04d.exr"
 
 
 def create(host: Host) -> Node:
@@ -68,8 +66,7 @@ def render(host: Host, node: Node, make_worker: Callable[[], Worker] | None = No
     options, with_depth = _options(node), _has_depth(node)
     first, last = frame_range(node)
     folder = result_folder(host, node, "normals, depth and their occlusion")
-    surfaces = "/".join((folder, "surfaces", _FILE.format(name=node.name())))
-    results = "/".join((folder, "ao", _FILE.format(name=node.name())))
+    surfaces, results = ("/".join((folder, what, file_pattern(host, node))) for what in ("surfaces", "ao"))
     numbers = list(range(first, last + 1))
     # Known here only: an expression of Nuke's cannot tell whether an input is connected.
     knob(node, "with_depth").setValue(with_depth)

@@ -14,15 +14,13 @@ from nuke_plugin.host import Host, Node
 from nuke_plugin.knobs import choice_number, knob, new_node
 from nuke_plugin.probe.controls import COLOR_SPACES, FRAMES, NODE_CLASS, NOTHING_YET, PRIMARIES, SOURCES
 from nuke_plugin.probe.values import light_of, show, status_words
-from nuke_plugin.round_trip import render_frames
+from nuke_plugin.round_trip import file_pattern, render_frames
 from nuke_plugin.working_space import ACESCG, colour_choice
 from worker_link.jobs import LightFrame, LightOptions
 from worker_link.light import BadLight, merge_lights, parse_light, read_light, save_light
 from worker_link.running import Worker
 
 __all__ = ["create", "created", "estimate", "load_estimate", "save_estimate"]
-
-_FILE = "plate.%04d.exr"
 
 
 def create(host: Host) -> Node:
@@ -57,7 +55,7 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
         raise WrongNode(f"{node.name()}: Normals from is its own input, and nothing is connected to `normals`")
     numbers = _frames(host, node)
     folder, temporary = _folder(node)
-    pattern = "/".join((folder, _FILE))
+    pattern = "/".join((folder, file_pattern(host, node)))
     try:
         render_frames(host, node, pattern, numbers, "plate and normals were")
     except PluginError:

@@ -236,6 +236,10 @@ class FakeNuke:
             self.run(code, node, node["onCreate"])
         return node
 
+    def name_script(self, path: str) -> None:
+        """As saving under that name does."""
+        self.root_node._knobs["name"].values[0] = path
+
     def render_all(self) -> None:
         """*Render All*, and what a farm does: every Write that is not disabled, in groups too."""
         writers = [node for node in self.root_node.everything() if node.node_class == "Write"]

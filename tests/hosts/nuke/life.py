@@ -99,7 +99,7 @@ def occlusion(app: Any, normals: Any, nuke_folder: Path) -> dict[str, Any]:
     node["render"].execute()
     app.run_main_loop()
     frames = nuke_folder / "platelight_frames"
-    files = sorted(path.relative_to(frames).as_posix() for path in frames.rglob("PlateOcclusion*.exr"))
+    files = sorted(path.relative_to(frames).as_posix() for path in frames.rglob("shot.PlateOcclusion*.exr"))
     told = {"name": node.name(), "behind": node.inputs[0] is normals, "files": files, "rendered": app.rendered[-1]}
     told["status"] = [status, node["status"].value()]
     told["source"], told["reads"] = node["source"].value(), node["prerendered"].value()
@@ -113,7 +113,7 @@ def prerender(app: Any, node: Any, nuke_folder: Path, batch: Any) -> list[str]:
     from tests.fake_worker import FakeWorker
 
     batch._client = FakeWorker
-    app.root_node._knobs["name"].values[0] = str(nuke_folder / "shot.nk")
+    app.name_script(str(nuke_folder / "shot.nk"))
     node["prerender"].execute()
     app.run_main_loop()
     frames = nuke_folder / "platelight_frames"

@@ -269,6 +269,25 @@ def test_prerender_hands_over_the_nodes_settings(nuke: FakeNuke, tmp_path: Path)
     assert "2 of 3" in nuke.messages[-1]
 
 
+def test_no_two_nodes_of_a_shows_scripts_write_the_same_files(nuke: FakeNuke, tmp_path: Path) -> None:
+    scripts = [str(tmp_path / name) for name in ("a_v001.nk", "a_v002.nk", "b 100%d [x].nk")]
+    group = nuke.create("Group")
+    with group:
+        inside = plate_node(nuke)
+    nodes = [plate_node(nuke), inside]
+    for node in nodes:
+        assert node.name() == "PlateNormals1"
+        for script in scripts:
+            nuke.name_script(script)
+            prerender(NukeHost(), node, Worker)
+            nuke.run_main_loop()
+    written = [*nuke.rendered_to, *(str(node["prerendered"].value()) for node in nodes)]
+    assert len(set(written)) == len(written) == 8
+    assert written[1] == f"{tmp_path.as_posix()}/platelight_frames/plate/a_v002.PlateNormals1.%04d.exr"
+    assert written[4].endswith("/a_v002.Group1-PlateNormals1.%04d.exr")
+    assert Path(written[2]).name == "b_100_d__x_.PlateNormals1.%04d.exr"
+
+
 def test_a_farm_leaves_the_nodes_own_write_out_before_and_after_a_render(nuke: FakeNuke, tmp_path: Path) -> None:
     node = plate_node(nuke)
     node["prerender_folder"].setValue(str(tmp_path))

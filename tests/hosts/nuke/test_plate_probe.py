@@ -160,7 +160,7 @@ def test_temporary_frames_are_removed_and_named_ones_kept(nuke: FakeNuke, probe:
     assert not Path(worker.frames[0].plate).parent.exists()
     probe["folder"].setValue(str(tmp_path / "kept"))
     run(nuke, probe, Worker(LIGHT))
-    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["plate.1001.exr"]
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["untitled.PlateProbe1.1001.exr"]
 
 
 def test_a_range_is_merged_and_a_frame_that_fails_is_told(nuke: FakeNuke, probe: FakeNode) -> None:
