@@ -42,7 +42,7 @@ def prerender(host: Host, node: Node, make_worker: Callable[[], Worker] | None =
     def take(found: Node) -> None:
         read_back(found, normals, first, last, SOURCES)
 
-    return hand_over(host, node, frames, _options(node), take, make_worker)
+    return hand_over(host, node, frames, _options(node), take, normals, make_worker)
 
 
 def _options(node: Node) -> NormalsOptions:

@@ -10,6 +10,7 @@ from typing import Callable
 from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
 from nuke_plugin.host import Host, Node
+from nuke_plugin.kept_node import KeptNode
 from nuke_plugin.knobs import inner, knob, set_choice
 from worker_link.jobs import AnyFrame, AnyOptions
 from worker_link.running import Worker
@@ -101,6 +102,7 @@ def hand_over(
     frames: Sequence[AnyFrame],
     options: AnyOptions,
     take: Callable[[Node], object],
+    results: str,
     make_worker: Callable[[], Worker] | None = None,
 ) -> Batch:
     """Give frames to the worker and return; at the end the person is told what became of them.
@@ -111,24 +113,28 @@ def hand_over(
         frames: as `start_batch`.
         options: as `start_batch`.
         take: runs in the main thread at the end, with the node, if any frame is done and the node is still there.
+        results: pattern of the files that the worker writes; the person is told where the node is gone by then.
         make_worker: makes the client; None makes the plug-in's own.
 
     Raises:
         WorkerUnavailable: there are no frames.
     """
-    name = node.fullName()
+    kept = KeptNode(host, node)
 
     def finished(outcome: Outcome) -> None:
-        found = host.to_node(name)
-        if outcome.done and found is not None:
+        words = outcome.words()
+        found = kept.find() if outcome.done else None
+        if found is not None:
             try:
-                with host.one_undo(f"{name}: read back"):
+                with host.one_undo(f"{kept.name}: read back"):
                     take(found)
             except PluginError as error:
-                tell(host, str(error))
-        tell(host, f"{name}: {outcome.words()}")
+                words += f"\n{error}\nThe files are {results}"
+        elif outcome.done:
+            words += f"\nThe node is not there any more, so that nothing reads them: the files are {results}"
+        tell(host, f"{kept.name}: {words}")
 
-    return start_batch(host, f"Platelight: {name}", frames, options, finished, make_worker)
+    return start_batch(host, f"Platelight: {kept.name}", frames, options, finished, make_worker)
 
 
 def read_back(node: Node, pattern: str, first: int, last: int, sources: tuple[str, ...]) -> None:

@@ -83,7 +83,7 @@ def render(host: Host, node: Node, make_worker: Callable[[], Worker] | None = No
         read_back(found, results, first, last, SOURCES)
         _show(found, ", of normals and depth" if with_depth else ", of normals only")
 
-    return hand_over(host, node, frames, options, take, make_worker)
+    return hand_over(host, node, frames, options, take, results, make_worker)
 
 
 def _has_depth(node: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.errors import BadRange, PluginError, WorkerUnavailable, WrongNode, tell
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
+from nuke_plugin.kept_node import KeptNode
 from nuke_plugin.knobs import choice_number, knob, new_node
 from nuke_plugin.probe.controls import COLOR_SPACES, FRAMES, NODE_CLASS, NOTHING_YET, PRIMARIES, SOURCES
 from nuke_plugin.probe.values import light_of, show, status_words
@@ -18,6 +20,7 @@ from nuke_plugin.round_trip import file_pattern, render_frames
 from nuke_plugin.working_space import ACESCG, colour_choice
 from worker_link.jobs import LightFrame, LightOptions
 from worker_link.light import BadLight, merge_lights, parse_light, read_light, save_light
+from worker_link.light_words import light_words
 from worker_link.running import Worker
 
 __all__ = ["create", "created", "estimate", "load_estimate", "save_estimate"]
@@ -63,16 +66,16 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
         raise
     # One file is both: its rgba is the plate and its layer N the normals.
     frames = [LightFrame(path, path) for path in plate_files(pattern, numbers)]
-    name = node.fullName()
+    kept = KeptNode(host, node)
     options = LightOptions(COLOR_SPACES[choice_number(knob(node, "primaries"), PRIMARIES)])
 
     def finished(outcome: Outcome) -> None:
         _clear(temporary)
-        _take(host, name, outcome)
+        _take(host, kept, outcome, "" if temporary else pattern)
 
     knob(node, "status").setValue("Estimating beside Nuke ...")
     try:
-        return start_batch(host, f"Platelight: {name}", frames, options, finished, make_worker)
+        return start_batch(host, f"Platelight: {kept.name}", frames, options, finished, make_worker)
     except BaseException:
         _clear(temporary)
         raise
@@ -102,10 +105,18 @@ def save_estimate(host: Host, node: Node) -> None:
     tell(host, f"wrote {path}; `platelight relight --mode ratio --from-estimate` reads it, too.")
 
 
-def _take(host: Host, name: str, outcome: Outcome) -> None:
-    """In the main thread, at the end: the estimate into the knobs of the node, if it is still there."""
-    node = host.to_node(name)
+def _take(host: Host, kept: KeptNode, outcome: Outcome, files: str) -> None:
+    """In the main thread, at the end: the estimate into the knobs of the node, if it is still there.
+
+    Args:
+        host: Nuke.
+        kept: the node.
+        outcome: of the batch.
+        files: pattern of the frames, where they are kept; else empty.
+    """
+    name, node = kept.name, kept.find()
     if node is None:
+        tell(host, f"{name}: the node is not there any more. {_without_node(outcome, files)}")
         return
     try:
         lights = [parse_light(document, "the worker's answer") for document in outcome.lights]
@@ -121,6 +132,16 @@ def _take(host: Host, name: str, outcome: Outcome) -> None:
         return
     if len(outcome.done) < len(outcome.frames):
         tell(host, f"{name}: estimated from the frames that could be used.\n{outcome.words()}")
+
+
+def _without_node(outcome: Outcome, files: str) -> str:
+    """What there is to say of an estimate that no node takes."""
+    words = [outcome.words()]
+    with contextlib.suppress(BadLight):
+        lights = [parse_light(document, "the worker's answer") for document in outcome.lights]
+        words += [f"The estimate was: {light_words(merge_lights(lights))}."] if lights else []
+    words.append(f"Its frames are {files}" if files else "Its frames were temporary and are removed.")
+    return "\n".join(words)
 
 
 def _frames(host: Host, node: Node) -> list[int]:

@@ -129,12 +129,19 @@ class FakeNode:
         self.inside: list[FakeNode] = []
         self._knobs = {knob: FakeKnob(self, knob) for knob in table}
         self._knobs["name"].values[0] = name
+        self.deleted = False
         self.box: Box | None = None  # of the picture, where it is not the format's
 
     # what Nuke's nodes have
 
     def name(self) -> str:
+        self.attached()
         return str(self._knobs["name"].values[0])
+
+    def attached(self) -> None:
+        """Python's object of a node that was deleted is good for nothing, even if a node of its name comes."""
+        if self.deleted:
+            raise ValueError("A PythonObject is not attached to a node")
 
     def fullName(self) -> str:  # noqa: N802
         above = self.group
@@ -144,6 +151,7 @@ class FakeNode:
         return self.node_class
 
     def knob(self, name: str) -> FakeKnob | None:
+        self.attached()
         return self._knobs.get(name) or self._model_knobs().get(name)
 
     def __getitem__(self, name: str) -> FakeKnob:

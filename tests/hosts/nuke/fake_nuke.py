@@ -141,6 +141,7 @@ class FakeNuke:
         self.menus = {"Nodes": FakeMenu(), "Nuke": FakeMenu()}
         self.messages: list[str] = []
         self.questions: list[str] = []
+        self.says_yes = True
         self.panels: list[FakePanel] = []
         self.panel_answers: dict[str, Any] | None = None
         self.tasks: list[FakeTask] = []
@@ -239,6 +240,12 @@ class FakeNuke:
     def name_script(self, path: str) -> None:
         """As saving under that name does."""
         self.root_node._knobs["name"].values[0] = path
+
+    def open_script(self, path: str) -> None:
+        """As closing this script and opening an empty one of that name in its place."""
+        for node in list(self.root_node.inside):
+            self._delete(node)
+        self.name_script(path)
 
     def render_all(self) -> None:
         """*Render All*, and what a farm does: every Write that is not disabled, in groups too."""
@@ -382,13 +389,15 @@ class FakeNuke:
     def _ask(self, words: str) -> bool:
         self._main_thread_only()
         self.questions.append(words)
-        return True
+        return self.says_yes
 
     def _delete(self, node: FakeNode) -> None:
         self._main_thread_only()
         assert node.group is not None
         node.group.inside.remove(node)
-        self.selected = [one for one in self.selected if one is not node]
+        for one in node.everything():
+            one.deleted = True
+        self.selected = [one for one in self.selected if not one.deleted]
 
     def _execute_in_main_thread(self, call: Callable[[], object], args: tuple[Any, ...] = ()) -> None:
         assert threading.current_thread() is not threading.main_thread(), "this hangs a real Nuke"

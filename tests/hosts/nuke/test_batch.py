@@ -13,7 +13,7 @@ pytest.importorskip("tkinter", reason="no Tcl here; Debian, Ubuntu: sudo apt-get
 
 from nuke_plugin import plate_normals
 from nuke_plugin.batch import Outcome, start_batch
-from nuke_plugin.controls import WORK_SIZE
+from nuke_plugin.controls import SOURCES, WORK_SIZE
 from nuke_plugin.errors import BadRange, WorkerUnavailable, WrongNode
 from nuke_plugin.frames import parse_range, plate_files, with_frame
 from nuke_plugin.host import NukeHost
@@ -324,3 +324,39 @@ def test_a_node_that_was_deleted_meanwhile_is_no_error(nuke: FakeNuke, tmp_path:
     NukeHost().delete_node(node)
     nuke.run_main_loop()
     assert "3 of 3" in nuke.messages[-1]
+    assert f"the files are {tmp_path.as_posix()}/normals/untitled.PlateNormals1.%04d.exr" in nuke.messages[-1]
+
+
+def test_another_scripts_node_of_the_same_name_is_left_alone(nuke: FakeNuke, tmp_path: Path) -> None:
+    nuke.name_script(str(tmp_path / "a.nk"))
+    prerender(NukeHost(), plate_node(nuke), Worker)
+    nuke.open_script(str(tmp_path / "b.nk"))
+    other = plate_node(nuke)
+    assert other.fullName() == "PlateNormals1"
+    nuke.run_main_loop()
+    assert (other["source"].value(), other["prerendered"].value()) == (SOURCES[0], "")
+    assert "/normals/a.PlateNormals1.%04d.exr" in nuke.messages[-1]
+
+
+def test_a_node_that_was_renamed_meanwhile_reads_its_normals(nuke: FakeNuke, tmp_path: Path) -> None:
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(str(tmp_path))
+    prerender(NukeHost(), node, Worker)
+    node["name"].setValue("Hero")
+    nuke.run_main_loop()
+    assert node["source"].value() == SOURCES[1]
+    assert nuke.questions == []
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_script_that_was_saved_under_another_name_is_asked_about(nuke: FakeNuke, tmp_path: Path, yes: bool) -> None:
+    nuke.name_script(str(tmp_path / "a_v001.nk"))
+    node = plate_node(nuke)
+    prerender(NukeHost(), node, Worker)
+    nuke.name_script(str(tmp_path / "a_v002.nk"))
+    nuke.says_yes = yes
+    nuke.run_main_loop()
+    assert "a_v001.nk" in nuke.questions[-1]
+    assert "a_v002.nk" in nuke.questions[-1]
+    assert node["source"].value() == SOURCES[yes]
+    assert ("the files are" in nuke.messages[-1]) is not yes

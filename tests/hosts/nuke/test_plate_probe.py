@@ -233,7 +233,29 @@ def test_a_node_that_was_deleted_meanwhile_is_no_error(nuke: FakeNuke, probe: Fa
     estimate(NukeHost(), probe, lambda: Worker(LIGHT))
     NukeHost().delete_node(probe)
     nuke.run_main_loop()
+    assert "not there any more" in nuke.messages[-1]
+    assert "The estimate was: key 43 degrees from the right" in nuke.messages[-1]
+    assert "were temporary and are removed" in nuke.messages[-1]
+
+
+def test_a_probe_that_was_renamed_meanwhile_takes_its_estimate(nuke: FakeNuke, probe: FakeNode) -> None:
+    estimate(NukeHost(), probe, lambda: Worker(LIGHT))
+    probe["name"].setValue("Sun")
+    nuke.run_main_loop()
+    same(light_of(probe), LIGHT)
     assert nuke.messages == []
+
+
+def test_another_scripts_probe_of_the_same_name_is_left_alone(nuke: FakeNuke, probe: FakeNode, tmp_path: Path) -> None:
+    probe["folder"].setValue(str(tmp_path / "kept"))
+    estimate(NukeHost(), probe, lambda: Worker(LIGHT))
+    nuke.open_script(str(tmp_path / "b.nk"))
+    other = create(NukeHost())
+    assert other.fullName() == "PlateProbe1"
+    nuke.run_main_loop()
+    with pytest.raises(WrongNode, match="no estimate yet"):
+        light_of(other)
+    assert "/kept/untitled.PlateProbe1.%04d.exr" in nuke.messages[-1]
 
 
 def test_what_cannot_be_estimated_is_refused_before_anything_is_rendered(nuke: FakeNuke, probe: FakeNode) -> None:
@@ -501,8 +523,9 @@ def test_a_direct_light_is_made_and_the_ambient_light_told(nuke: FakeNuke, probe
     level = made["intensity"].value()
     assert [made["color"].value(index) * level for index in range(3)] == pytest.approx(LIGHT.key)
     assert "Nuke has no ambient light" in nuke.messages[-1]
+    name = made.name()
     assert nuke.undo.undo() == "PlateProbe: make lights"
-    assert nuke.find(made.name()) is None
+    assert nuke.find(name) is None
 
 
 def test_a_script_with_a_probe_opens_where_the_plug_in_is_not(nuke: FakeNuke, monkeypatch: pytest.MonkeyPatch) -> None:
