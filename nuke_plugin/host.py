@@ -98,6 +98,7 @@ class Host(Protocol):
     def this_knob(self) -> Knob: ...
     def root(self) -> Node: ...
     def to_node(self, name: str) -> Node | None: ...
+    def file_text(self, node: Node, name: str) -> str: ...
     def selected_nodes(self) -> list[Node]: ...
     def selected_beside(self, node: Node) -> list[Node]: ...
     def create_node(self, node_class: str, knobs: str = "") -> Node: ...
@@ -192,6 +193,19 @@ class NukeHost:
 
         found = nuke.toNode(name)
         return None if found is None else _node(found)
+
+    def file_text(self, node: Node, name: str) -> str:
+        """What a file knob names, perhaps relative: expressions in brackets are evaluated, `%04d` and `####` stay.
+
+        Empty where the knob is, or is not there.
+        """
+        import nuke
+
+        if node.Class() == "Read" and name == "file":
+            return str(nuke.filename(_any(node)) or "")
+        found: Any = node.knob(name)
+        # Not `evaluate`, which puts the frame's number in as well.
+        return "" if found is None else str(found.getEvaluatedValue() or "")
 
     def selected_nodes(self) -> list[Node]:
         """The selected nodes, as Nuke orders them (last selected first)."""

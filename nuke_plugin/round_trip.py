@@ -9,6 +9,7 @@ from typing import Callable
 
 from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
+from nuke_plugin.file_paths import named_path
 from nuke_plugin.host import Host, Node
 from nuke_plugin.kept_node import KeptNode
 from nuke_plugin.knobs import inner, knob, set_choice
@@ -39,11 +40,11 @@ def result_folder(host: Host, node: Node, what: str) -> str:
         what: is written there, for the message.
 
     Raises:
-        BadRange: no folder is named, and the script is not saved.
+        BadRange: no folder is named, and the script is not saved; or as `absolute_path`.
     """
-    asked = str(knob(node, "prerender_folder").value() or "").strip()
+    asked = named_path(host, node, "prerender_folder")
     if asked:
-        return asked.replace("\\", "/").rstrip("/")
+        return asked.rstrip("/")
     script = host.root().name()
     if not os.path.isabs(script):
         raise BadRange(

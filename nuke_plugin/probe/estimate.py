@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from typing import Callable
 
 from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.errors import BadRange, PluginError, WorkerUnavailable, WrongNode, tell
+from nuke_plugin.file_paths import named_path
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
 from nuke_plugin.kept_node import KeptNode
@@ -49,7 +49,7 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
 
     Raises:
         WrongNode: a plate or normals are not connected, or could not be rendered.
-        BadRange: the frames run backwards.
+        BadRange: the frames run backwards, or the folder is one that only Nuke can find.
         WorkerUnavailable: there is no place for the frames.
     """
     if node.input(0) is None:
@@ -57,7 +57,7 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
     if choice_number(knob(node, "normals_from"), SOURCES) == 1 and node.input(1) is None:
         raise WrongNode(f"{node.name()}: Normals from is its own input, and nothing is connected to `normals`")
     numbers = _frames(host, node)
-    folder, temporary = _folder(node)
+    folder, temporary = _folder(host, node)
     pattern = "/".join((folder, file_pattern(host, node)))
     try:
         render_frames(host, node, pattern, numbers, "plate and normals were")
@@ -82,9 +82,14 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
 
 
 def load_estimate(host: Host, node: Node) -> None:
-    """Put the estimate of the node's file into its knobs. Raises `WrongNode` where there is none."""
+    """Put the estimate of the node's file into its knobs.
+
+    Raises:
+        WrongNode: no file is named, or it is no estimate.
+        BadRange: the file is one that only Nuke can find.
+    """
     try:
-        light = read_light(_named_file(node))
+        light = read_light(_named_file(host, node))
     except BadLight as error:
         raise WrongNode(str(error)) from error
     with host.one_undo(f"{NODE_CLASS}: load estimate"):
@@ -96,8 +101,9 @@ def save_estimate(host: Host, node: Node) -> None:
 
     Raises:
         WrongNode: there is no estimate, or the file cannot be written.
+        BadRange: the file is one that only Nuke can find.
     """
-    light, path = light_of(node), _named_file(node)
+    light, path = light_of(node), _named_file(host, node)
     try:
         save_light(path, light)
     except OSError as error:
@@ -153,11 +159,11 @@ def _frames(host: Host, node: Node) -> list[int]:
     return list(range(first, last + 1, step))
 
 
-def _folder(node: Node) -> tuple[str, str]:
+def _folder(host: Host, node: Node) -> tuple[str, str]:
     """(where the frames go, what is to be removed afterwards or empty); forward slashes."""
-    asked = str(knob(node, "folder").value() or "").strip()
+    asked = named_path(host, node, "folder")
     if asked:
-        return asked.replace("\\", "/").rstrip("/"), ""
+        return asked.rstrip("/"), ""
     try:
         made = tempfile.mkdtemp(prefix="platelight_probe_")
     except OSError as error:
@@ -172,8 +178,8 @@ def _clear(folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _named_file(node: Node) -> str:
-    path = str(knob(node, "estimate_file").value() or "").strip()
+def _named_file(host: Host, node: Node) -> str:
+    path = named_path(host, node, "estimate_file")
     if not path:
         raise WrongNode(f"{node.name()}: name an Estimate file first")
-    return os.path.expanduser(path)
+    return path

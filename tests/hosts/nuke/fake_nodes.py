@@ -50,6 +50,12 @@ class FakeKnob:
             return bool(value)
         return "" if value is None else value
 
+    def getEvaluatedValue(self) -> str:  # noqa: N802
+        """Of file knobs: brackets are evaluated, frame numbers are not put in."""
+        if self.kind != "file" and self._name not in ("file", "project_directory"):
+            raise AttributeError(f"{self._name} is no file knob")
+        return self.owner.nuke.evaluated_path(str(self.value()))
+
     def number(self, index: int = 0) -> float:
         """As an expression sees it: a choice is its place in the list."""
         knob, value = self.target(), self.value(index)

@@ -287,7 +287,12 @@ class FakeNuke:
             found = [str(Path(p) / words[1]) for p in self.paths if (Path(p) / words[1]).is_file()]
             return " ".join(f"{{{path}}}" for path in found)
 
+        def value(name: str) -> str:
+            assert name == "root.name"
+            return self.root_node.name()
+
         tcl.createcommand("plugins", plugins)
+        tcl.createcommand("value", value)
         return str(tcl.eval(f'return "{text}"')) if "[" in text else text
 
     def cat_knobs(self, model_file: str) -> list[str]:
@@ -356,6 +361,7 @@ class FakeNuke:
             "delete": self._delete,
             "nodePaste": self.paste,
             "execute": self.execute,
+            "filename": lambda node: self.evaluated_path(str(node["file"].value())) or None,
             "frame": lambda: self.frame,
             "Undo": self.undo,
             "ProgressTask": lambda title: FakeTask(self, title),

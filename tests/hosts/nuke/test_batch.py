@@ -19,6 +19,7 @@ from nuke_plugin.frames import parse_range, plate_files, with_frame
 from nuke_plugin.host import NukeHost
 from nuke_plugin.panel import answers_to_job, batch_fields, show_batch_panel
 from nuke_plugin.prerender import prerender
+from nuke_plugin.round_trip import result_folder
 from tests.hosts.nuke.fake_nodes import FakeNode
 from tests.hosts.nuke.fake_nuke import FakeNuke
 from worker_link.errors import EnvironmentMissing
@@ -43,12 +44,13 @@ class Worker:
         self.cancelled = threading.Event()
         self.closed = False
         self.options: AnyOptions | None = None
+        self.frames: list[AnyFrame] = []
 
     def capabilities(self) -> dict[str, str]:
         raise AssertionError("nobody asks before a batch")
 
     def events(self, frames: Sequence[AnyFrame], options: AnyOptions) -> Iterator[Event]:
-        self.options = options
+        self.options, self.frames = options, list(frames)
         if self.problem is not None:
             raise self.problem
         yield Queued(2)
@@ -167,6 +169,58 @@ def test_the_dialogue_runs_a_batch_and_offers_a_read(nuke: FakeNuke) -> None:
     assert made.Class() == "Read"
     assert made["file"].value() == "/plates/normals/shot.%04d.exr"
     assert (made["first"].value(), made["last"].value(), made["raw"].value()) == (1001, 1004, True)
+
+
+NEXT_TO = "[file dirname [value root.name]]"
+
+
+@pytest.mark.parametrize(
+    ("text", "project", "path"),
+    [
+        (f"{NEXT_TO}/pre", "", "/shots/a/comp/pre"),
+        ("pre", "", "/shots/a/comp/pre"),
+        ("../pre/", "", "/shots/a/pre"),
+        ("pre", "/shots/a", "/shots/a/pre"),
+        ("pre", f"{NEXT_TO}/..", "/shots/a/pre"),
+        ("./pre", "..", "/shots/a/pre"),
+        ("/else/pre", "/shots/a", "/else/pre"),
+        ("", "/shots/a", "/shots/a/comp/platelight_frames"),
+    ],
+)
+def test_the_folder_is_where_nuke_would_look(nuke: FakeNuke, text: str, project: str, path: str) -> None:
+    nuke.name_script("/shots/a/comp/a_v001.nk")
+    nuke.root_node["project_directory"].setValue(project)
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(text)
+    assert result_folder(NukeHost(), node, "frames") == path
+
+
+@pytest.mark.parametrize("text", ["/pre/%V", "/pre/%v/n", "\\[value nosuch]/pre"])
+def test_a_path_that_only_nuke_could_replace_is_refused(nuke: FakeNuke, text: str) -> None:
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(text)
+    with pytest.raises(BadRange, match="is left in the path"):
+        prerender(NukeHost(), node, Worker)
+    node["prerender_folder"].setValue("pre")
+    with pytest.raises(BadRange, match="PlateNormals1: pre: is a relative path"):
+        prerender(NukeHost(), node, Worker)
+
+
+def test_the_dialogue_evaluates_the_selected_read_and_what_is_typed(nuke: FakeNuke) -> None:
+    nuke.name_script("/shots/a/comp/a_v001.nk")
+    selected_read(nuke)["file"].setValue(f"{NEXT_TO}/../plates/shot.%04d.exr")
+    fields = {field.name: field.value for field in batch_fields(NukeHost())}
+    assert fields["plates"] == "/shots/a/comp/../plates/shot.%04d.exr"
+    nuke.selected[0]["file"].setValue("plates/shot.####.exr")
+    nuke.panel_answers = {"folder": "out"}
+    worker = Worker()
+    show_batch_panel(NukeHost(), lambda: worker)
+    nuke.run_main_loop()
+    assert nuke.selected[0]["file"].value() == "/shots/a/comp/out/shot.####.exr"
+    assert worker.frames[0] == Frame("/shots/a/comp/plates/shot.1001.exr", "/shots/a/comp/out/shot.1001.exr")
+    nuke.panel_answers = {"plates": "[getenv SHOT]/a.%04d.exr"}
+    with pytest.raises(BadRange, match=r"\[getenv SHOT\].*expressions"):
+        show_batch_panel(NukeHost(), lambda: worker)
 
 
 def test_a_cancelled_dialogue_does_nothing(nuke: FakeNuke) -> None:

@@ -307,6 +307,28 @@ def test_an_estimate_goes_to_a_file_and_comes_back(nuke: FakeNuke, probe: FakeNo
     same(light_of(probe), LIGHT)
 
 
+def test_files_are_where_nuke_would_look(nuke: FakeNuke, probe: FakeNode, tmp_path: Path) -> None:
+    nuke.name_script(str(tmp_path / "a.nk"))
+    show(probe, LIGHT)
+    probe["estimate_file"].setValue("[file dirname [value root.name]]/light.json")
+    save_estimate(NukeHost(), probe)
+    assert (tmp_path / "light.json").is_file()
+    for text in ("light.json", "[file dirname [value root.name]]/light.json"):
+        probe["estimate_file"].setValue(text)
+        load_estimate(NukeHost(), probe)
+        relight = relight_alone(nuke, None)
+        relight["former_file"].setValue(text)
+        relight["former_balance"].setValue(False)
+        load_former(NukeHost(), relight)
+        assert relight["former3_green"].value() == pytest.approx(LIGHT.harmonics[3][1])
+    probe["folder"].setValue("frames/%V")
+    with pytest.raises(BadRange, match="%V is left in the path"):
+        estimate(NukeHost(), probe, Worker)
+    probe["folder"].setValue("[file dirname [value root.name]]/frames")
+    run(nuke, probe, Worker(LIGHT))
+    assert [path.name for path in (tmp_path / "frames").iterdir()] == ["a.PlateProbe1.1001.exr"]
+
+
 def test_a_script_keeps_the_estimate(nuke: FakeNuke, probe: FakeNode) -> None:
     show(probe, LIGHT)
     probe["status"].setValue("")
