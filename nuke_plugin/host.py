@@ -263,14 +263,25 @@ class NukeHost:
         nuke.nodePaste(path)
 
     def execute(self, node: Node, first: int, last: int, step: int = 1) -> None:
-        """Render a Write node over a range; blocks, with Nuke's own progress bar.
+        """Render a Write node over a range at full size; blocks, with Nuke's own progress bar.
+
+        Proxy mode, in which Nuke would render at the proxy's scale, is off meanwhile; that is no step to undo.
 
         Raises:
             RuntimeError: the render failed or was cancelled.
         """
         import nuke
 
-        nuke.execute(_any(node), first, last, step)
+        proxy: Any = nuke.root()["proxy"]
+        was = bool(proxy.value())
+        with self.no_undo():
+            try:
+                if was:
+                    proxy.setValue(False)
+                nuke.execute(_any(node), first, last, step)
+            finally:
+                if was:
+                    proxy.setValue(True)
 
     def frame(self) -> int:
         """The frame that the timeline stands on."""

@@ -149,6 +149,7 @@ class FakeNuke:
         self.layers: dict[str, tuple[str, ...]] = {}
         self.rendered: list[tuple[str, int, int]] = []
         self.rendered_to: list[str] = []
+        self.rendered_at: list[float] = []
         self.selected: list[FakeNode] = []
         self.reading = False
         self.starting = False
@@ -160,8 +161,13 @@ class FakeNuke:
         self.contexts: list[FakeNode] = []
         self.for_main: queue.Queue[Callable[[], object]] = queue.Queue()
         self.root_node = FakeNode(self, "Root", "", None)
-        for name, value in (("first_frame", 1001), ("last_frame", 1003), ("proxy", 0), ("proxy_scale", 0.5)):
-            self.root_node[name].kind = "float" if name == "proxy_scale" else "int"
+        for name, kind, value in (
+            ("first_frame", "int", 1001),
+            ("last_frame", "int", 1003),
+            ("proxy", "bool", False),
+            ("proxy_scale", "float", 0.5),
+        ):
+            self.root_node[name].kind = kind
             self.root_node[name].values[0] = value
 
     # a run of Nuke
@@ -326,6 +332,8 @@ class FakeNuke:
         if not pattern:
             raise RuntimeError(f"{node.name()}: no file")
         self.rendered_to.append(pattern)
+        root = self.root_node
+        self.rendered_at.append(float(root["proxy_scale"].value()) if root["proxy"].value() else 1.0)
         for frame in range(first, last + 1, step):
             path = Path(pattern % frame if "%" in pattern else pattern)
             if str(node["create_directories"].value()) in ("true", "True"):

@@ -357,6 +357,19 @@ def test_a_farm_leaves_the_nodes_own_write_out_before_and_after_a_render(nuke: F
     assert "disable" not in "".join(name for name, _ in nuke.undo.groups)
 
 
+@pytest.mark.parametrize("proxy", [True, False])
+def test_the_worker_gets_the_whole_plate_in_proxy_mode_too(nuke: FakeNuke, tmp_path: Path, proxy: bool) -> None:
+    node = plate_node(nuke)
+    node["prerender_folder"].setValue(str(tmp_path))
+    nuke.root_node["proxy"].setValue(proxy)
+    steps = len(nuke.undo.groups)
+    prerender(NukeHost(), node, Worker)
+    assert nuke.rendered_at == [1.0]
+    assert nuke.root_node["proxy"].value() is proxy
+    assert len(nuke.undo.groups) == steps
+    nuke.run_main_loop()
+
+
 def test_a_render_that_fails_leaves_the_write_disabled(nuke: FakeNuke, tmp_path: Path) -> None:
     def fail(path: Path, frame: int) -> None:
         raise RuntimeError("no space")
@@ -364,8 +377,10 @@ def test_a_render_that_fails_leaves_the_write_disabled(nuke: FakeNuke, tmp_path:
     node = plate_node(nuke)
     node["prerender_folder"].setValue(str(tmp_path))
     nuke.render_frame = fail
+    nuke.root_node["proxy"].setValue(True)
     with pytest.raises(WrongNode, match="no space"):
         prerender(NukeHost(), node, Worker)
+    assert nuke.root_node["proxy"].value() is True
     nuke.render_all()
     assert nuke.rendered == []
     assert nuke.undo.off == 0
