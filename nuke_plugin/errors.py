@@ -34,8 +34,11 @@ class PluginError(Exception):
     """The root: catch it to catch everything that the plug-in raises on purpose."""
 
 
-class NukeTooOld(PluginError):
-    """This version of Nuke lacks something that is needed."""
+class NukeTooOld(PluginError, ImportError):
+    """This version of Nuke lacks something that is needed.
+
+    An ImportError too: where its Python is too old to import the plug-in, nodes then behave as where there is none.
+    """
 
 
 class ModelMissing(PluginError):
