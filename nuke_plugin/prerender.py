@@ -10,7 +10,15 @@ from nuke_plugin.errors import WrongNode
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
 from nuke_plugin.knobs import choice_number, knob
-from nuke_plugin.round_trip import file_pattern, frame_range, hand_over, read_back, render_frames, result_folder
+from nuke_plugin.round_trip import (
+    file_pattern,
+    frame_range,
+    hand_over,
+    one_view,
+    read_back,
+    render_frames,
+    result_folder,
+)
 from nuke_plugin.working_space import BYPASS
 from worker_link.jobs import Frame, NormalsOptions
 from worker_link.running import Worker
@@ -27,11 +35,12 @@ def prerender(host: Host, node: Node, make_worker: Callable[[], Worker] | None =
     format and bounding box, as half float EXR.
 
     Raises:
-        WrongNode: no plate is connected, or the plate could not be rendered.
+        WrongNode: no plate is connected, the script has several views, or the plate could not be rendered.
         BadRange: the frames run backwards, or there is no folder to write to.
     """
     if node.input(0) is None:
         raise WrongNode(f"{node.name()}: no plate is connected to its first input")
+    one_view(host, node)
     first, last = frame_range(node)
     folder = result_folder(host, node, "the plate and its normals")
     plates, normals = ("/".join((folder, what, file_pattern(host, node))) for what in ("plate", "normals"))

@@ -16,7 +16,7 @@ from nuke_plugin.knobs import inner, knob, set_choice
 from worker_link.jobs import AnyFrame, AnyOptions
 from worker_link.running import Worker
 
-__all__ = ["file_pattern", "frame_range", "hand_over", "read_back", "render_frames", "result_folder"]
+__all__ = ["file_pattern", "frame_range", "hand_over", "one_view", "read_back", "render_frames", "result_folder"]
 
 _PRERENDERED = 1
 _UNSAVED = "untitled"
@@ -52,6 +52,17 @@ def result_folder(host: Host, node: Node, what: str) -> str:
             "there"
         )
     return os.path.dirname(script).replace("\\", "/") + "/platelight_frames"
+
+
+def one_view(host: Host, node: Node) -> None:
+    """Raise `WrongNode` where the script has several views: the files are of one, which all of them would show."""
+    views = host.views()
+    if len(views) > 1:
+        raise WrongNode(
+            f"{node.name()}: the script has {len(views)} views ({', '.join(views)}), and what the worker makes is of "
+            "one view, which all would show. Have it made in a script with one view (Project Settings, Views) for each "
+            "eye, or by `platelight` on the files of each; then read them here with %V in the name"
+        )
 
 
 def file_pattern(host: Host, node: Node) -> str:

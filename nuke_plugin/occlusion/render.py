@@ -22,7 +22,15 @@ from nuke_plugin.occlusion.controls import (
     RADII,
     SOURCES,
 )
-from nuke_plugin.round_trip import file_pattern, frame_range, hand_over, read_back, render_frames, result_folder
+from nuke_plugin.round_trip import (
+    file_pattern,
+    frame_range,
+    hand_over,
+    one_view,
+    read_back,
+    render_frames,
+    result_folder,
+)
 from worker_link.jobs import OcclusionFrame, OcclusionOptions
 from worker_link.running import Worker
 
@@ -56,13 +64,14 @@ def render(host: Host, node: Node, make_worker: Callable[[], Worker] | None = No
     """Render normals and depth, hand them to the worker, and return; when it is done the node reads the occlusion.
 
     Raises:
-        WrongNode: what is needed is not connected, or could not be rendered.
+        WrongNode: what is needed is not connected or could not be rendered, or the script has several views.
         BadRange: the frames run backwards, there is no folder to write to, or a number that cannot be meant.
     """
     if node.input(0) is None:
         raise WrongNode(f"{node.name()}: no plate is connected to its first input")
     if choice_number(knob(node, "normals_from"), NORMALS_FROM) == 1 and node.input(NORMALS_INPUT) is None:
         raise WrongNode(f"{node.name()}: Normals from is its own input, and nothing is connected to `normals`")
+    one_view(host, node)
     options, with_depth = _options(node), _has_depth(node)
     first, last = frame_range(node)
     folder = result_folder(host, node, "normals, depth and their occlusion")

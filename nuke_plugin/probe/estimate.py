@@ -16,7 +16,7 @@ from nuke_plugin.kept_node import KeptNode
 from nuke_plugin.knobs import choice_number, knob, new_node
 from nuke_plugin.probe.controls import COLOR_SPACES, FRAMES, NODE_CLASS, NOTHING_YET, PRIMARIES, SOURCES
 from nuke_plugin.probe.values import light_of, show, status_words
-from nuke_plugin.round_trip import file_pattern, render_frames
+from nuke_plugin.round_trip import file_pattern, one_view, render_frames
 from nuke_plugin.working_space import ACESCG, colour_choice
 from worker_link.jobs import LightFrame, LightOptions
 from worker_link.light import BadLight, merge_lights, parse_light, read_light, save_light
@@ -48,7 +48,7 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
     """Render what is needed, hand it to the worker, and return; the knobs are set when the worker is done.
 
     Raises:
-        WrongNode: a plate or normals are not connected, or could not be rendered.
+        WrongNode: a plate or normals are not connected or could not be rendered, or the script has several views.
         BadRange: the frames run backwards, or the folder is one that only Nuke can find.
         WorkerUnavailable: there is no place for the frames.
     """
@@ -56,6 +56,7 @@ def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = 
         raise WrongNode(f"{node.name()}: no plate is connected to its first input")
     if choice_number(knob(node, "normals_from"), SOURCES) == 1 and node.input(1) is None:
         raise WrongNode(f"{node.name()}: Normals from is its own input, and nothing is connected to `normals`")
+    one_view(host, node)
     numbers = _frames(host, node)
     folder, temporary = _folder(host, node)
     pattern = "/".join((folder, file_pattern(host, node)))

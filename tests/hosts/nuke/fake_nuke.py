@@ -155,6 +155,7 @@ class FakeNuke:
         self.starting = False
         self.undo = FakeUndo(self)
         self.frame = 1001
+        self.views = ["main"]
         self.render_frame: Callable[[Path, int], object] = lambda path, frame: path.write_bytes(b"a plate")
         self.can_make_cat = True
         self.this: list[tuple[FakeNode, FakeKnob]] = []
@@ -335,10 +336,15 @@ class FakeNuke:
         root = self.root_node
         self.rendered_at.append(float(root["proxy_scale"].value()) if root["proxy"].value() else 1.0)
         for frame in range(first, last + 1, step):
-            path = Path(pattern % frame if "%" in pattern else pattern)
-            if str(node["create_directories"].value()) in ("true", "True"):
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self.render_frame(path, frame)
+            written = set()
+            for view in self.views:  # all of them, where a render names none
+                named = pattern.replace("%V", view)
+                path = Path(named % frame if "%" in named else named)
+                assert path not in written, f"{path}: {view} overwrites another view's"
+                written.add(path)
+                if str(node["create_directories"].value()) in ("true", "True"):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                self.render_frame(path, frame)
         self.rendered.append((node.fullName(), first, last))
 
     # the module
@@ -370,6 +376,7 @@ class FakeNuke:
             "nodePaste": self.paste,
             "execute": self.execute,
             "filename": lambda node: self.evaluated_path(str(node["file"].value())) or None,
+            "views": lambda: list(self.views),
             "frame": lambda: self.frame,
             "Undo": self.undo,
             "ProgressTask": lambda title: FakeTask(self, title),

@@ -357,6 +357,18 @@ def test_a_farm_leaves_the_nodes_own_write_out_before_and_after_a_render(nuke: F
     assert "disable" not in "".join(name for name, _ in nuke.undo.groups)
 
 
+@pytest.mark.parametrize("button", ["PlateNormals.prerender", "PlateOcclusion.render", "PlateProbe.estimate"])
+def test_a_stereo_script_is_refused_before_anything_is_rendered(nuke: FakeNuke, tmp_path: Path, button: str) -> None:
+    nuke.views = ["left", "right"]
+    nuke.name_script(str(tmp_path / "a.nk"))
+    nuke.create("ColorBars")
+    kind, _, name = button.partition(".")
+    nuke.create(kind)[name].execute()
+    assert f"{kind}1: the script has 2 views (left, right)" in nuke.messages[-1]
+    assert "one view" in nuke.messages[-1]
+    assert nuke.rendered == []
+
+
 @pytest.mark.parametrize("proxy", [True, False])
 def test_the_worker_gets_the_whole_plate_in_proxy_mode_too(nuke: FakeNuke, tmp_path: Path, proxy: bool) -> None:
     node = plate_node(nuke)
