@@ -7,6 +7,7 @@ where there is no Nuke. `Node` and `Knob` use Nuke's own names for methods: Nuke
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -361,9 +362,11 @@ class NukeHost:
         return {name: knob.value() for name, knob in knobs.items()}
 
     def progress(self, title: str) -> Progress:
-        """A bar that can be used from a thread of one's own."""
+        """A bar that can be used from a thread of one's own; without a window, lines on standard error."""
         import nuke
 
+        if not nuke.GUI:
+            return _Lines(title)
         return _NukeProgress(nuke.ProgressTask(title))
 
     def in_main_thread(self, call: Callable[[], object]) -> None:
@@ -377,6 +380,22 @@ class NukeHost:
         import nuke
 
         nuke.executeInMainThread(call)
+
+
+class _Lines:
+    def __init__(self, title: str) -> None:
+        self._title, self._last = title, ""
+
+    def show(self, percent: int, words: str) -> None:
+        if words != self._last:
+            sys.stderr.write(f"{self._title}: {percent} %, {words}\n")
+        self._last = words
+
+    def cancelled(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
 
 
 class _NukeProgress:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Callable
 
 from nuke_plugin.batch import Batch, Outcome, start_batch
-from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
+from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell, tell_failure
 from nuke_plugin.file_paths import named_path
 from nuke_plugin.host import Host, Node
 from nuke_plugin.kept_node import KeptNode
@@ -117,7 +117,8 @@ def hand_over(
     results: str,
     make_worker: Callable[[], Worker] | None = None,
 ) -> Batch:
-    """Give frames to the worker and return; at the end the person is told what became of them.
+    """Give frames to the worker and return; at the end the person is told what became of them. Without a window it
+    returns at the end.
 
     Args:
         host: Nuke.
@@ -130,21 +131,24 @@ def hand_over(
 
     Raises:
         WorkerUnavailable: there are no frames.
+        BatchFailed: without a window: a frame failed, or the result could not be read back.
     """
     kept = KeptNode(host, node)
 
     def finished(outcome: Outcome) -> None:
         words = outcome.words()
         found = kept.find() if outcome.done else None
+        failed = len(outcome.done) < len(outcome.frames)
         if found is not None:
             try:
                 with host.one_undo(f"{kept.name}: read back"):
                     take(found)
             except PluginError as error:
                 words += f"\n{error}\nThe files are {results}"
+                failed = True
         elif outcome.done:
             words += f"\nThe node is not there any more, so that nothing reads them: the files are {results}"
-        tell(host, f"{kept.name}: {words}")
+        (tell_failure if failed else tell)(host, f"{kept.name}: {words}")
 
     return start_batch(host, f"Platelight: {kept.name}", frames, options, finished, make_worker)
 

@@ -8,7 +8,7 @@ import tempfile
 from typing import Callable
 
 from nuke_plugin.batch import Batch, Outcome, start_batch
-from nuke_plugin.errors import BadRange, PluginError, WorkerUnavailable, WrongNode, tell
+from nuke_plugin.errors import BadRange, BatchFailed, PluginError, WorkerUnavailable, WrongNode, tell, tell_failure
 from nuke_plugin.file_paths import named_path
 from nuke_plugin.frames import plate_files
 from nuke_plugin.host import Host, Node
@@ -45,12 +45,14 @@ def created(host: Host, node: Node) -> None:
 
 
 def estimate(host: Host, node: Node, make_worker: Callable[[], Worker] | None = None) -> Batch:
-    """Render what is needed, hand it to the worker, and return; the knobs are set when the worker is done.
+    """Render what is needed, hand it to the worker, and return; the knobs are set when the worker is done. Without a
+    window it returns then.
 
     Raises:
         WrongNode: a plate or normals are not connected or could not be rendered, or the script has several views.
         BadRange: the frames run backwards, or the folder is one that only Nuke can find.
         WorkerUnavailable: there is no place for the frames.
+        BatchFailed: without a window: a frame failed, or there is no estimate.
     """
     if node.input(0) is None:
         raise WrongNode(f"{node.name()}: no plate is connected to its first input")
@@ -129,16 +131,18 @@ def _take(host: Host, kept: KeptNode, outcome: Outcome, files: str) -> None:
         lights = [parse_light(document, "the worker's answer") for document in outcome.lights]
         if not lights:
             created(host, node)
-            tell(host, f"{name}: no estimate.\n{outcome.words()}")
+            tell_failure(host, f"{name}: no estimate.\n{outcome.words()}")
             return
         with host.one_undo(f"{NODE_CLASS}: estimate"):
             show(node, merge_lights(lights))
+    except BatchFailed:
+        raise
     except (BadLight, PluginError) as error:
         created(host, node)
-        tell(host, f"{name}: {error}")
+        tell_failure(host, f"{name}: {error}")
         return
     if len(outcome.done) < len(outcome.frames):
-        tell(host, f"{name}: estimated from the frames that could be used.\n{outcome.words()}")
+        tell_failure(host, f"{name}: estimated from the frames that could be used.\n{outcome.words()}")
 
 
 def _without_node(outcome: Outcome, files: str) -> str:

@@ -248,6 +248,11 @@ class FakeNuke:
         """As saving under that name does."""
         self.root_node._knobs["name"].values[0] = path
 
+    def close_window(self) -> None:
+        """From here on as `nuke -t`: no window, no loop in which the main thread takes calls, and the end of the script
+        is the end of Nuke."""
+        self.gui = self.module().GUI = False  # type: ignore[attr-defined]
+
     def open_script(self, path: str) -> None:
         """As closing this script and opening an empty one of that name in its place."""
         for node in list(self.root_node.inside):
@@ -422,6 +427,7 @@ class FakeNuke:
 
     def _execute_in_main_thread(self, call: Callable[[], object], args: tuple[Any, ...] = ()) -> None:
         assert threading.current_thread() is not threading.main_thread(), "this hangs a real Nuke"
+        assert self.gui, "nobody takes calls in a terminal"
         self.for_main.put(lambda: call(*args))
 
     def _main_thread_only(self) -> None:
