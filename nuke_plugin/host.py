@@ -33,7 +33,8 @@ class Knob(Protocol):
 
     def name(self) -> str: ...
     def value(self) -> Any: ...
-    def setValue(self, value: Any, index: int = 0) -> Any: ...  # noqa: N802  (Nuke's name)
+    def getValueAt(self, frame: float, index: int = 0) -> Any: ...  # noqa: N802  (Nuke's name)
+    def setValue(self, value: Any, index: int = 0) -> Any: ...  # noqa: N802
     def setExpression(self, expression: str, index: int = 0) -> Any: ...  # noqa: N802
     def hasExpression(self) -> bool: ...  # noqa: N802
     def setEnabled(self, enabled: bool) -> None: ...  # noqa: N802

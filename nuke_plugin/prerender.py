@@ -51,17 +51,19 @@ def prerender(host: Host, node: Node, make_worker: Callable[[], Worker] | None =
     def take(found: Node) -> None:
         read_back(found, normals, first, last, SOURCES)
 
-    return hand_over(host, node, frames, _options(node), take, normals, make_worker)
+    return hand_over(host, node, frames, _options(node, first), take, normals, make_worker)
 
 
-def _options(node: Node) -> NormalsOptions:
+def _options(node: Node, first: int) -> NormalsOptions:
+    """What the worker is told; the lens is that of the first frame, wherever the timeline stands."""
     chosen = knob(node, "prerender_detail").value()
     displayed = knob(node, "input_colours").value() in (COLOURS[BYPASS], BYPASS)
     return NormalsOptions(
         detail=chosen if chosen in DETAILS else DETAILS[int(chosen)],
         size=int(knob(node, "process_size").value()),
         looks=LOOK_COUNTS[choice_number(knob(node, "looks"), LOOKS)],
-        fov=float(knob(node, "fov").value()),
+        fov=float(knob(node, "fov").getValueAt(first)),
+        pixel_aspect=float(knob(node, "pixel_aspect").getValueAt(first)),
         deflicker=bool(knob(node, "deflicker").value()),
         color_space=_DISPLAYED if displayed else None,
     )

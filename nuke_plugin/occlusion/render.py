@@ -72,8 +72,8 @@ def render(host: Host, node: Node, make_worker: Callable[[], Worker] | None = No
     if choice_number(knob(node, "normals_from"), NORMALS_FROM) == 1 and node.input(NORMALS_INPUT) is None:
         raise WrongNode(f"{node.name()}: Normals from is its own input, and nothing is connected to `normals`")
     one_view(host, node)
-    options, with_depth = _options(node), _has_depth(node)
     first, last = frame_range(node)
+    options, with_depth = _options(node, first), _has_depth(node)
     folder = result_folder(host, node, "normals, depth and their occlusion")
     surfaces, results = ("/".join((folder, what, file_pattern(host, node))) for what in ("surfaces", "ao"))
     numbers = list(range(first, last + 1))
@@ -100,9 +100,12 @@ def _has_depth(node: Node) -> bool:
     return choice == 1 or (choice == 0 and node.input(DEPTH_INPUT) is not None)
 
 
-def _options(node: Node) -> OcclusionOptions:
-    """What the worker is told. Strength is none of it: the node applies that afterwards, while one looks."""
-    radius, stage, fov = (float(knob(node, name).value()) for name in ("radius", "stage", "fov"))
+def _options(node: Node, first: int) -> OcclusionOptions:
+    """What the worker is told: numbers of the first frame. Strength is none of it: the node applies that afterwards,
+    while one looks."""
+    radius, stage, fov, aspect = (
+        float(knob(node, name).getValueAt(first)) for name in ("radius", "stage", "fov", "pixel_aspect")
+    )
     if not radius > 0.0:
         raise BadRange(f"{node.name()}: a radius of {radius:g}; it has to be above 0")
     if not stage > 0.0:
@@ -115,6 +118,7 @@ def _options(node: Node) -> OcclusionOptions:
         distance=stage,
         fast=choice_number(knob(node, "quality"), QUALITIES) == 1,
         fov=fov,
+        pixel_aspect=aspect,
     )
 
 

@@ -50,6 +50,14 @@ class FakeKnob:
             return bool(value)
         return "" if value is None else value
 
+    def getValueAt(self, frame: float, index: int = 0) -> Any:  # noqa: N802
+        nuke = self.owner.nuke
+        stands, nuke.frame = nuke.frame, int(frame)
+        try:
+            return self.value(index)
+        finally:
+            nuke.frame = stands
+
     def getEvaluatedValue(self) -> str:  # noqa: N802
         """Of file knobs: brackets are evaluated, frame numbers are not put in."""
         if self.kind != "file" and self._name not in ("file", "project_directory"):
@@ -244,6 +252,8 @@ class FakeNode:
         if name == "$nuke_version":
             major, minor, release = self.nuke.version
             return major + minor / 10 + release / 1000
+        if name == "frame":
+            return float(self.nuke.frame)
         first, *rest = name.split(".")
         here: FakeNode | None = self
         if first == "parent":

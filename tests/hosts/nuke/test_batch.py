@@ -17,6 +17,7 @@ from nuke_plugin.controls import SOURCES, WORK_SIZE
 from nuke_plugin.errors import BadRange, WorkerUnavailable, WrongNode
 from nuke_plugin.frames import parse_range, plate_files, with_frame
 from nuke_plugin.host import NukeHost
+from nuke_plugin.occlusion.render import render
 from nuke_plugin.panel import answers_to_job, batch_fields, show_batch_panel
 from nuke_plugin.prerender import prerender
 from nuke_plugin.round_trip import result_folder
@@ -31,6 +32,7 @@ from worker_link.jobs import (
     FrameDone,
     FrameFailed,
     NormalsOptions,
+    OcclusionOptions,
     Queued,
     WorkerRestarted,
 )
@@ -316,7 +318,13 @@ def test_prerender_hands_over_the_nodes_settings(nuke: FakeNuke, tmp_path: Path)
     prerender(NukeHost(), node, lambda: worker)
     nuke.run_main_loop()
     assert worker.options == NormalsOptions(
-        detail="medium", size=WORK_SIZE, looks=4, fov=33.0, deflicker=True, color_space="srgb_rec709_scene"
+        detail="medium",
+        size=WORK_SIZE,
+        looks=4,
+        fov=33.0,
+        pixel_aspect=1.0,
+        deflicker=True,
+        color_space="srgb_rec709_scene",
     )
     assert nuke.rendered == [("PlateNormals1.PlateFile", 1001, 1003)]
     assert node["source"].value() == "pre-rendered EXR"
@@ -355,6 +363,26 @@ def test_a_farm_leaves_the_nodes_own_write_out_before_and_after_a_render(nuke: F
     assert (writer["disable"].value(), writer["file"].value()) == (True, "")
     assert nuke.undo.undo() == "PlateNormals1: read back"
     assert "disable" not in "".join(name for name, _ in nuke.undo.groups)
+
+
+@pytest.mark.parametrize("kind", ["PlateNormals", "PlateOcclusion"])
+def test_the_lens_is_that_of_the_first_frame_with_the_knobs_pixel_aspect(
+    nuke: FakeNuke, tmp_path: Path, kind: str
+) -> None:
+    nuke.create("ColorBars")  # whose format has a pixel aspect of 1
+    node = nuke.create(kind)
+    node["prerender_folder"].setValue(str(tmp_path))
+    node["fov"].setExpression("frame / 20")
+    node["pixel_aspect"].setValue(2.0)
+    node["pixel_aspect"].setExpression("frame == 1001 ? 2 : 1")
+    nuke.frame = 1003
+    worker = Worker()
+    (prerender if kind == "PlateNormals" else render)(NukeHost(), node, lambda: worker)
+    nuke.run_main_loop()
+    assert isinstance(worker.options, (NormalsOptions, OcclusionOptions))
+    assert worker.options.fov == pytest.approx(1001 / 20)
+    assert worker.options.pixel_aspect == 2.0
+    assert nuke.frame == 1003
 
 
 @pytest.mark.parametrize("button", ["PlateNormals.prerender", "PlateOcclusion.render", "PlateProbe.estimate"])

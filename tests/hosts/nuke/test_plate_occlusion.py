@@ -107,7 +107,9 @@ def test_normals_alone_go_to_the_worker_and_its_occlusion_comes_back(
         f"untitled.PlateOcclusion1.{n}.exr" for n in (1001, 1002, 1003)
     ]
     assert {frame.depth for frame in frames} == {""}
-    assert options == OcclusionOptions(radius=RADIUS, relative=True, distance=STAGE, fast=False, fov=FIELD_OF_VIEW)
+    assert options == OcclusionOptions(
+        radius=RADIUS, relative=True, distance=STAGE, fast=False, fov=FIELD_OF_VIEW, pixel_aspect=1.0
+    )
     assert nuke.rendered == [("PlateOcclusion1.PlateFile", 1001, 1003)]
     assert node["source"].value() == SOURCES[1]
     assert node["prerendered"].value() == f"{tmp_path.as_posix()}/ao/untitled.PlateOcclusion1.%04d.exr"
@@ -165,7 +167,9 @@ def test_the_controls_reach_the_worker_and_strength_does_not(nuke: FakeNuke, nod
         node[name].setValue(value)
     worker = FakeWorker()
     run(nuke, node, worker)
-    assert worker.jobs[0][2] == OcclusionOptions(radius=0.5, relative=False, distance=4.0, fast=True, fov=40.0)
+    assert worker.jobs[0][2] == OcclusionOptions(
+        radius=0.5, relative=False, distance=4.0, fast=True, fov=40.0, pixel_aspect=1.0
+    )
 
 
 def test_the_lens_follows_a_camera_that_is_connected(nuke: FakeNuke, node: FakeNode) -> None:
