@@ -103,8 +103,8 @@ class Host(Protocol):
     def file_text(self, node: Node, name: str) -> str: ...
     def selected_nodes(self) -> list[Node]: ...
     def selected_beside(self, node: Node) -> list[Node]: ...
-    def create_node(self, node_class: str, knobs: str = "") -> Node: ...
-    def create_beside(self, node: Node, node_class: str) -> Node: ...
+    def create_node(self, node_class: str, knobs: str = "", inpanel: bool = False) -> Node: ...
+    def create_beside(self, node: Node, node_class: str, inpanel: bool = False) -> Node: ...
     def delete_node(self, node: Node) -> None: ...
     def add_user_knob(self, node: Node, kind: str, name: str, value: Any) -> Knob: ...
     def open_script(self, path: str) -> None: ...
@@ -222,20 +222,25 @@ class NukeHost:
         with _any(node).parent():
             return self.selected_nodes()
 
-    def create_beside(self, node: Node, node_class: str) -> Node:
+    def create_beside(self, node: Node, node_class: str, inpanel: bool = False) -> Node:
         """As `create_node`, in the group that `node` is in. Raises as it does."""
         with _any(node).parent():
-            return self.create_node(node_class)
+            return self.create_node(node_class, inpanel=inpanel)
 
-    def create_node(self, node_class: str, knobs: str = "") -> Node:
-        """Make a node as the Tab menu does: connected behind what is selected. `knobs` is `name value name value`.
+    def create_node(self, node_class: str, knobs: str = "", inpanel: bool = False) -> Node:
+        """Make a node as the Tab menu does: connected behind what is selected.
+
+        Args:
+            node_class: of the node, or a gizmo's name.
+            knobs: `name value name value`.
+            inpanel: whether its properties open, as a person expects of a node that they asked for.
 
         Raises:
             RuntimeError: Nuke knows no such class; in a gizmo's case its folder is not on the plug-in path.
         """
         import nuke
 
-        return _node(nuke.createNode(node_class, knobs, inpanel=False))
+        return _node(nuke.createNode(node_class, knobs, inpanel=inpanel))
 
     def delete_node(self, node: Node) -> None:
         """Remove a node from the script."""

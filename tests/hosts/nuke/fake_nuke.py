@@ -154,6 +154,7 @@ class FakeNuke:
         self.reading = False
         self.starting = False
         self.undo = FakeUndo(self)
+        self.open_properties: list[str] = []
         self.frame = 1001
         self.views = ["main"]
         self.render_frame: Callable[[Path, int], object] = lambda path, frame: path.write_bytes(b"a plate")
@@ -376,7 +377,7 @@ class FakeNuke:
             "thisNode": lambda: self.this[-1][0],
             "thisKnob": lambda: self.this[-1][1],
             "selectedNodes": lambda: [node for node in self.selected if node.group is self.context],
-            "createNode": lambda name, knobs="", inpanel=True: self.create(name, knobs),
+            "createNode": self._create_node,
             "delete": self._delete,
             "nodePaste": self.paste,
             "execute": self.execute,
@@ -401,6 +402,12 @@ class FakeNuke:
         scripts = types.ModuleType("nukescripts")
         scripts.PythonPanel = lambda title: FakePanel(self, title)  # type: ignore[attr-defined]
         return {"nuke": nuke, "nukescripts": scripts}
+
+    def _create_node(self, name: str, knobs: str = "", inpanel: bool = True) -> FakeNode:
+        node = self.create(name, knobs)
+        if inpanel and self.gui:
+            self.open_properties.append(node.name())
+        return node
 
     def _absolute(self, path: str) -> str:
         return str((self._relative / path).resolve()) if path.startswith("./") else path

@@ -51,6 +51,7 @@ def live(nuke_folder: Path) -> dict[str, Any]:
 
         node["make_cat"].execute()
         told["messages_after_cat"] = list(app.messages)
+        told["open_properties"] = list(app.open_properties)
         told["cat"] = app.evaluated_path(str(model["modelFile"].value()))
         told["fov_in_model"] = model["fov"].value()
         node["fov"].setValue(40.0)

@@ -87,6 +87,7 @@ def test_the_menu_makes_a_node_behind_the_plate(life: dict[str, Any]) -> None:
 def test_the_button_makes_the_model_file_and_the_controls_follow(life: dict[str, Any]) -> None:
     assert life["model_knobs_before"] is False
     assert life["messages_after_cat"] == []
+    assert life["open_properties"] == ["PlateNormals1"]  # and none of the CatFileCreator's
     assert life["cat"] == str(life["home"] / "platelight" / "models" / "PlateNormals.cat")
     assert life["fov_in_model"] == pytest.approx(FIELD_OF_VIEW)
     assert life["fov_changed"] == pytest.approx(40.0)

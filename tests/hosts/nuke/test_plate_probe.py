@@ -399,6 +399,7 @@ def test_the_buttons_make_nodes_beside_the_probe_and_not_inside(nuke: FakeNuke, 
     assert nuke.selected[0].group is nuke.root_node
     if button == "set_up":
         relight = nuke.selected[0]
+        assert nuke.open_properties[-1] == relight.name()
         probe[button].execute()  # it is selected now, which the button sees from inside of the probe
         assert nuke.find("PlateRelight2") is None
         assert relight["mode"].value() == MODES[1]
