@@ -7,6 +7,8 @@
     occlusion/           what the PlateOcclusion node does
     probe/               what the PlateProbe node does
     round_trip.py        render to EXR, hand over to the worker, read back: for the nodes that do so
+    file_paths.py        paths in knobs, as the worker can open them
+    kept_node.py         the node of a round trip, found again at its end
     panel.py             normals for a range of frames, rendered beside Nuke
     gizmo_files/         the nodes and example scripts as data, and the writer that makes files of them
     gizmos/, examples/   those files

@@ -4,6 +4,8 @@ main thread            listener thread                     watcher thread
 start_batch  ------->  reads the worker's events           looks at the cancel button
 (returns)              moves the bar                       tells the worker to stop
 `finished` <---------  asks the main thread to run it      ends with the listener
+
+Without a window (`nuke -t`) nobody would wait for that: there the calling thread listens, and returns at the end.
 """
 
 from __future__ import annotations
@@ -64,13 +66,15 @@ class Outcome:
 
 
 class Batch:
-    """A batch that runs; from `start_batch`."""
+    """A batch that runs, or that is over where there is no window; from `start_batch`."""
 
-    def __init__(self, listener: threading.Thread) -> None:
+    def __init__(self, listener: threading.Thread | None = None) -> None:
         self._listener = listener
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the listener to end; whether it did. For tests and scripts without a window."""
+        """Wait for the listener to end; whether it did."""
+        if self._listener is None:
+            return True
         self._listener.join(seconds)
         return not self._listener.is_alive()
 
@@ -83,14 +87,15 @@ def start_batch(
     finished: Callable[[Outcome], object],
     make_worker: Callable[[], Worker] | None = None,
 ) -> Batch:
-    """Hand frames to the worker and return at once.
+    """Hand frames to the worker and return at once; without a window, once it is done.
 
     Args:
         host: Nuke.
         title: of the progress bar.
         frames: of the kind that the options are for, in order of time.
         options: for all of them; they say what is to be made.
-        finished: runs in the main thread at the end, however it ends.
+        finished: runs in the main thread at the end, however it ends; without a window in the calling one, to which
+            what it raises goes.
         make_worker: makes the client; None makes the plug-in's own.
 
     Raises:
@@ -100,9 +105,16 @@ def start_batch(
         raise WorkerUnavailable("there are no frames to work on")
     progress = host.progress(title)
     worker = (make_worker or _client)()
-    listener = threading.Thread(
-        target=_listen, args=(host, progress, worker, tuple(frames), options, finished), name="platelight batch"
-    )
+    given = (progress, worker, tuple(frames), options)
+    if not host.gui():
+        finished(_work(*given))
+        return Batch()
+
+    def listen() -> None:
+        outcome = _work(*given)
+        host.in_main_thread(lambda: finished(outcome))
+
+    listener = threading.Thread(target=listen, name="platelight batch")
     listener.daemon = True  # a batch must not keep Nuke from closing; the worker drops the jobs of a client that goes
     listener.start()
     return Batch(listener)
@@ -112,14 +124,7 @@ def _client() -> Worker:
     return installed_client("nuke")
 
 
-def _listen(
-    host: Host,
-    progress: Progress,
-    worker: Worker,
-    frames: tuple[AnyFrame, ...],
-    options: AnyOptions,
-    finished: Callable[[Outcome], object],
-) -> None:
+def _work(progress: Progress, worker: Worker, frames: tuple[AnyFrame, ...], options: AnyOptions) -> Outcome:
     over = threading.Event()
     pressed = threading.Event()
     watcher = threading.Thread(target=_watch, args=(progress, worker, over, pressed), name="platelight cancel")
@@ -139,7 +144,7 @@ def _listen(
         watcher.join()
         worker.close()
         progress.close()
-    outcome = Outcome(
+    return Outcome(
         frames=frames,
         done=tuple(job.done),
         failures=tuple(job.failures),
@@ -148,7 +153,6 @@ def _listen(
         lights=tuple(job.lights),
         notes=tuple(job.notes),
     )
-    host.in_main_thread(lambda: finished(outcome))
 
 
 def _watch(progress: Progress, worker: Worker, over: threading.Event, pressed: threading.Event) -> None:

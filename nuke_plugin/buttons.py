@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nuke_plugin import plate_normals
-from nuke_plugin.errors import guarded, tell
+from nuke_plugin.errors import guarded, pressed, tell
 from nuke_plugin.host import NukeHost
 from nuke_plugin.model_file import make_model_file
 from nuke_plugin.prerender import prerender as start_prerender
@@ -32,28 +32,28 @@ def make_cat() -> None:
     """Button: make the model file and have this node use it."""
     host = NukeHost()
     node = host.this_node()
-    guarded(host, lambda: plate_normals.reload_model(host, node, make_model_file(host)))
+    pressed(host, lambda: plate_normals.reload_model(host, node, make_model_file(host)))
 
 
 def link_camera() -> None:
     """Button: the field of view follows the camera."""
     host = NukeHost()
-    guarded(host, lambda: plate_normals.link_camera(host.this_node()))
+    pressed(host, lambda: plate_normals.link_camera(host.this_node()))
 
 
 def link_model() -> None:
     """Button: the model's controls follow the node's."""
     host = NukeHost()
-    guarded(host, lambda: plate_normals.link_model(host.this_node()))
+    pressed(host, lambda: plate_normals.link_model(host.this_node()))
 
 
 def detect_colours() -> None:
     """Button: the colour choice from the project, and what it was made from."""
     host = NukeHost()
-    guarded(host, lambda: tell(host, plate_normals.detect_colours(host, host.this_node())))
+    pressed(host, lambda: tell(host, plate_normals.detect_colours(host, host.this_node())))
 
 
 def prerender() -> None:
     """Button: normals through the worker, read back."""
     host = NukeHost()
-    guarded(host, lambda: start_prerender(host, host.this_node()))
+    pressed(host, lambda: start_prerender(host, host.this_node()))

@@ -7,6 +7,7 @@ where there is no Nuke. `Node` and `Knob` use Nuke's own names for methods: Nuke
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -32,7 +33,8 @@ class Knob(Protocol):
 
     def name(self) -> str: ...
     def value(self) -> Any: ...
-    def setValue(self, value: Any, index: int = 0) -> Any: ...  # noqa: N802  (Nuke's name)
+    def getValueAt(self, frame: float, index: int = 0) -> Any: ...  # noqa: N802  (Nuke's name)
+    def setValue(self, value: Any, index: int = 0) -> Any: ...  # noqa: N802
     def setExpression(self, expression: str, index: int = 0) -> Any: ...  # noqa: N802
     def hasExpression(self) -> bool: ...  # noqa: N802
     def setEnabled(self, enabled: bool) -> None: ...  # noqa: N802
@@ -98,16 +100,19 @@ class Host(Protocol):
     def this_knob(self) -> Knob: ...
     def root(self) -> Node: ...
     def to_node(self, name: str) -> Node | None: ...
+    def file_text(self, node: Node, name: str) -> str: ...
     def selected_nodes(self) -> list[Node]: ...
     def selected_beside(self, node: Node) -> list[Node]: ...
-    def create_node(self, node_class: str, knobs: str = "") -> Node: ...
-    def create_beside(self, node: Node, node_class: str) -> Node: ...
+    def create_node(self, node_class: str, knobs: str = "", inpanel: bool = False) -> Node: ...
+    def create_beside(self, node: Node, node_class: str, inpanel: bool = False) -> Node: ...
     def delete_node(self, node: Node) -> None: ...
     def add_user_knob(self, node: Node, kind: str, name: str, value: Any) -> Knob: ...
     def open_script(self, path: str) -> None: ...
     def execute(self, node: Node, first: int, last: int, step: int = 1) -> None: ...
+    def views(self) -> list[str]: ...
     def frame(self) -> int: ...
     def one_undo(self, name: str) -> AbstractContextManager[None]: ...
+    def no_undo(self) -> AbstractContextManager[None]: ...
     def message(self, words: str) -> None: ...
     def ask(self, words: str) -> bool: ...
     def ask_fields(self, title: str, fields: Sequence[Field]) -> dict[str, Any] | None: ...
@@ -192,6 +197,19 @@ class NukeHost:
         found = nuke.toNode(name)
         return None if found is None else _node(found)
 
+    def file_text(self, node: Node, name: str) -> str:
+        """What a file knob names, perhaps relative: expressions in brackets are evaluated, `%04d` and `####` stay.
+
+        Empty where the knob is, or is not there.
+        """
+        import nuke
+
+        if node.Class() == "Read" and name == "file":
+            return str(nuke.filename(_any(node)) or "")
+        found: Any = node.knob(name)
+        # Not `evaluate`, which puts the frame's number in as well.
+        return "" if found is None else str(found.getEvaluatedValue() or "")
+
     def selected_nodes(self) -> list[Node]:
         """The selected nodes, as Nuke orders them (last selected first)."""
         import nuke
@@ -204,20 +222,25 @@ class NukeHost:
         with _any(node).parent():
             return self.selected_nodes()
 
-    def create_beside(self, node: Node, node_class: str) -> Node:
+    def create_beside(self, node: Node, node_class: str, inpanel: bool = False) -> Node:
         """As `create_node`, in the group that `node` is in. Raises as it does."""
         with _any(node).parent():
-            return self.create_node(node_class)
+            return self.create_node(node_class, inpanel=inpanel)
 
-    def create_node(self, node_class: str, knobs: str = "") -> Node:
-        """Make a node as the Tab menu does: connected behind what is selected. `knobs` is `name value name value`.
+    def create_node(self, node_class: str, knobs: str = "", inpanel: bool = False) -> Node:
+        """Make a node as the Tab menu does: connected behind what is selected.
+
+        Args:
+            node_class: of the node, or a gizmo's name.
+            knobs: `name value name value`.
+            inpanel: whether its properties open, as a person expects of a node that they asked for.
 
         Raises:
             RuntimeError: Nuke knows no such class; in a gizmo's case its folder is not on the plug-in path.
         """
         import nuke
 
-        return _node(nuke.createNode(node_class, knobs, inpanel=False))
+        return _node(nuke.createNode(node_class, knobs, inpanel=inpanel))
 
     def delete_node(self, node: Node) -> None:
         """Remove a node from the script."""
@@ -248,14 +271,31 @@ class NukeHost:
         nuke.nodePaste(path)
 
     def execute(self, node: Node, first: int, last: int, step: int = 1) -> None:
-        """Render a Write node over a range; blocks, with Nuke's own progress bar.
+        """Render a Write node over a range at full size; blocks, with Nuke's own progress bar.
+
+        Proxy mode, in which Nuke would render at the proxy's scale, is off meanwhile; that is no step to undo.
 
         Raises:
             RuntimeError: the render failed or was cancelled.
         """
         import nuke
 
-        nuke.execute(_any(node), first, last, step)
+        proxy: Any = nuke.root()["proxy"]
+        was = bool(proxy.value())
+        with self.no_undo():
+            try:
+                if was:
+                    proxy.setValue(False)
+                nuke.execute(_any(node), first, last, step)
+            finally:
+                if was:
+                    proxy.setValue(True)
+
+    def views(self) -> list[str]:
+        """Names of the script's views: `main`, or `left` and `right`."""
+        import nuke
+
+        return [str(view) for view in nuke.views()]
 
     def frame(self) -> int:
         """The frame that the timeline stands on."""
@@ -273,6 +313,17 @@ class NukeHost:
             yield
         finally:
             nuke.Undo.end()
+
+    @contextmanager
+    def no_undo(self) -> Iterator[None]:
+        """What is changed while the block runs is no step of the Edit menu: for changes that are taken back at once."""
+        import nuke
+
+        nuke.Undo.disable()
+        try:
+            yield
+        finally:
+            nuke.Undo.enable()
 
     def message(self, words: str) -> None:
         """A message box with an OK button. Nuke reads markup in it, so that signs are escaped."""
@@ -317,9 +368,11 @@ class NukeHost:
         return {name: knob.value() for name, knob in knobs.items()}
 
     def progress(self, title: str) -> Progress:
-        """A bar that can be used from a thread of one's own."""
+        """A bar that can be used from a thread of one's own; without a window, lines on standard error."""
         import nuke
 
+        if not nuke.GUI:
+            return _Lines(title)
         return _NukeProgress(nuke.ProgressTask(title))
 
     def in_main_thread(self, call: Callable[[], object]) -> None:
@@ -333,6 +386,22 @@ class NukeHost:
         import nuke
 
         nuke.executeInMainThread(call)
+
+
+class _Lines:
+    def __init__(self, title: str) -> None:
+        self._title, self._last = title, ""
+
+    def show(self, percent: int, words: str) -> None:
+        if words != self._last:
+            sys.stderr.write(f"{self._title}: {percent} %, {words}\n")
+        self._last = words
+
+    def cancelled(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
 
 
 class _NukeProgress:

@@ -9,13 +9,15 @@ __all__ = ["choice_number", "inner", "knob", "new_node", "set_choice"]
 
 
 def new_node(host: Host, kind: str, beside: Node | None = None) -> Node:
-    """Make a node of ours, `beside` another or behind what is selected.
+    """Make a node of ours, `beside` another or behind what is selected, with its properties open.
 
     Raises:
         WrongNode: Nuke does not know its gizmo.
     """
     try:
-        return host.create_node(kind) if beside is None else host.create_beside(beside, kind)
+        if beside is None:
+            return host.create_node(kind, inpanel=True)
+        return host.create_beside(beside, kind, inpanel=True)
     except RuntimeError as error:
         raise WrongNode(
             f"Nuke does not know {kind} ({error}): the plug-in's gizmos folder is not on the plug-in path; install it "

@@ -10,6 +10,7 @@ from nuke_plugin import PLUGIN_VERSION, plate_normals
 from nuke_plugin.controls import NODE_CLASS
 from nuke_plugin.errors import PluginError, guarded, tell
 from nuke_plugin.host import Host, NukeHost, require_version
+from nuke_plugin.knobs import new_node
 from nuke_plugin.model_file import find_cat, make_model_file
 from nuke_plugin.occlusion import render as occlusion
 from nuke_plugin.occlusion.controls import NODE_CLASS as OCCLUSION_CLASS
@@ -36,7 +37,7 @@ def commands(host: Host) -> list[tuple[str, str, Callable[[], object], str]]:
     """(menu, path, action, hint) of every command, in order. `Nodes` is the node toolbar, `Nuke` the menu bar."""
     found: list[tuple[str, str, Callable[[], object], str]] = [
         ("Nodes", f"{MENU}/{NODE_CLASS}", lambda: plate_normals.create(host), "Camera-space normals of a plate"),
-        ("Nodes", f"{MENU}/{RELIGHT_CLASS}", lambda: host.create_node(RELIGHT_CLASS), "New light on a plate"),
+        ("Nodes", f"{MENU}/{RELIGHT_CLASS}", lambda: new_node(host, RELIGHT_CLASS), "New light on a plate"),
         ("Nodes", f"{MENU}/{PROBE_CLASS}", lambda: estimate.create(host), "The light that a plate was shot in"),
         (
             "Nodes",

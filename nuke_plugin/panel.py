@@ -8,6 +8,7 @@ from typing import Any, Callable
 from nuke_plugin.batch import Batch, Outcome, start_batch
 from nuke_plugin.controls import DETAILS, FIELD_OF_VIEW
 from nuke_plugin.errors import BadRange, tell
+from nuke_plugin.file_paths import absolute_path, named_path
 from nuke_plugin.frames import parse_range, plate_files
 from nuke_plugin.host import Field, Host, Node
 from worker_link.jobs import Frame, NormalsOptions
@@ -29,7 +30,8 @@ def show_batch_panel(host: Host, make_worker: Callable[[], Worker] | None = None
     answers = host.ask_fields(_TITLE, batch_fields(host))
     if answers is None:
         return None
-    frames, options, pattern, numbers = answers_to_job(answers)
+    paths = {name: absolute_path(host, str(answers[name] or "")) for name in ("plates", "folder")}
+    frames, options, pattern, numbers = answers_to_job({**answers, **paths})
 
     def finished(outcome: Outcome) -> None:
         words = outcome.words()
@@ -53,14 +55,15 @@ def show_batch_panel(host: Host, make_worker: Callable[[], Worker] | None = None
 
 
 def batch_fields(host: Host) -> list[Field]:
-    """The dialogue's lines, filled in from the selected Read and the project."""
+    """The dialogue's lines, filled in from the selected Read and the project. Raises `BadRange` where that Read names a
+    file that only Nuke can find."""
     reader = next((node for node in host.selected_nodes() if node.Class() == "Read"), None)
-    plates = _value(reader, "file", "")
+    plates = "" if reader is None else named_path(host, reader, "file")
     first = _value(reader, "first", _value(host.root(), "first_frame", 1))
     last = _value(reader, "last", _value(host.root(), "last_frame", 1))
-    stem = os.path.dirname(str(plates))
+    stem = os.path.dirname(plates)
     return [
-        Field("plates", "Plates", "file", str(plates), hint="/plates/shot.%04d.exr or shot.####.exr"),
+        Field("plates", "Plates", "file", plates, hint="/plates/shot.%04d.exr or shot.####.exr"),
         Field("frames", "Frames", "text", f"{int(first)}-{int(last)}", hint="1001-1100, 1001-1100x10, 1001,1007"),
         Field("folder", "Normals go to", "file", f"{stem}/normals" if stem else "", hint="A folder; one EXR a frame."),
         Field("detail", "Detail", "choice", DETAILS[1], DETAILS, hint="As `platelight normals --detail`."),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Callable
 
 from nuke_plugin.batch import Batch, Outcome, start_batch
-from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell
+from nuke_plugin.errors import BadRange, PluginError, WrongNode, tell, tell_failure
+from nuke_plugin.file_paths import named_path
 from nuke_plugin.host import Host, Node
+from nuke_plugin.kept_node import KeptNode
 from nuke_plugin.knobs import inner, knob, set_choice
 from worker_link.jobs import AnyFrame, AnyOptions
 from worker_link.running import Worker
 
-__all__ = ["frame_range", "hand_over", "read_back", "render_frames", "result_folder"]
+__all__ = ["file_pattern", "frame_range", "hand_over", "one_view", "read_back", "render_frames", "result_folder"]
 
 _PRERENDERED = 1
+_UNSAVED = "untitled"
 
 
 def frame_range(node: Node) -> tuple[int, int]:
@@ -36,11 +40,11 @@ def result_folder(host: Host, node: Node, what: str) -> str:
         what: is written there, for the message.
 
     Raises:
-        BadRange: no folder is named, and the script is not saved.
+        BadRange: no folder is named, and the script is not saved; or as `absolute_path`.
     """
-    asked = str(knob(node, "prerender_folder").value() or "").strip()
+    asked = named_path(host, node, "prerender_folder")
     if asked:
-        return asked.replace("\\", "/").rstrip("/")
+        return asked.rstrip("/")
     script = host.root().name()
     if not os.path.isabs(script):
         raise BadRange(
@@ -50,8 +54,34 @@ def result_folder(host: Host, node: Node, what: str) -> str:
     return os.path.dirname(script).replace("\\", "/") + "/platelight_frames"
 
 
+def one_view(host: Host, node: Node) -> None:
+    """Raise `WrongNode` where the script has several views: the files are of one, which all of them would show."""
+    views = host.views()
+    if len(views) > 1:
+        raise WrongNode(
+            f"{node.name()}: the script has {len(views)} views ({', '.join(views)}), and what the worker makes is of "
+            "one view, which all would show. Have it made in a script with one view (Project Settings, Views) for each "
+            "eye, or by `platelight` on the files of each; then read them here with %V in the name"
+        )
+
+
+def file_pattern(host: Host, node: Node) -> str:
+    """Name of the files of a node's frames, `shot_v001.Group1-PlateNormals1.%04d.exr`: of the script and the whole way
+    to the node, since other scripts, other versions of this one and other groups write to the same folder.
+
+    A script that is not saved counts as `untitled`.
+    """
+    script = host.root().name()
+    stem = os.path.splitext(os.path.basename(script.replace("\\", "/")))[0] if os.path.isabs(script) else _UNSAVED
+    # Whatever Nuke or the frame number could take for its own; names of nodes have no dash, so that no two become one.
+    return f"{re.sub(r'[^A-Za-z0-9_.-]', '_', stem)}.{node.fullName().replace('.', '-')}.%04d.exr"
+
+
 def render_frames(host: Host, node: Node, pattern: str, numbers: Sequence[int], what: str) -> None:
     """Render the Write `PlateFile` inside of the node; blocks, with Nuke's own progress bar.
+
+    The Write is enabled for as long as that takes, and names no file before or after it: whatever renders all Writes of
+    a script leaves it out. None of that is a step to undo.
 
     Args:
         host: Nuke.
@@ -64,12 +94,18 @@ def render_frames(host: Host, node: Node, pattern: str, numbers: Sequence[int], 
         WrongNode: it could not be rendered, or the person cancelled.
     """
     writer = inner(node, "PlateFile")
-    knob(writer, "file").setValue(pattern)
+    file, disable = knob(writer, "file"), knob(writer, "disable")
     step = numbers[1] - numbers[0] if len(numbers) > 1 else 1
-    try:
-        host.execute(writer, numbers[0], numbers[-1], step)
-    except RuntimeError as error:
-        raise WrongNode(f"{node.name()}: {what} not rendered to {pattern}: {error}") from error
+    with host.no_undo():
+        try:
+            file.setValue(pattern)
+            disable.setValue(False)
+            host.execute(writer, numbers[0], numbers[-1], step)
+        except RuntimeError as error:
+            raise WrongNode(f"{node.name()}: {what} not rendered to {pattern}: {error}") from error
+        finally:
+            disable.setValue(True)
+            file.setValue("")
 
 
 def hand_over(
@@ -78,9 +114,11 @@ def hand_over(
     frames: Sequence[AnyFrame],
     options: AnyOptions,
     take: Callable[[Node], object],
+    results: str,
     make_worker: Callable[[], Worker] | None = None,
 ) -> Batch:
-    """Give frames to the worker and return; at the end the person is told what became of them.
+    """Give frames to the worker and return; at the end the person is told what became of them. Without a window it
+    returns at the end.
 
     Args:
         host: Nuke.
@@ -88,24 +126,31 @@ def hand_over(
         frames: as `start_batch`.
         options: as `start_batch`.
         take: runs in the main thread at the end, with the node, if any frame is done and the node is still there.
+        results: pattern of the files that the worker writes; the person is told where the node is gone by then.
         make_worker: makes the client; None makes the plug-in's own.
 
     Raises:
         WorkerUnavailable: there are no frames.
+        BatchFailed: without a window: a frame failed, or the result could not be read back.
     """
-    name = node.fullName()
+    kept = KeptNode(host, node)
 
     def finished(outcome: Outcome) -> None:
-        found = host.to_node(name)
-        if outcome.done and found is not None:
+        words = outcome.words()
+        found = kept.find() if outcome.done else None
+        failed = len(outcome.done) < len(outcome.frames)
+        if found is not None:
             try:
-                with host.one_undo(f"{name}: read back"):
+                with host.one_undo(f"{kept.name}: read back"):
                     take(found)
             except PluginError as error:
-                tell(host, str(error))
-        tell(host, f"{name}: {outcome.words()}")
+                words += f"\n{error}\nThe files are {results}"
+                failed = True
+        elif outcome.done:
+            words += f"\nThe node is not there any more, so that nothing reads them: the files are {results}"
+        (tell_failure if failed else tell)(host, f"{kept.name}: {words}")
 
-    return start_batch(host, f"Platelight: {name}", frames, options, finished, make_worker)
+    return start_batch(host, f"Platelight: {kept.name}", frames, options, finished, make_worker)
 
 
 def read_back(node: Node, pattern: str, first: int, last: int, sources: tuple[str, ...]) -> None:

@@ -166,6 +166,7 @@ class NormalsOptions:
         looks: answers averaged, 1, 2 or 4.
         fov: field of view along the longer side, degrees, 1 to 170.
         focal_length, film_back: millimetres; instead of `fov`, and only both.
+        pixel_aspect: width of a pixel divided by its height, 0.1 to 10; None: what each file says.
         color_space: of the plates, as OpenColorIO names it.
         deflicker: steady each frame with those before it in its folder.
     """
@@ -182,6 +183,7 @@ class NormalsOptions:
     fov: float | None = None
     focal_length: float | None = None
     film_back: float | None = None
+    pixel_aspect: float | None = None
     color_space: str | None = None
     deflicker: bool | None = None
 
@@ -255,6 +257,7 @@ class OcclusionOptions:
         fast: a coarser look.
         fov: field of view along the longer side, degrees.
         focal_length, film_back: millimetres; instead of `fov`, and only both.
+        pixel_aspect: width of a pixel divided by its height, 0.1 to 10; None: what each file says.
     """
 
     kind: ClassVar[str] = "occlusion"
@@ -270,6 +273,7 @@ class OcclusionOptions:
     fov: float | None = None
     focal_length: float | None = None
     film_back: float | None = None
+    pixel_aspect: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Those that were given."""

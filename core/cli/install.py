@@ -26,16 +26,24 @@ _NOT_COPIED = {"__pycache__", "gizmo_files", "make_icons.py"}
 
 install.command("maya")(maya)
 
-_INIT = """# Written by `platelight install nuke`; runs at every start of Nuke, on farms too.
-from nuke_plugin.init import start
+_START = """# Written by `platelight install nuke`; %(when)s. Nuke 13, with Python 3.7, has to read it too.
+import sys
 
-start()
-"""
-_MENU = """# Written by `platelight install nuke`; runs where Nuke has a window.
-from nuke_plugin.menu import start
+if sys.version_info < (3, 9):
+    found = "Python %%d.%%d" %% sys.version_info[:2]
+    sys.stderr.write("platelight: not loaded: needs Nuke 14 or later (Python 3.9), and this is %%s\\n" %% found)
+else:
+    try:
+        from nuke_plugin.%(module)s import start
 
-start()
+        start()
+    except Exception as error:  # whatever it is: it must not end Nuke, nor a farm's render
+        sys.stderr.write(
+            "platelight: not loaded: %%s: %%s\\n" %% (type(error).__name__, " ".join(str(error).split()))
+        )
 """
+_INIT = _START % {"when": "runs at every start of Nuke, on farms too", "module": "init"}
+_MENU = _START % {"when": "runs where Nuke has a window", "module": "menu"}
 
 
 @install.command("nuke")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,12 +47,14 @@ class FrameSettings:
         view: working resolution and detail.
         color_space: of the plates; None: what each file says, else sRGB for 8- and 16-bit files and scene-linear
             Rec.709 for float ones.
+        pixel_aspect: width of a pixel divided by its height; None: what each file says. The result's file says it too.
         preview: write the 8-bit picture too.
     """
 
     lens: Lens = field(default_factory=Lens)
     view: ViewSettings = field(default_factory=ViewSettings)
     color_space: str | None = None
+    pixel_aspect: float | None = None
     preview: bool = True
 
 
@@ -93,7 +95,7 @@ def write_normals(
         BadConfig: the colour space is not known.
         DiskFull, WorkFailed: the result could not be made or written; nothing half-written stays.
     """
-    plate = _Plate(source, settings.color_space)
+    plate = _Plate(source, settings)
     header = plate.header
     small, views = _predicted(model, plate, settings, smoother)
     default_fov = model.card.default_fov_degrees
@@ -125,7 +127,7 @@ def warm_up(model: NormalsModel, source: Path, settings: FrameSettings, smoother
     Raises:
         FileMissing, UnreadableImage, BadChannels, BadSize, BadConfig, WorkFailed: as `write_normals`.
     """
-    _predicted(model, _Plate(source, settings.color_space), settings, smoother)
+    _predicted(model, _Plate(source, settings), settings, smoother)
 
 
 def _predicted(
@@ -210,7 +212,7 @@ _KEPT_METADATA = ("smpte:TimeCode", "FramesPerSecond", "framesPerSecond", "timeC
 class _Plate:
     """A plate that gives its picture as bands of scene-linear Rec.709, as often as asked."""
 
-    def __init__(self, path: Path, color_space: str | None) -> None:
+    def __init__(self, path: Path, settings: FrameSettings) -> None:
         self.path = path
         self.header = read_header(path)
         self._counts: dict[str, int] = {}
@@ -224,7 +226,9 @@ class _Plate:
             # and comes before one channel of the first part.
             whole = read_image(path)
             self.header = _header_of(whole, self.header)
-        self._space = color_space or self.header.color_space
+        self._space = settings.color_space or self.header.color_space
+        if settings.pixel_aspect is not None:
+            self.header = replace(self.header, pixel_aspect=settings.pixel_aspect)
         if whole is not None:
             try:
                 pixels = whole.rgb()

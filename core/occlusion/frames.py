@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,7 @@ class OcclusionSettings:
     Attributes:
         radius: how far away a surface may be and still occlude.
         lens: what is known of the lens.
+        pixel_aspect: width of a pixel divided by its height; None: what the normals' file says.
         distance: metres to the surface where there is no depth; matters to a radius in metres.
         strength: factor on what is closed: 1 is as computed, 0 opens everything.
         look: how closely the network looks.
@@ -47,6 +48,7 @@ class OcclusionSettings:
 
     radius: Radius = field(default_factory=lambda: Radius(1.0))
     lens: Lens = field(default_factory=Lens)
+    pixel_aspect: float | None = None
     distance: float = 2.0
     strength: float = 1.0
     look: Look = field(default_factory=Look)
@@ -54,7 +56,10 @@ class OcclusionSettings:
 
     def fingerprint(self, model: str, with_depth: bool) -> str:
         """Tells settings, model and kind of input apart: 16 hex digits that are written into each file."""
-        told = json.dumps([asdict(self), model, with_depth], sort_keys=True)
+        settings = asdict(self)
+        if self.pixel_aspect is None:
+            del settings["pixel_aspect"]  # results of before there was this one are still finished
+        told = json.dumps([settings, model, with_depth], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -81,6 +86,8 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
         raise BadChannels(f"{normals}: has no layer N of three channels but {shown}; `platelight normals` makes one")
     if min(image.width, image.height) < _SMALLEST:
         raise BadSize(f"{normals}: {image.width}x{image.height} pixels; both sides must be {_SMALLEST} or more")
+    if settings.pixel_aspect is not None:
+        image = replace(image, pixel_aspect=settings.pixel_aspect)
     planar = None
     if depth is not None:
         found = read_image(depth)

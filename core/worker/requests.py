@@ -41,6 +41,7 @@ _NORMALS_OPTIONS = {
     "fov": float,
     "focal_length": float,
     "film_back": float,
+    "pixel_aspect": float,
     "color_space": str,
     "deflicker": bool,
 }
@@ -68,6 +69,7 @@ _OCCLUSION_OPTIONS = {
     "fov": float,
     "focal_length": float,
     "film_back": float,
+    "pixel_aspect": float,
 }
 _MATERIAL_OPTIONS = {"model": str, "device": str, "threads": int, "exposure": float, "color_space": str}
 _MATERIAL_NAMES = {"picture": "plate", "mask": "mask", "material": "normals"}
@@ -246,6 +248,7 @@ def _normals(frames: tuple[FrameFiles, ...], given: Mapping[str, Any]) -> Normal
             given.get("size"), given.get("tile", False), Detail(detail) if detail else None, given.get("looks")
         ),
         color_space=given.get("color_space"),
+        pixel_aspect=_pixel_aspect(given),
         preview=any(frame.preview for frame in frames),
     )
     return NormalsRequest(frames, choice, settings, given.get("deflicker", False))
@@ -280,6 +283,7 @@ def _occlusion(frames: Any, given: Mapping[str, Any]) -> OcclusionRequest:
     settings = OcclusionSettings(
         radius=Radius(given.get("radius", 1.0), RELATIVE if given.get("relative", False) else METRES),
         lens=Lens(given.get("fov"), given.get("focal_length"), given.get("film_back")),
+        pixel_aspect=_pixel_aspect(given),
         distance=distance,
         strength=strength,
         look=FAST if given.get("fast", False) else Look(),
@@ -334,6 +338,13 @@ def _textures(given: Any) -> tuple[FrameFiles, ...]:
             raise BadConfig("each frame is an object with texture and normal_map")
         given = [{_NORMAL_MAP_NAMES[name]: value for name, value in entry.items()} for entry in given]
     return _frames(given, required=("plate", "normals"), optional=(), suffixes=(".png", ".tif", ".tiff", ".exr"))
+
+
+def _pixel_aspect(given: Mapping[str, Any]) -> float | None:
+    aspect: float | None = given.get("pixel_aspect")
+    if aspect is not None and not 0.1 <= aspect <= 10.0:
+        raise BadConfig(f"a pixel aspect of {aspect}; use 0.1 to 10, or leave the option out")
+    return aspect
 
 
 def _choice(given: Mapping[str, Any], devices: Sequence[str]) -> ModelChoice:

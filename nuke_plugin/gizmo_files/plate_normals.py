@@ -83,6 +83,7 @@ def _inside() -> tuple[ScriptNode, ...]:
                 "datatype": "16 bit half",
                 "raw": True,
                 "create_directories": True,
+                "disable": True,  # but while the node's button renders it: farms and Render All leave it out
             },
             at=(3, 3),
         ),

@@ -85,6 +85,7 @@ def _nodes_to_write() -> tuple[ScriptNode, ...]:
                 "datatype": "32 bit float",
                 "raw": True,
                 "create_directories": True,
+                "disable": True,  # but while the node's button renders it: farms and Render All leave it out
             },
             at=(1, 11),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nuke_plugin.errors import guarded
+from nuke_plugin.errors import guarded, pressed
 from nuke_plugin.host import NukeHost
 from nuke_plugin.occlusion import render as rendering
 
@@ -26,10 +26,10 @@ def knob_changed() -> None:
 def link_camera() -> None:
     """Button: the field of view follows the camera."""
     host = NukeHost()
-    guarded(host, lambda: rendering.link_camera(host.this_node()))
+    pressed(host, lambda: rendering.link_camera(host.this_node()))
 
 
 def render() -> None:
     """Button: occlusion through the worker, read back."""
     host = NukeHost()
-    guarded(host, lambda: rendering.render(host, host.this_node()))
+    pressed(host, lambda: rendering.render(host, host.this_node()))

@@ -22,13 +22,19 @@ from nuke_plugin.occlusion.controls import (
     RADII,
     SOURCES,
 )
-from nuke_plugin.round_trip import frame_range, hand_over, read_back, render_frames, result_folder
+from nuke_plugin.round_trip import (
+    file_pattern,
+    frame_range,
+    hand_over,
+    one_view,
+    read_back,
+    render_frames,
+    result_folder,
+)
 from worker_link.jobs import OcclusionFrame, OcclusionOptions
 from worker_link.running import Worker
 
 __all__ = ["create", "created", "input_changed", "link_camera", "render"]
-
-_FILE = "{name}.%04d.exr"
 
 
 def create(host: Host) -> Node:
@@ -58,18 +64,18 @@ def render(host: Host, node: Node, make_worker: Callable[[], Worker] | None = No
     """Render normals and depth, hand them to the worker, and return; when it is done the node reads the occlusion.
 
     Raises:
-        WrongNode: what is needed is not connected, or could not be rendered.
+        WrongNode: what is needed is not connected or could not be rendered, or the script has several views.
         BadRange: the frames run backwards, there is no folder to write to, or a number that cannot be meant.
     """
     if node.input(0) is None:
         raise WrongNode(f"{node.name()}: no plate is connected to its first input")
     if choice_number(knob(node, "normals_from"), NORMALS_FROM) == 1 and node.input(NORMALS_INPUT) is None:
         raise WrongNode(f"{node.name()}: Normals from is its own input, and nothing is connected to `normals`")
-    options, with_depth = _options(node), _has_depth(node)
+    one_view(host, node)
     first, last = frame_range(node)
+    options, with_depth = _options(node, first), _has_depth(node)
     folder = result_folder(host, node, "normals, depth and their occlusion")
-    surfaces = "/".join((folder, "surfaces", _FILE.format(name=node.name())))
-    results = "/".join((folder, "ao", _FILE.format(name=node.name())))
+    surfaces, results = ("/".join((folder, what, file_pattern(host, node))) for what in ("surfaces", "ao"))
     numbers = list(range(first, last + 1))
     # Known here only: an expression of Nuke's cannot tell whether an input is connected.
     knob(node, "with_depth").setValue(with_depth)
@@ -86,7 +92,7 @@ def render(host: Host, node: Node, make_worker: Callable[[], Worker] | None = No
         read_back(found, results, first, last, SOURCES)
         _show(found, ", of normals and depth" if with_depth else ", of normals only")
 
-    return hand_over(host, node, frames, options, take, make_worker)
+    return hand_over(host, node, frames, options, take, results, make_worker)
 
 
 def _has_depth(node: Node) -> bool:
@@ -94,9 +100,12 @@ def _has_depth(node: Node) -> bool:
     return choice == 1 or (choice == 0 and node.input(DEPTH_INPUT) is not None)
 
 
-def _options(node: Node) -> OcclusionOptions:
-    """What the worker is told. Strength is none of it: the node applies that afterwards, while one looks."""
-    radius, stage, fov = (float(knob(node, name).value()) for name in ("radius", "stage", "fov"))
+def _options(node: Node, first: int) -> OcclusionOptions:
+    """What the worker is told: numbers of the first frame. Strength is none of it: the node applies that afterwards,
+    while one looks."""
+    radius, stage, fov, aspect = (
+        float(knob(node, name).getValueAt(first)) for name in ("radius", "stage", "fov", "pixel_aspect")
+    )
     if not radius > 0.0:
         raise BadRange(f"{node.name()}: a radius of {radius:g}; it has to be above 0")
     if not stage > 0.0:
@@ -109,6 +118,7 @@ def _options(node: Node) -> OcclusionOptions:
         distance=stage,
         fast=choice_number(knob(node, "quality"), QUALITIES) == 1,
         fov=fov,
+        pixel_aspect=aspect,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nuke_plugin.errors import guarded
+from nuke_plugin.errors import guarded, pressed
 from nuke_plugin.host import NukeHost
 from nuke_plugin.probe import estimate as estimation
 from nuke_plugin.probe.light_nodes import make_lights as make_light_nodes
@@ -20,28 +20,28 @@ def created() -> None:
 def estimate() -> None:
     """Button: estimate the light beside Nuke."""
     host = NukeHost()
-    guarded(host, lambda: estimation.estimate(host, host.this_node()))
+    pressed(host, lambda: estimation.estimate(host, host.this_node()))
 
 
 def load_estimate() -> None:
     """Button: the estimate of a file."""
     host = NukeHost()
-    guarded(host, lambda: estimation.load_estimate(host, host.this_node()))
+    pressed(host, lambda: estimation.load_estimate(host, host.this_node()))
 
 
 def save_estimate() -> None:
     """Button: the estimate into a file."""
     host = NukeHost()
-    guarded(host, lambda: estimation.save_estimate(host, host.this_node()))
+    pressed(host, lambda: estimation.save_estimate(host, host.this_node()))
 
 
 def set_up() -> None:
     """Button: a PlateRelight with this light."""
     host = NukeHost()
-    guarded(host, lambda: set_up_relight(host, host.this_node()))
+    pressed(host, lambda: set_up_relight(host, host.this_node()))
 
 
 def make_lights() -> None:
     """Button: Nuke's own lights."""
     host = NukeHost()
-    guarded(host, lambda: make_light_nodes(host, host.this_node()))
+    pressed(host, lambda: make_light_nodes(host, host.this_node()))

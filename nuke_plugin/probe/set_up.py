@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from nuke_plugin.blink.controls import KINDS, MODES
 from nuke_plugin.blink.controls import NODE_CLASS as RELIGHT_CLASS
 from nuke_plugin.errors import WrongNode, tell
+from nuke_plugin.file_paths import named_path
 from nuke_plugin.host import Host, Node
 from nuke_plugin.knobs import choice_number, inner, knob, new_node, set_choice
 from nuke_plugin.probe.controls import COLOR_SPACES, COLORS, NODE_CLASS, PRIMARIES, SOURCES
@@ -95,11 +94,12 @@ def load_former(host: Host, relight: Node) -> None:
 
     Raises:
         WrongNode: there is neither, or the file is none.
+        BadRange: the file is one that only Nuke can find.
     """
-    path = str(knob(relight, "former_file").value() or "").strip()
+    path = named_path(host, relight, "former_file")
     if path:
         try:
-            light, source = read_light(os.path.expanduser(path)), path
+            light, source = read_light(path), path
         except BadLight as error:
             raise WrongNode(str(error)) from error
     else:

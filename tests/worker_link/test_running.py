@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from core.card import LOOKS
 from tests.fake_worker import FakeWorker
 from worker_link import running as protocol
 from worker_link.client import WorkerClient
@@ -120,6 +121,11 @@ def test_frames_and_options_are_those_of_the_protocol(frame: type, options: type
     assert {field.name for field in fields(frame)} == set(schema[f"{frame.kind}_frame"]["properties"])
     assert {field.name for field in fields(options)} == set(schema[f"{options.kind}_options"]["properties"])
     assert schema[f"submit_{options.kind}"]["properties"]["job"]["const"] == options.kind
+
+
+def test_the_looks_of_the_protocol_are_those_that_the_worker_takes() -> None:
+    schema = json.loads(Path(protocol.__file__).with_name("protocol.schema.json").read_text("utf-8"))["$defs"]
+    assert schema["normals_options"]["properties"]["looks"]["enum"] == [*LOOKS, None]
 
 
 def test_every_kind_of_job_has_its_own_frames_and_options() -> None:

@@ -79,6 +79,19 @@ def test_the_windows_of_a_crop_turn_its_rays(rays_model: Path, tmp_path: Path) -
     assert angular_error_degrees(found, expected).max() < 1.0
 
 
+def test_a_named_pixel_aspect_is_as_one_that_the_file_says(rays_model: Path, tmp_path: Path) -> None:
+    model = open_model(rays_model, "cpu", 1)
+    lens = Lens(fov_degrees=90.0)
+    said = run(model, Image(plate(60, 50), ("R", "G", "B"), pixel_aspect=2.0), tmp_path, lens=lens)
+    for in_the_file in (1.0, 2.0):
+        image = Image(plate(60, 50), ("R", "G", "B"), pixel_aspect=in_the_file)
+        named = run(model, image, tmp_path, lens=lens, pixel_aspect=2.0)
+        np.testing.assert_array_equal(named.layer("N"), said.layer("N"))
+        assert named.pixel_aspect == 2.0
+    other = run(model, Image(plate(60, 50), ("R", "G", "B")), tmp_path, lens=lens)
+    assert angular_error_degrees(other.layer("N"), said.layer("N")).max() > 5.0
+
+
 def test_the_assumed_field_of_view_says_so(decoder: NormalsModel, tmp_path: Path) -> None:
     result = run(decoder, Image(plate(130, 90), ("R", "G", "B")), tmp_path)
     assert result.metadata["platelight/fov_degrees"] == pytest.approx(60.0, abs=1e-4)

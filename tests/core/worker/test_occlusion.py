@@ -11,6 +11,7 @@ import pytest
 from core import card
 from core.errors import BadConfig
 from core.image import Image, read_image, write_image
+from core.occlusion.frames import OcclusionSettings, read_surfaces
 from core.worker.capabilities import capabilities
 from core.worker.jobs import Job
 from core.worker.models import ModelShelf
@@ -38,9 +39,33 @@ def test_options_become_settings() -> None:
     assert plain.frames[0].depth is None
 
 
+def test_a_named_pixel_aspect_is_as_one_that_the_file_says(tmp_path: Path) -> None:
+    def written(in_the_file: float, **options: float) -> tuple[np.ndarray, Image]:
+        path = tmp_path / f"N{in_the_file}.exr"
+        pixels = np.zeros((16, 24, 3), dtype=np.float32) + np.float32([0, 0, 1])
+        write_image(path, Image(pixels, ("N.red", "N.green", "N.blue"), pixel_aspect=in_the_file), dtype="float")
+        settings = parse_submit(job(options={"fov": 60.0, **options})).settings
+        surfaces, image = read_surfaces(path, None, settings)
+        return surfaces.slopes, image
+
+    said, _ = written(2.0)
+    named, image = written(1.0, pixel_aspect=2.0)
+    np.testing.assert_array_equal(named, said)
+    assert image.pixel_aspect == 2.0
+    assert np.abs(written(1.0)[0] - said).max() > 0.1
+
+
+def test_the_pixel_aspect_tells_results_apart_and_leaves_those_of_before_finished() -> None:
+    plain, named = OcclusionSettings(), OcclusionSettings(pixel_aspect=2.0)
+    assert plain.fingerprint("occlusion", True) != named.fingerprint("occlusion", True)
+    assert plain.fingerprint("occlusion", True) == "450c2a760de237a0"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"options": {"pixel_aspect": 0.0}}, "pixel aspect of 0.0"),
+        ({"options": {"pixel_aspect": float("nan")}}, "pixel aspect of nan"),
         ({"options": {"detail": "high"}}, "unknown option 'detail'"),
         ({"options": {"radius": 0}}, "above 0"),
         ({"options": {"radius": "far"}}, "has to be a number"),

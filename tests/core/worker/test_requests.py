@@ -18,17 +18,20 @@ def job(**changes: Any) -> dict[str, Any]:
 
 def test_a_job_as_it_is_meant() -> None:
     options = {"model": "m", "device": "cpu", "threads": 2, "detail": "high", "size": 256, "fov": 50, "deflicker": True}
+    options["pixel_aspect"] = 2
     request = parse_submit(job(options={**options, "color_space": "ACEScg", "film_back": None}))
     assert isinstance(request, NormalsRequest)
     assert request.model == ModelChoice("m", "cpu", 2)
     assert request.deflicker
     assert request.settings.lens.fov_degrees == 50.0
+    assert request.settings.pixel_aspect == 2.0
     assert (request.settings.view.size, str(request.settings.view.detail)) == (256, "high")
     assert request.settings.color_space == "ACEScg"
     assert request.frames[0].plate == Path("/in/a.1001.exr")
     plain = parse_submit({name: value for name, value in job().items() if name != "options"})
     assert isinstance(plain, NormalsRequest)
     assert plain.model == ModelChoice()
+    assert plain.settings.pixel_aspect is None
     assert not plain.deflicker
 
 
@@ -53,6 +56,7 @@ def test_a_light_job() -> None:
         ({"options": {"size": 8}}, "32 or more"),
         ({"options": {"fov": 500.0}}, "from 1 to 170"),
         ({"options": {"fov": float("nan")}}, "from 1 to 170"),
+        ({"options": {"pixel_aspect": 100.0}}, "pixel aspect of 100.0"),
         ({"options": {"focal_length": 35.0}}, "film back"),
         ({"options": {"device": "tpu"}}, "device 'tpu'"),
         ({"options": {"threads": 0}}, "0 threads"),

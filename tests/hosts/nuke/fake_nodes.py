@@ -50,6 +50,20 @@ class FakeKnob:
             return bool(value)
         return "" if value is None else value
 
+    def getValueAt(self, frame: float, index: int = 0) -> Any:  # noqa: N802
+        nuke = self.owner.nuke
+        stands, nuke.frame = nuke.frame, int(frame)
+        try:
+            return self.value(index)
+        finally:
+            nuke.frame = stands
+
+    def getEvaluatedValue(self) -> str:  # noqa: N802
+        """Of file knobs: brackets are evaluated, frame numbers are not put in."""
+        if self.kind != "file" and self._name not in ("file", "project_directory"):
+            raise AttributeError(f"{self._name} is no file knob")
+        return self.owner.nuke.evaluated_path(str(self.value()))
+
     def number(self, index: int = 0) -> float:
         """As an expression sees it: a choice is its place in the list."""
         knob, value = self.target(), self.value(index)
@@ -129,12 +143,19 @@ class FakeNode:
         self.inside: list[FakeNode] = []
         self._knobs = {knob: FakeKnob(self, knob) for knob in table}
         self._knobs["name"].values[0] = name
+        self.deleted = False
         self.box: Box | None = None  # of the picture, where it is not the format's
 
     # what Nuke's nodes have
 
     def name(self) -> str:
+        self.attached()
         return str(self._knobs["name"].values[0])
+
+    def attached(self) -> None:
+        """Python's object of a node that was deleted is good for nothing, even if a node of its name comes."""
+        if self.deleted:
+            raise ValueError("A PythonObject is not attached to a node")
 
     def fullName(self) -> str:  # noqa: N802
         above = self.group
@@ -144,6 +165,7 @@ class FakeNode:
         return self.node_class
 
     def knob(self, name: str) -> FakeKnob | None:
+        self.attached()
         return self._knobs.get(name) or self._model_knobs().get(name)
 
     def __getitem__(self, name: str) -> FakeKnob:
@@ -172,6 +194,9 @@ class FakeNode:
         if self.node_class not in ("Group", "Root"):
             raise AttributeError(f"a {self.node_class} has no node()")
         return lambda name: next((one for one in self.inside if one.name() == name), None)
+
+    def everything(self) -> list[FakeNode]:
+        return [self, *(deeper for node in self.inside for deeper in node.everything())]
 
     def parent(self) -> FakeNode | None:
         return self.group
@@ -227,6 +252,8 @@ class FakeNode:
         if name == "$nuke_version":
             major, minor, release = self.nuke.version
             return major + minor / 10 + release / 1000
+        if name == "frame":
+            return float(self.nuke.frame)
         first, *rest = name.split(".")
         here: FakeNode | None = self
         if first == "parent":

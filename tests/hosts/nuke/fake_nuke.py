@@ -78,6 +78,15 @@ class FakeUndo:
         self.nuke = nuke
         self.groups: list[tuple[str, list[Callable[[], object]]]] = []
         self.depth = 0
+        self.off = 0
+
+    def disable(self) -> None:
+        self.nuke._main_thread_only()
+        self.off += 1
+
+    def enable(self) -> None:
+        assert self.off > 0, "enable without disable"
+        self.off -= 1
 
     def begin(self, name: str) -> None:
         self.nuke._main_thread_only()
@@ -91,6 +100,8 @@ class FakeUndo:
 
     def record(self, name: str, back: Callable[[], object]) -> None:
         """A change; outside of a group it is a step of its own."""
+        if self.off:
+            return
         if self.depth == 0:
             self.groups.append((name, []))
         self.groups[-1][1].append(back)
@@ -130,25 +141,35 @@ class FakeNuke:
         self.menus = {"Nodes": FakeMenu(), "Nuke": FakeMenu()}
         self.messages: list[str] = []
         self.questions: list[str] = []
+        self.says_yes = True
         self.panels: list[FakePanel] = []
         self.panel_answers: dict[str, Any] | None = None
         self.tasks: list[FakeTask] = []
         self.cancel_pressed = False
         self.layers: dict[str, tuple[str, ...]] = {}
         self.rendered: list[tuple[str, int, int]] = []
+        self.rendered_to: list[str] = []
+        self.rendered_at: list[float] = []
         self.selected: list[FakeNode] = []
         self.reading = False
         self.starting = False
         self.undo = FakeUndo(self)
+        self.open_properties: list[str] = []
         self.frame = 1001
+        self.views = ["main"]
         self.render_frame: Callable[[Path, int], object] = lambda path, frame: path.write_bytes(b"a plate")
         self.can_make_cat = True
         self.this: list[tuple[FakeNode, FakeKnob]] = []
         self.contexts: list[FakeNode] = []
         self.for_main: queue.Queue[Callable[[], object]] = queue.Queue()
         self.root_node = FakeNode(self, "Root", "", None)
-        for name, value in (("first_frame", 1001), ("last_frame", 1003), ("proxy", 0), ("proxy_scale", 0.5)):
-            self.root_node[name].kind = "float" if name == "proxy_scale" else "int"
+        for name, kind, value in (
+            ("first_frame", "int", 1001),
+            ("last_frame", "int", 1003),
+            ("proxy", "bool", False),
+            ("proxy_scale", "float", 0.5),
+        ):
+            self.root_node[name].kind = kind
             self.root_node[name].values[0] = value
 
     # a run of Nuke
@@ -224,6 +245,28 @@ class FakeNuke:
             self.run(code, node, node["onCreate"])
         return node
 
+    def name_script(self, path: str) -> None:
+        """As saving under that name does."""
+        self.root_node._knobs["name"].values[0] = path
+
+    def close_window(self) -> None:
+        """From here on as `nuke -t`: no window, no loop in which the main thread takes calls, and the end of the script
+        is the end of Nuke."""
+        self.gui = self.module().GUI = False  # type: ignore[attr-defined]
+
+    def open_script(self, path: str) -> None:
+        """As closing this script and opening an empty one of that name in its place."""
+        for node in list(self.root_node.inside):
+            self._delete(node)
+        self.name_script(path)
+
+    def render_all(self) -> None:
+        """*Render All*, and what a farm does: every Write that is not disabled, in groups too."""
+        writers = [node for node in self.root_node.everything() if node.node_class == "Write"]
+        for node in writers:
+            if str(node["disable"].value()) not in ("true", "True"):
+                self.execute(node, 1001, 1001)
+
     def paste(self, path: str) -> None:
         script = read_script(Path(path).read_text(encoding="utf-8"))
         self.layers.update(script.layers)
@@ -257,7 +300,12 @@ class FakeNuke:
             found = [str(Path(p) / words[1]) for p in self.paths if (Path(p) / words[1]).is_file()]
             return " ".join(f"{{{path}}}" for path in found)
 
+        def value(name: str) -> str:
+            assert name == "root.name"
+            return self.root_node.name()
+
         tcl.createcommand("plugins", plugins)
+        tcl.createcommand("value", value)
         return str(tcl.eval(f'return "{text}"')) if "[" in text else text
 
     def cat_knobs(self, model_file: str) -> list[str]:
@@ -285,14 +333,24 @@ class FakeNuke:
         assert threading.current_thread() is threading.main_thread(), "renders are for the main thread"
         if node.node_class != "Write":
             raise RuntimeError(f"{node.name()}: only Write nodes are rendered")
+        if str(node["disable"].value()) in ("true", "True"):
+            raise RuntimeError(f"{node.name()}: is disabled")
         pattern = str(node["file"].value())
         if not pattern:
             raise RuntimeError(f"{node.name()}: no file")
+        self.rendered_to.append(pattern)
+        root = self.root_node
+        self.rendered_at.append(float(root["proxy_scale"].value()) if root["proxy"].value() else 1.0)
         for frame in range(first, last + 1, step):
-            path = Path(pattern % frame if "%" in pattern else pattern)
-            if str(node["create_directories"].value()) in ("true", "True"):
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self.render_frame(path, frame)
+            written = set()
+            for view in self.views:  # all of them, where a render names none
+                named = pattern.replace("%V", view)
+                path = Path(named % frame if "%" in named else named)
+                assert path not in written, f"{path}: {view} overwrites another view's"
+                written.add(path)
+                if str(node["create_directories"].value()) in ("true", "True"):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                self.render_frame(path, frame)
         self.rendered.append((node.fullName(), first, last))
 
     # the module
@@ -319,10 +377,12 @@ class FakeNuke:
             "thisNode": lambda: self.this[-1][0],
             "thisKnob": lambda: self.this[-1][1],
             "selectedNodes": lambda: [node for node in self.selected if node.group is self.context],
-            "createNode": lambda name, knobs="", inpanel=True: self.create(name, knobs),
+            "createNode": self._create_node,
             "delete": self._delete,
             "nodePaste": self.paste,
             "execute": self.execute,
+            "filename": lambda node: self.evaluated_path(str(node["file"].value())) or None,
+            "views": lambda: list(self.views),
             "frame": lambda: self.frame,
             "Undo": self.undo,
             "ProgressTask": lambda title: FakeTask(self, title),
@@ -343,6 +403,12 @@ class FakeNuke:
         scripts.PythonPanel = lambda title: FakePanel(self, title)  # type: ignore[attr-defined]
         return {"nuke": nuke, "nukescripts": scripts}
 
+    def _create_node(self, name: str, knobs: str = "", inpanel: bool = True) -> FakeNode:
+        node = self.create(name, knobs)
+        if inpanel and self.gui:
+            self.open_properties.append(node.name())
+        return node
+
     def _absolute(self, path: str) -> str:
         return str((self._relative / path).resolve()) if path.startswith("./") else path
 
@@ -356,16 +422,19 @@ class FakeNuke:
     def _ask(self, words: str) -> bool:
         self._main_thread_only()
         self.questions.append(words)
-        return True
+        return self.says_yes
 
     def _delete(self, node: FakeNode) -> None:
         self._main_thread_only()
         assert node.group is not None
         node.group.inside.remove(node)
-        self.selected = [one for one in self.selected if one is not node]
+        for one in node.everything():
+            one.deleted = True
+        self.selected = [one for one in self.selected if not one.deleted]
 
     def _execute_in_main_thread(self, call: Callable[[], object], args: tuple[Any, ...] = ()) -> None:
         assert threading.current_thread() is not threading.main_thread(), "this hangs a real Nuke"
+        assert self.gui, "nobody takes calls in a terminal"
         self.for_main.put(lambda: call(*args))
 
     def _main_thread_only(self) -> None:

@@ -51,6 +51,7 @@ def live(nuke_folder: Path) -> dict[str, Any]:
 
         node["make_cat"].execute()
         told["messages_after_cat"] = list(app.messages)
+        told["open_properties"] = list(app.open_properties)
         told["cat"] = app.evaluated_path(str(model["modelFile"].value()))
         told["fov_in_model"] = model["fov"].value()
         node["fov"].setValue(40.0)
@@ -78,7 +79,7 @@ def probe(app: Any, normals: Any) -> dict[str, Any]:
     node["estimate"].execute()
     app.run_main_loop()
     told = {"name": node.name(), "status": node["status"].value(), "rendered": app.rendered[-1]}
-    told["temporary"] = Path(str(node.node("PlateFile")["file"].value())).parent.exists()
+    told["temporary"] = Path(app.rendered_to[-1]).parent.exists()
     node["set_up"].execute()
     relight = app.selected[0]
     told["relight"] = [relight.name(), relight.inputs[0] is normals, relight["mode"].value()]
@@ -99,7 +100,7 @@ def occlusion(app: Any, normals: Any, nuke_folder: Path) -> dict[str, Any]:
     node["render"].execute()
     app.run_main_loop()
     frames = nuke_folder / "platelight_frames"
-    files = sorted(path.relative_to(frames).as_posix() for path in frames.rglob("PlateOcclusion*.exr"))
+    files = sorted(path.relative_to(frames).as_posix() for path in frames.rglob("shot.PlateOcclusion*.exr"))
     told = {"name": node.name(), "behind": node.inputs[0] is normals, "files": files, "rendered": app.rendered[-1]}
     told["status"] = [status, node["status"].value()]
     told["source"], told["reads"] = node["source"].value(), node["prerendered"].value()
@@ -113,7 +114,7 @@ def prerender(app: Any, node: Any, nuke_folder: Path, batch: Any) -> list[str]:
     from tests.fake_worker import FakeWorker
 
     batch._client = FakeWorker
-    app.root_node._knobs["name"].values[0] = str(nuke_folder / "shot.nk")
+    app.name_script(str(nuke_folder / "shot.nk"))
     node["prerender"].execute()
     app.run_main_loop()
     frames = nuke_folder / "platelight_frames"

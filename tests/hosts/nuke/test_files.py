@@ -65,6 +65,13 @@ def test_names_are_unique_and_links_lead_somewhere(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_node_holds_a_write_that_a_farm_would_render(path: Path) -> None:
+    groups = [node for node in read_script(path.read_text(encoding="utf-8")).everything() if node.inside]
+    writers = [inner for group in groups for inner in group.everything() if inner.node_class == "Write"]
+    assert [writer.name for writer in writers if writer.knobs.get("disable") != "true"] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_layer_that_is_copied_is_added_first(path: Path) -> None:
     script = read_script(path.read_text(encoding="utf-8"))
     channels = {f"{layer}.{channel}" for layer, names in script.layers.items() for channel in names}

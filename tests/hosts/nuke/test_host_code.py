@@ -124,6 +124,16 @@ def test_menus_come_and_go_and_about_says_what_is_missing(nuke: FakeNuke) -> Non
     assert list(nuke.menus["Nuke"].commands) == ["Other/Thing"]
 
 
+@pytest.mark.parametrize("name", ["PlateNormals", "PlateRelight", "PlateProbe", "PlateOcclusion"])
+def test_the_toolbar_opens_the_properties_of_what_it_makes(nuke: FakeNuke, name: str) -> None:
+    menu.start()
+    nuke.menus["Nodes"].commands[f"Platelight/{name}"]()
+    assert nuke.open_properties == [f"{name}1"]
+    nuke.paths = []
+    nuke.menus["Nodes"].commands[f"Platelight/{name}"]()
+    assert "platelight install nuke" in nuke.messages[-1]
+
+
 @pytest.mark.parametrize("name", ["Normals from a plate", "Relight", "Probe", "Occlusion into relight", "Batch"])
 def test_examples_open_from_the_menu(nuke: FakeNuke, name: str) -> None:
     menu.start()

@@ -87,16 +87,17 @@ def test_the_menu_makes_a_node_behind_the_plate(life: dict[str, Any]) -> None:
 def test_the_button_makes_the_model_file_and_the_controls_follow(life: dict[str, Any]) -> None:
     assert life["model_knobs_before"] is False
     assert life["messages_after_cat"] == []
+    assert life["open_properties"] == ["PlateNormals1"]  # and none of the CatFileCreator's
     assert life["cat"] == str(life["home"] / "platelight" / "models" / "PlateNormals.cat")
     assert life["fov_in_model"] == pytest.approx(FIELD_OF_VIEW)
     assert life["fov_changed"] == pytest.approx(40.0)
 
 
 def test_a_range_is_rendered_and_read_back(life: dict[str, Any]) -> None:
-    names = [f"{kind}/PlateNormals1.{frame}.exr" for kind in ("normals", "plate") for frame in (1001, 1002, 1003)]
+    names = [f"{kind}/shot.PlateNormals1.{frame}.exr" for kind in ("normals", "plate") for frame in (1001, 1002, 1003)]
     assert life["frames"] == names
     assert life["source"] == "pre-rendered EXR"
-    assert life["reads"].endswith("/platelight_frames/normals/PlateNormals1.%04d.exr")
+    assert life["reads"].endswith("/platelight_frames/normals/shot.PlateNormals1.%04d.exr")
     assert len(life["messages_after_render"]) == 1
     assert "3 of 3 frames are done" in life["messages_after_render"][0]
 
@@ -117,13 +118,13 @@ def test_the_light_is_estimated_and_a_relight_set_up(life: dict[str, Any]) -> No
 def test_occlusion_is_rendered_and_read_back(life: dict[str, Any]) -> None:
     told = life["occlusion"]
     assert (told["name"], told["behind"]) == ("PlateOcclusion1", True)
-    names = [f"{kind}/PlateOcclusion1.{frame}.exr" for kind in ("ao", "surfaces") for frame in (1001, 1002, 1003)]
+    names = [f"{kind}/shot.PlateOcclusion1.{frame}.exr" for kind in ("ao", "surfaces") for frame in (1001, 1002, 1003)]
     assert told["files"] == names
     assert told["rendered"] == ["PlateOcclusion1.PlateFile", 1001, 1003]
     assert "Nothing rendered yet" in told["status"][0]
     assert told["status"][1] == "Rendered: frames 1001 to 1003, of normals only."
     assert told["source"] == "rendered EXR"
-    assert told["reads"].endswith("/platelight_frames/ao/PlateOcclusion1.%04d.exr")
+    assert told["reads"].endswith("/platelight_frames/ao/shot.PlateOcclusion1.%04d.exr")
     assert len(told["messages"]) == 1
     assert "3 of 3 frames are done.\nNoticed: noticed (and 2 more such lines)" in told["messages"][0]
 

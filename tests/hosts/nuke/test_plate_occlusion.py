@@ -103,12 +103,16 @@ def test_normals_alone_go_to_the_worker_and_its_occlusion_comes_back(
     run(nuke, node, worker)
     ((kind, frames, options),) = worker.jobs
     assert kind == "occlusion"
-    assert [Path(frame.normals).name for frame in frames] == [f"PlateOcclusion1.{n}.exr" for n in (1001, 1002, 1003)]
+    assert [Path(frame.normals).name for frame in frames] == [
+        f"untitled.PlateOcclusion1.{n}.exr" for n in (1001, 1002, 1003)
+    ]
     assert {frame.depth for frame in frames} == {""}
-    assert options == OcclusionOptions(radius=RADIUS, relative=True, distance=STAGE, fast=False, fov=FIELD_OF_VIEW)
+    assert options == OcclusionOptions(
+        radius=RADIUS, relative=True, distance=STAGE, fast=False, fov=FIELD_OF_VIEW, pixel_aspect=1.0
+    )
     assert nuke.rendered == [("PlateOcclusion1.PlateFile", 1001, 1003)]
     assert node["source"].value() == SOURCES[1]
-    assert node["prerendered"].value() == f"{tmp_path.as_posix()}/ao/PlateOcclusion1.%04d.exr"
+    assert node["prerendered"].value() == f"{tmp_path.as_posix()}/ao/untitled.PlateOcclusion1.%04d.exr"
     reader = node.node("Prerendered")
     assert reader is not None
     assert [reader[name].value() for name in ("first", "last", "origfirst", "origlast")] == [1001, 1003, 1001, 1003]
@@ -163,7 +167,9 @@ def test_the_controls_reach_the_worker_and_strength_does_not(nuke: FakeNuke, nod
         node[name].setValue(value)
     worker = FakeWorker()
     run(nuke, node, worker)
-    assert worker.jobs[0][2] == OcclusionOptions(radius=0.5, relative=False, distance=4.0, fast=True, fov=40.0)
+    assert worker.jobs[0][2] == OcclusionOptions(
+        radius=0.5, relative=False, distance=4.0, fast=True, fov=40.0, pixel_aspect=1.0
+    )
 
 
 def test_the_lens_follows_a_camera_that_is_connected(nuke: FakeNuke, node: FakeNode) -> None:
@@ -196,10 +202,10 @@ def test_a_frame_that_fails_does_not_lose_the_others(nuke: FakeNuke, node: FakeN
     worker.fails = {1}
     run(nuke, node, worker)
     assert "2 of 3 frames are done" in nuke.messages[-1]
-    assert "PlateOcclusion1.1002.exr: cannot be read" in nuke.messages[-1]
+    assert "untitled.PlateOcclusion1.1002.exr: cannot be read" in nuke.messages[-1]
     assert [path.name for path in sorted((tmp_path / "ao").iterdir())] == [
-        "PlateOcclusion1.1001.exr",
-        "PlateOcclusion1.1003.exr",
+        "untitled.PlateOcclusion1.1001.exr",
+        "untitled.PlateOcclusion1.1003.exr",
     ]
     assert node["source"].value() == SOURCES[1]
     reader = node.node("Prerendered")

@@ -160,7 +160,7 @@ def test_temporary_frames_are_removed_and_named_ones_kept(nuke: FakeNuke, probe:
     assert not Path(worker.frames[0].plate).parent.exists()
     probe["folder"].setValue(str(tmp_path / "kept"))
     run(nuke, probe, Worker(LIGHT))
-    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["plate.1001.exr"]
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["untitled.PlateProbe1.1001.exr"]
 
 
 def test_a_range_is_merged_and_a_frame_that_fails_is_told(nuke: FakeNuke, probe: FakeNode) -> None:
@@ -233,7 +233,29 @@ def test_a_node_that_was_deleted_meanwhile_is_no_error(nuke: FakeNuke, probe: Fa
     estimate(NukeHost(), probe, lambda: Worker(LIGHT))
     NukeHost().delete_node(probe)
     nuke.run_main_loop()
+    assert "not there any more" in nuke.messages[-1]
+    assert "The estimate was: key 43 degrees from the right" in nuke.messages[-1]
+    assert "were temporary and are removed" in nuke.messages[-1]
+
+
+def test_a_probe_that_was_renamed_meanwhile_takes_its_estimate(nuke: FakeNuke, probe: FakeNode) -> None:
+    estimate(NukeHost(), probe, lambda: Worker(LIGHT))
+    probe["name"].setValue("Sun")
+    nuke.run_main_loop()
+    same(light_of(probe), LIGHT)
     assert nuke.messages == []
+
+
+def test_another_scripts_probe_of_the_same_name_is_left_alone(nuke: FakeNuke, probe: FakeNode, tmp_path: Path) -> None:
+    probe["folder"].setValue(str(tmp_path / "kept"))
+    estimate(NukeHost(), probe, lambda: Worker(LIGHT))
+    nuke.open_script(str(tmp_path / "b.nk"))
+    other = create(NukeHost())
+    assert other.fullName() == "PlateProbe1"
+    nuke.run_main_loop()
+    with pytest.raises(WrongNode, match="no estimate yet"):
+        light_of(other)
+    assert "/kept/untitled.PlateProbe1.%04d.exr" in nuke.messages[-1]
 
 
 def test_what_cannot_be_estimated_is_refused_before_anything_is_rendered(nuke: FakeNuke, probe: FakeNode) -> None:
@@ -283,6 +305,28 @@ def test_an_estimate_goes_to_a_file_and_comes_back(nuke: FakeNuke, probe: FakeNo
     assert probe["primaries"].value() == PRIMARIES[1]
     assert nuke.undo.undo() == "PlateProbe: load estimate"
     same(light_of(probe), LIGHT)
+
+
+def test_files_are_where_nuke_would_look(nuke: FakeNuke, probe: FakeNode, tmp_path: Path) -> None:
+    nuke.name_script(str(tmp_path / "a.nk"))
+    show(probe, LIGHT)
+    probe["estimate_file"].setValue("[file dirname [value root.name]]/light.json")
+    save_estimate(NukeHost(), probe)
+    assert (tmp_path / "light.json").is_file()
+    for text in ("light.json", "[file dirname [value root.name]]/light.json"):
+        probe["estimate_file"].setValue(text)
+        load_estimate(NukeHost(), probe)
+        relight = relight_alone(nuke, None)
+        relight["former_file"].setValue(text)
+        relight["former_balance"].setValue(False)
+        load_former(NukeHost(), relight)
+        assert relight["former3_green"].value() == pytest.approx(LIGHT.harmonics[3][1])
+    probe["folder"].setValue("frames/%V")
+    with pytest.raises(BadRange, match="%V is left in the path"):
+        estimate(NukeHost(), probe, Worker)
+    probe["folder"].setValue("[file dirname [value root.name]]/frames")
+    run(nuke, probe, Worker(LIGHT))
+    assert [path.name for path in (tmp_path / "frames").iterdir()] == ["a.PlateProbe1.1001.exr"]
 
 
 def test_a_script_keeps_the_estimate(nuke: FakeNuke, probe: FakeNode) -> None:
@@ -355,6 +399,7 @@ def test_the_buttons_make_nodes_beside_the_probe_and_not_inside(nuke: FakeNuke, 
     assert nuke.selected[0].group is nuke.root_node
     if button == "set_up":
         relight = nuke.selected[0]
+        assert nuke.open_properties[-1] == relight.name()
         probe[button].execute()  # it is selected now, which the button sees from inside of the probe
         assert nuke.find("PlateRelight2") is None
         assert relight["mode"].value() == MODES[1]
@@ -501,8 +546,9 @@ def test_a_direct_light_is_made_and_the_ambient_light_told(nuke: FakeNuke, probe
     level = made["intensity"].value()
     assert [made["color"].value(index) * level for index in range(3)] == pytest.approx(LIGHT.key)
     assert "Nuke has no ambient light" in nuke.messages[-1]
+    name = made.name()
     assert nuke.undo.undo() == "PlateProbe: make lights"
-    assert nuke.find(made.name()) is None
+    assert nuke.find(name) is None
 
 
 def test_a_script_with_a_probe_opens_where_the_plug_in_is_not(nuke: FakeNuke, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,7 +123,7 @@ def test_occlusion_of_a_corner_comes_back_and_a_frame_without_normals_is_told(nu
     nuke.run_main_loop(180)
     assert "2 of 3 frames" in nuke.messages[-1]
     assert "has no layer N of three channels" in nuke.messages[-1]
-    made = read_image(tmp_path / "frames" / "ao" / "PlateOcclusion1.1001.exr")
+    made = read_image(tmp_path / "frames" / "ao" / "untitled.PlateOcclusion1.1001.exr")
     assert made.channels == (FILE_CHANNEL,)
     open_share = made.pixels[..., 0]
     _, depth, _ = corner(32, 48)
