@@ -15,6 +15,7 @@ from maya_plugin.commands.scene_choice import RECIPE, changed_recipe, need_numpy
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.host import Host
 from maya_plugin.nodes import all_of, project_folder
+from maya_plugin.paths import recipe_in_project
 from maya_plugin.session import Session
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
 
     host = session.host
     families = [name.strip() for name in values["families"].split(",") if name.strip()]
-    recipe = changed_recipe(values["recipe"], families, parse_counts(values["counts"]))
+    recipe = changed_recipe(recipe_in_project(host, values["recipe"]), families, parse_counts(values["counts"]))
     last = last_draw(host)
     draw = Draw(values["seed"], values["index"])
     if values["another"]:

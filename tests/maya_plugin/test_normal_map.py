@@ -129,6 +129,16 @@ def test_a_picture_without_a_node_is_made_and_left_to_be_connected(
     assert "connect" in maya.notices[-1]
 
 
+def test_relative_files_lie_in_the_project(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, picture: Path, tmp_path: Path
+) -> None:
+    answer = loaded.session.host.call("platelightNormalMap", file="bricks.png", out="maps/bricks.png")
+    finish()
+    assert answer == f"{tmp_path.as_posix()}/maps/bricks.png"
+    assert worker.jobs[0][1][0].texture == picture.as_posix()
+    assert (tmp_path / "maps" / "bricks.png").is_file()
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
