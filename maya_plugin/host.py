@@ -197,14 +197,16 @@ class MayaHost:
             except HostError as error:
                 self.call("delete", origin)
                 raise HostError(str(error).replace(_ORIGIN, leaf)) from error
-        copy = self.call("duplicate", origin)[0]
-        shape = self.call("listRelatives", copy, shapes=True, path=True)[0]
-        shape = self.call("parent", shape, transform, shape=True, relative=True)[0]
-        shape = self.call("rename", shape, f"{leaf}Shape")
+        copy = f"|{str(self.call('duplicate', origin)[0]).rpartition('|')[2]}"
+        shape = self.call("listRelatives", copy, shapes=True, fullPath=True)[0]
+        # What `parent` and `rename` answer is a name alone, which other nodes may have; the UUID stays the same.
+        uuid = self.call("ls", shape, uuid=True)[0]
+        self.call("parent", shape, transform, shape=True, relative=True)
+        self.call("rename", self.call("ls", uuid, long=True)[0], f"{leaf}Shape")
         self.call("delete", copy)
         with self.unrecorded():
             self.call("delete", origin)
-        return str(shape)
+        return str(self.call("ls", uuid)[0])
 
     def _new_mesh(
         self,

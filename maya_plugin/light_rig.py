@@ -60,29 +60,36 @@ def make_rig(host: Host, light: PlateLight, camera: str, arnold: bool) -> str:
     Args:
         camera: transform of the camera that saw the plate.
         arnold: make a dome light for the ambient part; otherwise Maya's `ambientLight`, which Arnold does not know.
+
+    Raises:
+        HostError: a command failed; what was made until then is gone again.
     """
     rendering = str(host.call("colorManagementPrefs", query=True, renderingSpaceName=True) or "")
     key, key_level = color_and_intensity(in_space(light.key, light.color_space, rendering))
     rest, rest_level = color_and_intensity(in_space(light.ambient, light.color_space, rendering))
     with host.undo_chunk("Platelight Relight Rig"):
         group = str(host.call("createNode", "transform", name=RIG, parent=camera, skipSelect=True))
-        host.call("addAttr", group, longName="platelightLight", dataType="string")
-        host.call("setAttr", f"{group}.platelightLight", light_words(light), type="string")
-        if key_level > 0.0:
-            shape = _light(host, "directionalLight", "platelightKey", group, key, key_level)
-            place = str(host.call("listRelatives", shape, parent=True)[0])
-            host.call("setAttr", f"{place}.rotate", *rotation_of(light.toward), type="double3")
-        if rest_level > 0.0:
-            kind = "aiSkyDomeLight" if arnold else "ambientLight"
-            shape = _light(host, kind, "platelightAmbient", group, rest, rest_level)
-            if not arnold:
-                host.call("setAttr", f"{shape}.ambientShade", 0.0)  # the same from all sides
-            else:
-                host.call("setAttr", f"{shape}.camera", 0.0)  # it lights, and is not seen
+        try:
+            host.call("addAttr", group, longName="platelightLight", dataType="string")
+            host.call("setAttr", f"{group}.platelightLight", light_words(light), type="string")
+            if key_level > 0.0:
+                place, _ = _light(host, "directionalLight", "platelightKey", group, key, key_level)
+                host.call("setAttr", f"{place}.rotate", *rotation_of(light.toward), type="double3")
+            if rest_level > 0.0:
+                kind = "aiSkyDomeLight" if arnold else "ambientLight"
+                _, shape = _light(host, kind, "platelightAmbient", group, rest, rest_level)
+                if not arnold:
+                    host.call("setAttr", f"{shape}.ambientShade", 0.0)  # the same from all sides
+                else:
+                    host.call("setAttr", f"{shape}.camera", 0.0)  # it lights, and is not seen
+        except BaseException:
+            host.call("delete", group)  # half a rig would light the scene from a wrong side
+            raise
     return group
 
 
-def _light(host: Host, kind: str, name: str, group: str, color: Color, intensity: float) -> str:
+def _light(host: Host, kind: str, name: str, group: str, color: Color, intensity: float) -> tuple[str, str]:
+    """Transform and shape, as `createNode` answers: by paths where another rig has the same names."""
     place = str(host.call("createNode", "transform", name=name, parent=group, skipSelect=True))
     shape = str(host.call("createNode", kind, name=f"{name}Shape", parent=place, skipSelect=True))
     host.call("setAttr", f"{shape}.color", *color, type="float3")
@@ -90,7 +97,7 @@ def _light(host: Host, kind: str, name: str, group: str, color: Color, intensity
     # A light that is made as a node is in neither list, and so lights nothing.
     host.call("connectAttr", f"{shape}.lightData", "lightList1.lights", nextAvailable=True)
     host.call("connectAttr", f"{place}.instObjGroups[0]", "defaultLightSet.dagSetMembers", nextAvailable=True)
-    return shape
+    return place, shape
 
 
 def _family(space: str) -> str:

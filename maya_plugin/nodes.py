@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from maya_plugin.errors import NotAvailable
+from maya_plugin.errors import NotAvailable, NothingChosen
 from maya_plugin.host import Host
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "colour_space",
     "destinations",
     "has_attribute",
+    "leaf_of",
+    "path_of",
     "project_folder",
     "selected",
     "source_of",
@@ -51,14 +53,34 @@ def all_of(found: Any) -> list[str]:
     return [str(found)] if isinstance(found, str) else [str(one) for one in found]
 
 
-def selected(host: Host, kind: str) -> list[str]:
-    """Selected nodes of a type, and shapes of it below selected transforms."""
-    direct = all_of(host.call("ls", selection=True, type=kind))
-    for above in all_of(host.call("ls", selection=True, type="transform")):
-        direct += [
-            one for one in all_of(host.call("listRelatives", above, shapes=True, type=kind)) if one not in direct
-        ]
-    return direct
+def selected(host: Host, kind: str, *, below: bool = False) -> list[str]:
+    """Selected nodes of a type, and shapes of it below selected transforms, by their whole paths: names repeat.
+
+    A deformed mesh keeps the one that it was made of below the same transform; that one is left out.
+
+    Args:
+        below: shapes anywhere below a selected transform, such as a group, instead of its own only.
+    """
+    found = all_of(host.call("ls", selection=True, type=kind, long=True))
+    where = {"allDescendents": True} if below else {"shapes": True}
+    for above in all_of(host.call("ls", selection=True, type="transform", long=True)):
+        found += all_of(host.call("listRelatives", above, type=kind, fullPath=True, noIntermediate=True, **where))
+    return list(dict.fromkeys(found))
+
+
+def path_of(host: Host, named: str, what: str) -> str:
+    """The whole path of the node that a person named. Raises NothingChosen: there is none, or several."""
+    found = all_of(host.call("ls", named, long=True))
+    if not found:
+        raise NothingChosen(f"{named}: there is no such {what}")
+    if len(found) > 1:
+        raise NothingChosen(f"{named}: {len(found)} nodes are called so; name one by its path, such as {found[0]}")
+    return found[0]
+
+
+def leaf_of(name: str) -> str:
+    """The last part of a path, for people."""
+    return name.rpartition("|")[2]
 
 
 def source_of(host: Host, plug: str) -> str:

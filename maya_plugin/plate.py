@@ -9,7 +9,7 @@ from typing import Any
 
 from maya_plugin.errors import BadSetting, NothingChosen
 from maya_plugin.host import Host
-from maya_plugin.nodes import all_of, selected
+from maya_plugin.nodes import all_of, path_of, selected
 from maya_plugin.textures import frame_file, slashes
 
 __all__ = ["MM_PER_INCH", "Plate", "find_plate"]
@@ -72,7 +72,7 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
     across = float(host.call("getAttr", f"{shape}.horizontalFilmAperture"))
     down = float(host.call("getAttr", f"{shape}.verticalFilmAperture"))
     return Plate(
-        all_of(host.call("listRelatives", shape, parent=True))[0],
+        all_of(host.call("listRelatives", shape, parent=True, fullPath=True))[0],
         shape,
         plane,
         files,
@@ -85,11 +85,10 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
 def _camera(host: Host, named: str) -> str:
     """The shape of the camera."""
     if named:
-        if not host.call("objExists", named):
-            raise NothingChosen(f"{named}: there is no such camera")
-        if host.call("nodeType", named) == "camera":
-            return named
-        shapes = all_of(host.call("listRelatives", named, shapes=True, type="camera"))
+        path = path_of(host, named, "camera")
+        if host.call("nodeType", path) == "camera":
+            return path
+        shapes = all_of(host.call("listRelatives", path, shapes=True, type="camera", fullPath=True))
         if not shapes:
             raise NothingChosen(f"{named}: is no camera")
         return shapes[0]
@@ -122,7 +121,9 @@ def _plane(host: Host, shape: str) -> str:
     found = _planes(host, shape)
     if not found:
         raise NothingChosen(f"{shape}: has no image plane; View > Image Plane > Import Image adds one")
-    chosen = [one for one in selected(host, "imagePlane") if one in found]
+    paths = {one: all_of(host.call("ls", one, long=True)) for one in found}
+    picked = selected(host, "imagePlane")
+    chosen = [one for one, path in paths.items() if path and path[0] in picked]
     return chosen[0] if chosen else found[0]
 
 

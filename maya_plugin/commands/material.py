@@ -11,7 +11,7 @@ from maya_plugin.background import Task
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.host import Host
-from maya_plugin.nodes import selected
+from maya_plugin.nodes import leaf_of, selected
 from maya_plugin.session import Session
 from maya_plugin.textures import beside
 from maya_plugin.worker_jobs import Made, run_job
@@ -44,7 +44,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     target = values["out"] or beside(values["file"], "_material.json")
     if os.path.exists(target) and not values["overwrite"]:
         raise BadSetting(f"{target}: is there already; name another file with out, or use overwrite")
-    chosen = selected(host, "mesh") if values["assign"] else []
+    chosen = selected(host, "mesh", below=True) if values["assign"] else []
     options = MaterialOptions(
         model=values["model"] or None, exposure=values["exposure"], color_space=values["colorSpace"] or None
     )
@@ -96,7 +96,7 @@ def make_shader(host: Host, name: str, path: str, shapes: list[str]) -> str:
         host.call("connectAttr", f"{shader}.outColor", f"{group}.surfaceShader")
         if shapes:
             host.call("sets", *shapes, edit=True, forceElement=group)
-    given = f", given to {', '.join(shapes)}" if shapes else ""
+    given = f", given to {', '.join(leaf_of(one) for one in shapes)}" if shapes else ""
     return f"made {shader} of {path}{given}"
 
 

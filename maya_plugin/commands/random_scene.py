@@ -49,7 +49,7 @@ def next_draw(last: Draw, lock: bool) -> Draw:
 
 def last_draw(host: Host) -> tuple[str, Draw] | None:
     """The group that was made last, and its draw; None where the scene has none."""
-    groups = all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform"))
+    groups = all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform", long=True))
     found = []
     for group in groups:
         try:
@@ -150,7 +150,7 @@ def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: s
 
 
 def _groups(host: Host) -> list[str]:
-    return all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform"))
+    return all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform", long=True))
 
 
 def _number(host: Host, group: str) -> int:

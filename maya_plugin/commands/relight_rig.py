@@ -11,6 +11,7 @@ from maya_plugin.commands.command import Command, Flag
 from maya_plugin.commands.plate_normals import CAMERA_FLAGS, SHARED_FLAGS, normals_frames, normals_options
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.light_rig import make_rig
+from maya_plugin.nodes import path_of
 from maya_plugin.plate import find_plate
 from maya_plugin.session import Session
 from maya_plugin.worker_jobs import Made, run_job
@@ -72,11 +73,10 @@ def _camera(session: Session, values: Mapping[str, Any]) -> str:
     named = values["camera"]
     if not named:
         raise BadSetting("estimate needs camera: the name of the camera that saw the plate")
-    if not session.host.call("objExists", named):
-        raise NothingChosen(f"{named}: there is no such camera")
-    if session.host.call("nodeType", named) == "camera":
-        named = session.host.call("listRelatives", named, parent=True)[0]
-    return str(named)
+    path = path_of(session.host, named, "camera")
+    if session.host.call("nodeType", path) == "camera":
+        path = session.host.call("listRelatives", path, parent=True, fullPath=True)[0]
+    return str(path)
 
 
 def _with_arnold(session: Session, ambient: str) -> bool:

@@ -54,6 +54,25 @@ def test_a_picture_becomes_a_shader_of_the_selection(
     assert Path(target).is_file()
 
 
+def test_meshes_below_a_selected_group_get_it_whatever_they_are_called(
+    maya: FakeMaya, loaded: Life, finish: Finish, picture: Path
+) -> None:
+    """Two of one name, and one that a deformer has left its origin beside."""
+    meshes = []
+    maya.createNode("transform", name="set")
+    for part in ("left", "right"):
+        maya.createNode("transform", name=part, parent="set")
+        ball = maya.createNode("transform", name="ball", parent=part)
+        meshes.append(maya.graph.node(maya.createNode("mesh", name="ballShape", parent=ball)).name)
+    origin = maya.createNode("mesh", name="ballShapeOrig", parent="left|ball")
+    maya.setAttr(f"{origin}.intermediateObject", True)
+    maya.select("set")
+    loaded.session.host.call("platelightMatchMaterial", file=str(picture))
+    finish()
+    assert maya.messages == []
+    assert maya.graph.node("_2_vaseSG").members == meshes
+
+
 def test_without_a_selection_the_shader_is_made_for_later(
     maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, picture: Path
 ) -> None:

@@ -92,7 +92,12 @@ def test_the_camera_is_found_as_a_person_would(
     plate_scene(maya, "/nowhere.exr")
     with pytest.raises(RuntimeError, match="2 cameras have an image plane"):
         call("platelightPlateNormals")
-    for flags, selection in (({"camera": camera}, []), ({"camera": shape}, []), ({}, [camera]), ({}, [plane])):
+    for flags, selection in (
+        ({"camera": camera}, []),
+        ({"camera": f"{camera}|{shape}"}, []),
+        ({}, [camera]),
+        ({}, [plane]),
+    ):
         maya.select(*selection)
         call("platelightPlateNormals", overwrite=True, plane=False, **flags)
         finish()
@@ -103,6 +108,8 @@ def test_the_camera_is_found_as_a_person_would(
         call("platelightPlateNormals", camera="time1")
     with pytest.raises(RuntimeError, match="no such camera"):
         call("platelightPlateNormals", camera="nobody")
+    with pytest.raises(RuntimeError, match="2 nodes are called so; name one by its path"):
+        call("platelightPlateNormals", camera=shape)
 
 
 def test_a_rig_is_made_below_the_camera(
@@ -130,6 +137,35 @@ def test_a_rig_is_made_below_the_camera(
     loaded.session.host.call("platelightRelightRig")  # the normals are there by now
     finish()
     assert [kind for kind, _, _ in worker.jobs] == ["normals", "light", "light"]
+
+
+def test_a_second_rig_stands_beside_the_first(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path
+) -> None:
+    """Its lights have the names of the first one's: Maya wants names to differ below one parent only."""
+    plate_scene(maya, plate.as_posix())
+    for toward in ((0.6, 0.48, 0.64), (0.0, 1.0, 0.0)):
+        worker.answer = light(toward=toward)
+        loaded.session.host.call("platelightRelightRig")
+        finish()
+    assert maya.messages == []
+    for rig, toward in (("platelightRig", (0.6, 0.48, 0.64)), ("platelightRig1", (0.0, 1.0, 0.0))):
+        key = maya.graph.node(f"{rig}|platelightKey")
+        np.testing.assert_allclose(shines(maya.getAttr(f"{rig}|platelightKey.rotate")), np.negative(toward), atol=1e-9)
+        assert maya.graph.path(key).startswith("|shotCam|")
+
+
+def test_half_a_rig_is_not_left_behind(
+    maya: FakeMaya, loaded: Life, finish: Finish, plate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plate_scene(maya, plate.as_posix())
+    before = set(maya.graph.nodes)
+    monkeypatch.setattr("maya_plugin.light_rig.rotation_of", lambda toward: ("a", "b", "c"))
+    loaded.session.host.call("platelightRelightRig")
+    finish()
+    assert "setAttr(" in maya.messages[-1]
+    assert set(maya.graph.nodes) == before
+    assert not [s for s in maya.graph.connections.values() if s.startswith("platelight")]
 
 
 def test_with_arnold_the_ambient_light_is_a_dome_that_is_not_seen(

@@ -157,7 +157,7 @@ class FakeCmds:
         name = flags.get("name", "")
         if flags.get("shared") and name in self.graph.nodes:
             return str(name)
-        return self.graph.create(kind, name, flags.get("parent", "")).name
+        return self.graph.shown(self.graph.create(kind, name, flags.get("parent", "")))
 
     def _shadingNode(self, way: str, kind: str, **flags: Any) -> str:  # noqa: N802
         (klass,) = [name for name in flags if name.startswith("as")]
@@ -165,7 +165,7 @@ class FakeCmds:
             raise RuntimeError(f"shadingNode: {kind} is not made {klass}")
         if flags.get("isColorManaged") and kind != "file":
             raise RuntimeError("shadingNode: isColorManaged is for textures")
-        return self.graph.create(kind, flags.get("name", "")).name
+        return self.graph.shown(self.graph.create(kind, flags.get("name", "")))
 
     def _sets(self, way: str, *members: str, **flags: Any) -> Any:
         if way == "create":
@@ -176,8 +176,7 @@ class FakeCmds:
         target = self.graph.node(flags["forceElement"])
         if target.type.name != "shadingEngine":
             raise RuntimeError(f"{target.name} is no shading group")
-        for member in members:
-            self.graph.node(member)
+        for member in (self.graph.node(one).name for one in members):
             for node in self.graph.nodes.values():
                 if member in node.members:
                     node.members.remove(member)
@@ -213,53 +212,82 @@ class FakeCmds:
 
     def _duplicate(self, way: str, name: str) -> list[str]:
         source = self.graph.node(name)
-        made = self.graph.create(source.type.name, name)
-        for child in [node for node in self.graph.nodes.values() if node.parent == name]:
-            copied = self.graph.create(child.type.name, child.name, made.name)
+        made = self.graph.create(source.type.name, source.leaf)
+        for child in [node for node in self.graph.nodes.values() if node.parent == source.name]:
+            copied = self.graph.create(child.type.name, child.leaf, made.name)
             copied.mesh, copied.values = dict(child.mesh), dict(child.values)
-        return [made.name]
+        return [made.leaf]
 
-    def _listRelatives(self, way: str, name: str, **flags: Any) -> list[str]:  # noqa: N802
-        below = [node for node in self.graph.nodes.values() if node.parent == self.graph.node(name).name]
-        return [node.name for node in below if node.type.dag == "shape" or not flags.get("shapes")]
+    def _listRelatives(self, way: str, name: str, **flags: Any) -> list[str] | None:  # noqa: N802
+        """Without `path` or `fullPath` names stand alone, and may mean several nodes."""
+        node = self.graph.node(name)
+        if flags.get("parent"):
+            found = [self.graph.nodes[node.parent]] if node.parent else []
+        else:
+            found = self._below(node, deep=bool(flags.get("allDescendents")))
+        if flags.get("shapes"):
+            found = [child for child in found if child.type.dag == "shape"]
+        if "type" in flags:
+            found = [child for child in found if child.type.name == flags["type"]]
+        if flags.get("noIntermediate"):
+            found = [child for child in found if not child.values.get("intermediateObject")]
+        if flags.get("fullPath"):
+            return [self.graph.path(child) for child in found] or None
+        return [self.graph.shown(child) if flags.get("path") else child.leaf for child in found] or None
 
-    def _parent(self, way: str, name: str, above: str, **flags: Any) -> list[str]:
+    def _below(self, node: Node, *, deep: bool) -> list[Node]:
+        found = [child for child in self.graph.nodes.values() if child.parent == node.name]
+        return [lower for child in found for lower in (*self._below(child, deep=True), child)] if deep else found
+
+    def _parent(self, way: str, name: str, *above: str, **flags: Any) -> list[str]:
+        """It answers with names alone, as `rename` does: they may mean several nodes."""
         node = self.graph.node(name)
         if (node.type.dag == "shape") != bool(flags.get("shape")):
             raise RuntimeError(f"parent: {name} is a {node.type.dag}")
-        if self.graph.node(above).type.name != "transform":
+        if bool(flags.get("world")) == bool(above):
+            raise RuntimeError("parent: a parent or the world")
+        new = self.graph.node(above[0]) if above else None
+        if new and new.type.name != "transform":
             raise RuntimeError(f"parent: {above} is no transform")
-        node.parent = above
-        return [name]
+        if not flags.get("relative"):
+            ground = self.graph.world(new) if new else np.eye(4)
+            node.matrix = tuple((self.graph.world(node) @ np.linalg.inv(ground)).ravel().tolist())
+        self.graph.rename(node, node.leaf, new.name if new else "")
+        return [node.leaf]
 
     def _rename(self, way: str, name: str, wanted: str) -> str:
         node = self.graph.node(name)
-        if any(name in key.partition(".")[0] for pair in self.graph.connections.items() for key in pair):
-            raise NotImplementedError("rename of a node that is connected")
-        del self.graph.nodes[name]
-        node.name = self.graph._free(wanted)
-        self.graph.nodes[node.name] = node
-        return node.name
+        self.graph.rename(node, wanted)
+        return node.leaf
 
     def _objExists(self, way: str, name: str) -> bool:  # noqa: N802
-        return name in self.graph.nodes
+        return bool(self.graph.find(name))
 
     def _ls(self, way: str, *names: str, **flags: Any) -> list[str]:
-        found = [n for n in self.graph.nodes.values() if n.name in names or n.uuid in names]
-        return [node.uuid if flags.get("uuid") else node.name for node in found]
+        found = [
+            n for n in self.graph.nodes.values() if any(n.uuid == name or n in self.graph.find(name) for name in names)
+        ]
+        return [self._named(node, flags) for node in found]
+
+    def _named(self, node: Node, flags: dict[str, Any]) -> str:
+        if flags.get("uuid"):
+            return node.uuid
+        return self.graph.path(node) if flags.get("long") else self.graph.shown(node)
 
     def _delete(self, way: str, *names: str) -> None:
-        for name in names:
-            self.graph.node(name)
-            for child in [n.name for n in self.graph.nodes.values() if n.parent == name]:
-                self._delete(way, child)
-            del self.graph.nodes[name]
-            for node in self.graph.nodes.values():
-                if name in node.members:
-                    node.members = [member for member in node.members if member != name]
-            plugs, wires = f"{name}.", self.graph.connections
-            for end in [b for b, a in wires.items() if b.startswith(plugs) or a.startswith(plugs)]:
-                del wires[end]
+        for name in [self.graph.node(name).name for name in names]:
+            self._gone(name)
+
+    def _gone(self, name: str) -> None:
+        for child in [n.name for n in self.graph.nodes.values() if n.parent == name]:
+            self._gone(child)
+        del self.graph.nodes[name]
+        for node in self.graph.nodes.values():
+            if name in node.members:
+                node.members = [member for member in node.members if member != name]
+        plugs, wires = f"{name}.", self.graph.connections
+        for end in [b for b, a in wires.items() if b.startswith(plugs) or a.startswith(plugs)]:
+            del wires[end]
 
     # Rendering
 
@@ -296,4 +324,4 @@ class FakeCmds:
             raise RuntimeError("(kInvalidParameter): the arrays of the mesh do not fit each other")
         node: Node = self.graph.create("mesh", name, parent)
         node.mesh = arrays
-        return node.name
+        return self.graph.shown(node)

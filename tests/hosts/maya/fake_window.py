@@ -290,32 +290,23 @@ class FakeMaya(FakeCmds):
     # Scene
 
     def _select(self, way: str, *names: str, **flags: Any) -> None:
-        for name in names:
-            self.graph.node(name)
-        self.selection = list(names)
+        self.selection = [self.graph.node(name).name for name in names]
 
     def _ls(self, way: str, *names: str, **flags: Any) -> list[str]:
         nodes = list(self.graph.nodes.values())
         if flags.get("selection"):
             nodes = [self.graph.nodes[name] for name in self.selection if name in self.graph.nodes]
         if names:
-            nodes = [node for node in nodes if any(_fits(node, pattern) for pattern in names)]
+            paths = {node.name for name in names if "|" in name for node in self.graph.find(name)}
+            nodes = [node for node in nodes if node.name in paths or any(_fits(node, pattern) for pattern in names)]
         kinds = flags.get("type")
         if kinds:
             wanted = [kinds] if isinstance(kinds, str) else kinds
             nodes = [node for node in nodes if node.type.name in wanted]
-        return [node.uuid if flags.get("uuid") else node.name for node in nodes]
+        return [self._named(node, flags) for node in nodes]
 
     def _nodeType(self, way: str, name: str, **flags: Any) -> str:  # noqa: N802
         return self.graph.node(name).type.name
-
-    def _rename(self, way: str, name: str, wanted: str) -> str:
-        node = self.graph.nodes.pop(name)
-        node.name = self.graph._free(wanted)
-        self.graph.nodes[node.name] = node
-        for child in self.graph.nodes.values():
-            child.parent = node.name if child.parent == name else child.parent
-        return node.name
 
     def _attributeQuery(self, way: str, name: str, **flags: Any) -> bool:  # noqa: N802
         assert flags.get("exists")
@@ -332,22 +323,11 @@ class FakeMaya(FakeCmds):
             return default
         return None if place.attribute.kind == "string" else 0
 
-    def _listRelatives(self, way: str, name: str, **flags: Any) -> list[str] | None:  # noqa: N802
-        node = self.graph.node(name)
-        if flags.get("parent"):
-            return [node.parent] if node.parent else None
-        found = [child for child in self.graph.nodes.values() if child.parent == name]
-        if flags.get("shapes"):
-            found = [child for child in found if child.type.dag == "shape"]
-        if "type" in flags:
-            found = [child for child in found if child.type.name == flags["type"]]
-        return [child.name for child in found] or None
-
     def _listConnections(self, way: str, plug: str, **flags: Any) -> list[str] | None:  # noqa: N802
         node, dot, attribute = plug.partition(".")
         if dot:
             self.graph.plug(plug)
-        self.graph.node(node)
+        node = self.graph.node(node).name
 
         def mine(key: str) -> bool:
             name, _, rest = key.partition(".")
@@ -359,13 +339,16 @@ class FakeMaya(FakeCmds):
                 found.append(source)
             if flags.get("destination", True) and mine(source):
                 found.append(destination)
-        if flags.get("plugs"):
-            return found or None
         names: list[str] = []
         for key in found:
-            other = self.graph.node(key.partition(".")[0])
-            name = other.name if flags.get("shapes") or other.type.dag != "shape" else other.parent
-            names.append(name)
+            name, dot, rest = key.partition(".")
+            other = self.graph.nodes[name]
+            if flags.get("plugs"):
+                names.append(f"{self.graph.shown(other)}{dot}{rest}")
+                continue
+            if other.type.dag == "shape" and not flags.get("shapes"):
+                other = self.graph.nodes[other.parent]
+            names.append(self.graph.shown(other))
         return names or None
 
     def _imagePlane(self, way: str, **flags: Any) -> list[str]:  # noqa: N802
@@ -374,15 +357,16 @@ class FakeMaya(FakeCmds):
             raise RuntimeError(f"{camera.name} is no camera")
         transform = self.graph.create("transform", "imagePlane1")
         shape = self.graph.create("imagePlane", f"{transform.name}Shape", transform.name)
-        self.graph.set(f"{shape.name}.imageName", (flags.get("fileName", ""),), "string")
-        self.graph.connect(f"{shape.name}.message", f"{camera.name}.imagePlane", force=False, append=True)
-        return [transform.name, shape.name]
+        path, owner = self.graph.path(shape), self.graph.path(camera)
+        self.graph.set(f"{path}.imageName", (flags.get("fileName", ""),), "string")
+        self.graph.connect(f"{path}.message", f"{owner}.imagePlane", force=False, append=True)
+        return [self.graph.shown(transform), self.graph.shown(shape)]
 
 
 def _fits(node: Node, pattern: str) -> bool:
     """Whether a node is meant by a name, a UUID, or a pattern of names, perhaps with an attribute that it must have."""
     stem, _, attribute = pattern.partition(".")
-    named = node.uuid == stem or fnmatch.fnmatchcase(node.name, stem)
+    named = node.uuid == stem or fnmatch.fnmatchcase(node.leaf, stem)
     return named and (not attribute or attribute in {**node.type.attributes, **node.added})
 
 

@@ -86,7 +86,7 @@ TABLES: dict[str, tuple[str, str, str, str]] = {
     "transform": ("D", "transform", "", "translate:vector rotate:vector scale:vector visibility:bool matrix:matrix! "
                   "instObjGroups:objectGroups*!"),
     "mesh": ("D", "shape", "", "primaryVisibility:bool castsShadows:bool receiveShadows:bool doubleSided:bool "
-             "opposite:bool instObjGroups:objectGroups*!"),
+             "opposite:bool intermediateObject:bool instObjGroups:objectGroups*!"),
     "camera": ("D", "shape", "", "horizontalFilmAperture:double verticalFilmAperture:double filmFit:enum[0,3] "
                "focalLength:double[2.5,100000] nearClipPlane:double farClipPlane:double depthOfField:bool "
                "fStop:double[1,64] focusDistance:double renderable:bool backgroundColor:color"),
