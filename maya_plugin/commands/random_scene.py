@@ -84,8 +84,8 @@ def _run(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
 
     def finished(answer: tuple[SceneSpec, SceneFiles]) -> None:
         spec, files = answer
-        group = _built(host, spec, files, facts, former)
-        notice(host, f"{group}: {spec.family}, scene {draw.index} of seed {draw.seed}")
+        group, spared = _built(host, spec, files, facts, former)
+        notice(host, "\n".join([f"{group}: {spec.family}, scene {draw.index} of seed {draw.seed}", *spared]))
 
     session.run(COMMAND.name, _TITLE, work, finished, now=values["wait"])
     return {"recipe": recipe.name, "seed": draw.seed, "index": draw.index}
@@ -113,8 +113,11 @@ def _prepared(task: Task, recipe: Recipe, draw: Draw, size: int, folder: str) ->
     return spec, files
 
 
-def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: str) -> str:
+def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: str) -> tuple[str, list[str]]:
     """Make the nodes, in the place of the former scene's where one is named; one step of undo.
+
+    Returns:
+        The group, and a line for each thing of others that hung on the former scene.
 
     Raises:
         HostError: a command failed; what was made until then is gone again, and the former scene with it: undo brings
@@ -134,8 +137,7 @@ def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: s
         return tuple(all_of(host.call("ls", *names, uuid=True))) if names else ()
 
     with host.undo_chunk(f"Platelight {_TITLE}"):
-        if former:
-            remove_scene(host, MadeScene(former, _nodes(host, former)))
+        spared = remove_scene(host, MadeScene(former, _nodes(host, former))) if former else []
         try:
             runner.run(scene_commands(spec, files, facts, aspect))
         except BaseException:
@@ -146,7 +148,7 @@ def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: s
         host.call("addAttr", group, longName=MADE, dataType="string")
         host.call("setAttr", f"{group}.{MADE}", json.dumps(made), type="string")
         host.call("select", group, replace=True)
-    return group
+    return group, spared
 
 
 def _groups(host: Host) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maya_plugin.host import Host
+from maya_plugin.scene.keep import move_out, shaders_in_use
 from maya_plugin.scene.run import Runner
 from scene_generator.maya_scene.facts import HostFacts
 from scene_generator.maya_scene.files import SceneFiles, write_files
@@ -55,10 +56,22 @@ def random_scene(
         return MadeScene(runner.name(GROUP), _uuids(host, runner))
 
 
-def remove_scene(host: Host, made: MadeScene) -> None:
-    """Delete what is left of a scene, in one step of undo. Raises HostError if a node is locked."""
+def remove_scene(host: Host, made: MadeScene) -> list[str]:
+    """Delete what is left of a scene and nothing else, in one step of undo; a line for each thing that was spared.
+
+    What others have put below its nodes moves to the top of the hierarchy and keeps its place; shaders that others use
+    stay.
+
+    Raises:
+        HostError: a node is locked.
+    """
     with host.undo_chunk("Platelight Remove Scene"):
-        _delete(host, made.nodes)
+        shaders = shaders_in_use(host, made.nodes)
+        moved = move_out(host, made.nodes)
+        spared = {uuid for needed in shaders.values() for uuid in needed}
+        _delete(host, tuple(uuid for uuid in made.nodes if uuid not in spared))
+    words = [f"not of the scene, so moved out of it: {', '.join(moved)}"] if moved else []
+    return words + ([f"kept, as other meshes have them: {', '.join(shaders)}"] if shaders else [])
 
 
 def build_scene(host: Host, spec: SceneSpec, files: SceneFiles, facts: HostFacts, aspect: float) -> Runner:

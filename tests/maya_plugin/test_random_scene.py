@@ -100,6 +100,46 @@ def test_the_menu_gives_a_new_scene_each_time_unless_the_seed_is_locked(
 
 
 @pytest.mark.usefixtures("boxes")
+def test_what_is_not_of_the_scene_outlives_it(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
+    """Somebody's own asset in the group, a light under its camera, and own meshes with a material of the scene."""
+    call = loaded.session.host.call
+    call("platelightRandomScene", seed=1, **SMALL)
+    finish()
+    thing = next(name for name in maya.graph.nodes if name.startswith("o000") and not name.endswith("Shape"))
+    maya.xform("platelight", matrix=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 5, 0, 0, 1])
+    hero = maya.createNode("transform", name="hero", parent="platelight")
+    maya.xform(hero, matrix=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 7, 0, 1])
+    maya.createNode("mesh", name="heroShape", parent=hero)
+    maya.createNode("transform", name="myLight", parent="shotCamera")
+    maya.setAttr(f"{maya.createNode('mesh', name='keptOrig', parent=thing)}.intermediateObject", True)
+    maya.createNode("mesh", name="card", parent=thing)
+    group = next(n.name for n in maya.graph.nodes.values() if n.members and n.type.name == "shadingEngine")
+    maya.sets("heroShape", edit=True, forceElement=group)
+    behind = maya.graph.source(f"{group}.surfaceShader").partition(".")[0]
+    uuids = {maya.graph.node(name).uuid for name in (group, behind, "hero", "heroShape", "myLight", "card")}
+    maya.undo_stack.clear()
+    call("platelightRandomScene", seed=2, replace=True, **SMALL)
+    finish()
+    assert maya.messages == []
+    left = {node.uuid: node for node in maya.graph.nodes.values()}
+    assert uuids <= set(left)
+    for name, place in (("hero", (5, 7, 0)), ("myLight", None)):
+        node = maya.graph.node(name)
+        assert node.parent == ""
+        assert place is None or node.matrix[12:15] == place
+    assert maya.graph.node(maya.graph.node("card").parent).parent == ""
+    assert not maya.objExists("keptOrig")  # a deformer's, of a mesh that is gone
+    assert maya.graph.node(group).members == ["heroShape"]
+    assert sum(node.type.name == "camera" for node in left.values()) == 1
+    assert "moved out of it: " in maya.notices[-1]
+    assert "hero" in maya.notices[-1]
+    assert f"kept, as other meshes have them: {group}" in maya.notices[-1]
+    assert len(maya.undo_stack) == 1
+    maya.undo()
+    assert maya.graph.node("hero").parent == "platelight"
+
+
+@pytest.mark.usefixtures("boxes")
 def test_renamed_nodes_are_found_again(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
     empty = kinds(maya)
     loaded.session.host.call("platelightRandomScene", seed=1, **SMALL)

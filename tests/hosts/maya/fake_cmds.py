@@ -7,6 +7,7 @@ new one needs its behaviour written down before it can be used.
 from __future__ import annotations
 
 import copy
+import fnmatch
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,7 @@ class FakeCmds:
         self.plugins: set[str] = set()
         self.rendering_space = "ACEScg"
         self.scene_name = ""
+        self.selection: list[str] = []
         self.recording = recording
         self.undo_stack: list[Graph] = []
         self._open: list[Graph] = []
@@ -173,6 +175,9 @@ class FakeCmds:
             if members or not flags.get("empty"):
                 raise NotImplementedError("sets with members")
             return self.graph.create(kind, flags.get("name", "")).name
+        if way == "query":
+            (name,) = members
+            return [self.graph.shown(self.graph.nodes[member]) for member in self.graph.node(name).members] or None
         target = self.graph.node(flags["forceElement"])
         if target.type.name != "shadingEngine":
             raise RuntimeError(f"{target.name} is no shading group")
@@ -204,11 +209,16 @@ class FakeCmds:
         self.graph.connect(source, destination, force=force, append=append)
         return f"Connected {source} to {destination}."
 
-    def _xform(self, way: str, name: str, **flags: Any) -> None:
+    def _xform(self, way: str, name: str, **flags: Any) -> list[float] | None:
         node = self.graph.node(name)
         if node.type.name != "transform":
             raise RuntimeError(f"xform: {name} is no transform")
+        if way == "query":
+            assert flags.get("matrix")
+            assert flags.get("worldSpace")
+            return [float(v) for v in self.graph.world(node).ravel()]
         node.matrix = tuple(float(v) for v in flags["matrix"])
+        return None
 
     def _duplicate(self, way: str, name: str) -> list[str]:
         source = self.graph.node(name)
@@ -264,10 +274,45 @@ class FakeCmds:
         return bool(self.graph.find(name))
 
     def _ls(self, way: str, *names: str, **flags: Any) -> list[str]:
-        found = [
-            n for n in self.graph.nodes.values() if any(n.uuid == name or n in self.graph.find(name) for name in names)
-        ]
-        return [self._named(node, flags) for node in found]
+        nodes = list(self.graph.nodes.values())
+        if flags.get("selection"):
+            nodes = [self.graph.nodes[name] for name in self.selection if name in self.graph.nodes]
+        if names:
+            paths = {node.name for name in names if "|" in name for node in self.graph.find(name)}
+            nodes = [node for node in nodes if node.name in paths or any(_fits(node, pattern) for pattern in names)]
+        kinds = flags.get("type")
+        if kinds:
+            wanted = [kinds] if isinstance(kinds, str) else kinds
+            nodes = [node for node in nodes if node.type.name in wanted]
+        return [self._named(node, flags) for node in nodes]
+
+    def _listConnections(self, way: str, plug: str, **flags: Any) -> list[str] | None:  # noqa: N802
+        node, dot, attribute = plug.partition(".")
+        if dot:
+            self.graph.plug(plug)
+        node = self.graph.node(node).name
+
+        def mine(key: str) -> bool:
+            name, _, rest = key.partition(".")
+            return name == node and (not dot or rest == attribute or rest.startswith(f"{attribute}["))
+
+        found = []
+        for destination, source in self.graph.connections.items():
+            if flags.get("source", True) and mine(destination):
+                found.append(source)
+            if flags.get("destination", True) and mine(source):
+                found.append(destination)
+        names: list[str] = []
+        for key in found:
+            name, dot, rest = key.partition(".")
+            other = self.graph.nodes[name]
+            if flags.get("plugs"):
+                names.append(f"{self.graph.shown(other)}{dot}{rest}")
+                continue
+            if other.type.dag == "shape" and not flags.get("shapes"):
+                other = self.graph.nodes[other.parent]
+            names.append(self.graph.shown(other))
+        return names or None
 
     def _named(self, node: Node, flags: dict[str, Any]) -> str:
         if flags.get("uuid"):
@@ -325,3 +370,10 @@ class FakeCmds:
         node: Node = self.graph.create("mesh", name, parent)
         node.mesh = arrays
         return self.graph.shown(node)
+
+
+def _fits(node: Node, pattern: str) -> bool:
+    """Whether a node is meant by a name, a UUID, or a pattern of names, perhaps with an attribute that it must have."""
+    stem, _, attribute = pattern.partition(".")
+    named = node.uuid == stem or fnmatch.fnmatchcase(node.leaf, stem)
+    return named and (not attribute or attribute in {**node.type.attributes, **node.added})

@@ -9,7 +9,6 @@ reference (help.autodesk.com, Maya-Tech-Docs/CommandsPython); docs/maya.md lists
 from __future__ import annotations
 
 import copy
-import fnmatch
 import os
 import runpy
 import threading
@@ -18,7 +17,6 @@ from typing import Any
 
 from tests.hosts.maya import node_tables
 from tests.hosts.maya.fake_cmds import FakeCmds
-from tests.hosts.maya.graph import Node
 
 _MORE = {
     # After "D" and "S" of node_tables, where that is said what the letters stand for.
@@ -73,7 +71,6 @@ class FakeMaya(FakeCmds):
         self.option_vars: dict[str, Any] = {}
         self.messages: list[str] = []
         self.notices: list[str] = []
-        self.selection: list[str] = []
         self.loaded: dict[str, dict[str, Any]] = {}
         self.registered: list[tuple[str, str]] = []
         self.project = "/projects/default"
@@ -292,19 +289,6 @@ class FakeMaya(FakeCmds):
     def _select(self, way: str, *names: str, **flags: Any) -> None:
         self.selection = [self.graph.node(name).name for name in names]
 
-    def _ls(self, way: str, *names: str, **flags: Any) -> list[str]:
-        nodes = list(self.graph.nodes.values())
-        if flags.get("selection"):
-            nodes = [self.graph.nodes[name] for name in self.selection if name in self.graph.nodes]
-        if names:
-            paths = {node.name for name in names if "|" in name for node in self.graph.find(name)}
-            nodes = [node for node in nodes if node.name in paths or any(_fits(node, pattern) for pattern in names)]
-        kinds = flags.get("type")
-        if kinds:
-            wanted = [kinds] if isinstance(kinds, str) else kinds
-            nodes = [node for node in nodes if node.type.name in wanted]
-        return [self._named(node, flags) for node in nodes]
-
     def _nodeType(self, way: str, name: str, **flags: Any) -> str:  # noqa: N802
         return self.graph.node(name).type.name
 
@@ -323,34 +307,6 @@ class FakeMaya(FakeCmds):
             return default
         return None if place.attribute.kind == "string" else 0
 
-    def _listConnections(self, way: str, plug: str, **flags: Any) -> list[str] | None:  # noqa: N802
-        node, dot, attribute = plug.partition(".")
-        if dot:
-            self.graph.plug(plug)
-        node = self.graph.node(node).name
-
-        def mine(key: str) -> bool:
-            name, _, rest = key.partition(".")
-            return name == node and (not dot or rest == attribute or rest.startswith(f"{attribute}["))
-
-        found = []
-        for destination, source in self.graph.connections.items():
-            if flags.get("source", True) and mine(destination):
-                found.append(source)
-            if flags.get("destination", True) and mine(source):
-                found.append(destination)
-        names: list[str] = []
-        for key in found:
-            name, dot, rest = key.partition(".")
-            other = self.graph.nodes[name]
-            if flags.get("plugs"):
-                names.append(f"{self.graph.shown(other)}{dot}{rest}")
-                continue
-            if other.type.dag == "shape" and not flags.get("shapes"):
-                other = self.graph.nodes[other.parent]
-            names.append(self.graph.shown(other))
-        return names or None
-
     def _imagePlane(self, way: str, **flags: Any) -> list[str]:  # noqa: N802
         camera = self.graph.node(flags["camera"])
         if camera.type.name != "camera":
@@ -361,13 +317,6 @@ class FakeMaya(FakeCmds):
         self.graph.set(f"{path}.imageName", (flags.get("fileName", ""),), "string")
         self.graph.connect(f"{path}.message", f"{owner}.imagePlane", force=False, append=True)
         return [self.graph.shown(transform), self.graph.shown(shape)]
-
-
-def _fits(node: Node, pattern: str) -> bool:
-    """Whether a node is meant by a name, a UUID, or a pattern of names, perhaps with an attribute that it must have."""
-    stem, _, attribute = pattern.partition(".")
-    named = node.uuid == stem or fnmatch.fnmatchcase(node.leaf, stem)
-    return named and (not attribute or attribute in {**node.type.attributes, **node.added})
 
 
 def extra_modules(maya: FakeMaya) -> dict[str, dict[str, Any]]:
