@@ -12,6 +12,7 @@ from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.host import Host
 from maya_plugin.nodes import leaf_of, selected
+from maya_plugin.scene_watch import Begun, changed_words
 from maya_plugin.session import Session
 from maya_plugin.textures import beside
 from maya_plugin.worker_jobs import Made, run_job
@@ -45,6 +46,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     if os.path.exists(target) and not values["overwrite"]:
         raise BadSetting(f"{target}: is there already; name another file with out, or use overwrite")
     chosen = selected(host, "mesh", below=True) if values["assign"] else []
+    begun = Begun(session, chosen)
     options = MaterialOptions(
         model=values["model"] or None, exposure=values["exposure"], color_space=values["colorSpace"] or None
     )
@@ -56,7 +58,10 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     def finished(made: Made) -> None:
         session.learn(made.abilities)
         name = os.path.splitext(os.path.basename(values["file"]))[0]
-        words = make_shader(host, name, target, [one for one in chosen if host.call("objExists", one)])
+        if begun.same_scene():  # a mesh that is gone needs no material; the others get it
+            words = make_shader(host, name, target, [path for path in map(begun.now, chosen) if path])
+        else:
+            words = changed_words(target)
         notice(host, "\n".join([words, *made.notes]))
 
     session.run(COMMAND.name, _TITLE, session.with_worker(work), finished, now=values["wait"])

@@ -10,6 +10,7 @@ from maya_plugin.background import Task
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import BadSetting, NothingChosen, notice
 from maya_plugin.nodes import RAW_NAMES, add_file, colour_space, destinations, has_attribute, selected, source_of
+from maya_plugin.scene_watch import Begun, changed_words
 from maya_plugin.session import Session
 from maya_plugin.textures import beside, tiles
 from maya_plugin.worker_jobs import Made, run_job
@@ -39,6 +40,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     if there and not values["overwrite"]:
         raise BadSetting(f"{there[0]}: is there already; name another file with out, or use overwrite")
     space = colour_space(host, RAW_NAMES, "space for raw data")
+    begun = Begun(session, [node] if node else [])
     options = NormalMapOptions(
         model=values["model"] or None,
         strength=values["strength"],
@@ -56,7 +58,12 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
         session.learn(made.abilities)
         first = made.done[0]
         path = target if "<UDIM>" in target else first.normal_map if isinstance(first, TextureFrame) else target
-        words = wire(session, node, path, space, values["replace"]) if values["wire"] else "made " + path
+        if not values["wire"]:
+            words = f"made {path}"
+        elif begun.whole():
+            words = wire(session, begun.now(node) if node else "", path, space, values["replace"])
+        else:
+            words = changed_words(path)
         notice(host, "\n".join([words, *made.failures]))
 
     session.run(COMMAND.name, _TITLE, session.with_worker(work), finished, now=values["wait"])

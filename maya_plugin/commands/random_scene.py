@@ -16,6 +16,7 @@ from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.host import Host
 from maya_plugin.nodes import all_of, project_folder
 from maya_plugin.paths import recipe_in_project
+from maya_plugin.scene_watch import Begun
 from maya_plugin.session import Session
 
 if TYPE_CHECKING:
@@ -78,13 +79,18 @@ def _run(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
     facts = host_facts(host, values["renderer"])
     folder = values["folder"] or f"{project_folder(host)}/sourceimages/platelight/{recipe.name}_{draw.seed}"
     former = last[0] if last and values["replace"] else ""
+    begun = Begun(session, [former] if former else [])
 
     def work(task: Task) -> tuple[SceneSpec, SceneFiles]:
         return _prepared(task, recipe, draw, values["textureSize"], folder)
 
     def finished(answer: tuple[SceneSpec, SceneFiles]) -> None:
         spec, files = answer
-        group, spared = _built(host, spec, files, facts, former)
+        if not begun.same_scene():
+            words = f"textures are in {folder}; the scene was changed meanwhile, so nothing was made in it"
+            notice(host, f"{words}: make it again with seed {draw.seed}, index {draw.index}")
+            return
+        group, spared = _built(host, spec, files, facts, begun.now(former) if former else "")
         notice(host, "\n".join([f"{group}: {spec.family}, scene {draw.index} of seed {draw.seed}", *spared]))
 
     session.run(COMMAND.name, _TITLE, work, finished, now=values["wait"])

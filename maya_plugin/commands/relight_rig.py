@@ -13,6 +13,7 @@ from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.light_rig import make_rig
 from maya_plugin.nodes import path_of
 from maya_plugin.plate import find_plate
+from maya_plugin.scene_watch import Begun
 from maya_plugin.session import Session
 from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import LightFrame, LightOptions
@@ -39,6 +40,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
         return camera
     plate = find_plate(host, values)
     frames = normals_frames(plate, values["folder"], preview=False)
+    begun = Begun(session, (plate.camera,))
     todo = [frame for frame in frames if not os.path.isfile(frame.normals)]
 
     def work(worker: Worker, task: Task) -> Made:
@@ -52,11 +54,15 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
 
     def finished(made: Made) -> None:
         session.learn(made.abilities)
+        if not begun.whole():
+            words = f"the light of {frames[0].plate} is estimated; the scene was changed meanwhile, so no rig was made"
+            notice(host, f"{words}: run it again there, the normals are kept")
+            return
         try:
             light = merge_lights([parse_light(document, "the worker's answer") for document in made.lights])
         except BadLight as error:
             raise WorkFailed(f"{_TITLE}: {error}") from error
-        _make(session, light, plate.camera, arnold, made.failures)
+        _make(session, light, begun.now(plate.camera), arnold, made.failures)
 
     session.run(COMMAND.name, _TITLE, session.with_worker(work), finished, now=values["wait"])
     return plate.camera

@@ -57,6 +57,8 @@ class FakeCmds:
         self.plugins: set[str] = set()
         self.rendering_space = "ACEScg"
         self.scene_name = ""
+        self.scenes: dict[str, Graph] = {}
+        """What scene files hold, by path: a test fills it."""
         self.selection: list[str] = []
         self.recording = recording
         self.undo_stack: list[Graph] = []
@@ -103,6 +105,10 @@ class FakeCmds:
             if not flags.get("force"):
                 raise RuntimeError("Unsaved changes.")
             self._new()
+        elif flags.get("open"):
+            if not flags.get("force"):
+                raise RuntimeError("Unsaved changes.")
+            self.graph = copy.deepcopy(self.scenes[args[0]])
         elif "rename" in flags:
             self.scene_name = flags["rename"]
         elif flags.get("save"):

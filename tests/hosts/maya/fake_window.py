@@ -49,6 +49,10 @@ _CHANGES = {
 }  # fmt: skip
 
 
+_AFTER_NEW, _AFTER_OPEN = 1, 2
+"""Of this stand-in: the plug-in knows Maya's by their names only."""
+
+
 class FakeMaya(FakeCmds):
     """A Maya as a person has it open; `gui=False`: mayapy or a farm's.
 
@@ -59,6 +63,7 @@ class FakeMaya(FakeCmds):
         messages: texts of dialogues; notices: texts in the view.
         selection: names of nodes.
         loaded: plug-ins by name -> the functions of their files.
+        callbacks: of MSceneMessage, by number.
         registered: what plug-ins said of themselves: (vendor, version).
     """
 
@@ -76,6 +81,7 @@ class FakeMaya(FakeCmds):
         self.project = "/projects/default"
         self.time = 1.0
         self.range = (1.0, 3.0)
+        self.callbacks: dict[int, tuple[int, Callable[..., Any]]] = {}
         self._depth = 0
         self._deferred: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._lock = threading.Lock()
@@ -137,12 +143,25 @@ class FakeMaya(FakeCmds):
 
     def traces(self) -> dict[str, Any]:
         """What a plug-in could have left, but for option variables and nodes."""
-        return {"menus": list(self.menus), "controls": list(self.controls), "deferred": len(self._deferred)}
+        return {
+            "menus": list(self.menus),
+            "controls": list(self.controls),
+            "deferred": len(self._deferred),
+            "callbacks": len(self.callbacks),
+        }
 
     # Session
 
     def _about(self, way: str, **flags: Any) -> Any:
         return (not self.gui) if "batch" in flags else super()._about(way, **flags)
+
+    def _file(self, way: str, *args: Any, **flags: Any) -> Any:
+        answer = super()._file(way, *args, **flags)
+        event = _AFTER_NEW if flags.get("new") else _AFTER_OPEN if flags.get("open") else 0
+        for wanted, function in list(self.callbacks.values()):
+            if wanted == event:
+                function(None)
+        return answer
 
     def _undoInfo(self, way: str, **flags: Any) -> Any:  # noqa: N802
         # Only the outermost chunk is a step of undo.
@@ -329,13 +348,31 @@ def extra_modules(maya: FakeMaya) -> dict[str, dict[str, Any]]:
             assert plugin
             maya.registered.append((vendor, version))
 
+    class MSceneMessage:
+        """After the same reference: addCallback(message, function, clientData=None) gives what MMessage removes."""
+
+        kAfterNew, kAfterOpen = _AFTER_NEW, _AFTER_OPEN  # noqa: N815
+
+        @staticmethod
+        def addCallback(event: int, function: Callable[..., Any], data: Any = None) -> int:  # noqa: N802
+            number = max(maya.callbacks, default=0) + 1
+            maya.callbacks[number] = (event, function)
+            return number
+
+    class MMessage:
+        @staticmethod
+        def removeCallback(number: int) -> None:  # noqa: N802
+            if number not in maya.callbacks:
+                raise RuntimeError("(kFailure): Unexpected Internal Failure")
+            del maya.callbacks[number]
+
     class MQtUtil:
         @staticmethod
         def findControl(name: str) -> Any:  # noqa: N802
             return maya.pointer_of(name) if name in maya.controls else None
 
     return {
-        "maya.api.OpenMaya": {"MFnPlugin": MFnPlugin},
+        "maya.api.OpenMaya": {"MFnPlugin": MFnPlugin, "MSceneMessage": MSceneMessage, "MMessage": MMessage},
         "maya.OpenMayaUI": {"MQtUtil": MQtUtil},
         "maya.utils": {"executeDeferred": maya.later},
     }
