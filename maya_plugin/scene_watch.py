@@ -63,10 +63,10 @@ class Begun:
         return self._session.scene == self._scene
 
     def now(self, node: str) -> str:
-        """Where the node that was called so is by now, as a whole path; empty where it is gone."""
+        """What the node that was called so is called by now, as commands take it; empty where it is gone."""
         if not self.same_scene():
             return ""
-        found = all_of(self._session.host.call("ls", self._uuids[node], long=True))
+        found = all_of(self._session.host.call("ls", self._uuids[node]))
         return found[0] if found else ""
 
     def whole(self) -> bool:
