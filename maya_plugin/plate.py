@@ -10,7 +10,7 @@ from typing import Any
 from maya_plugin.errors import BadSetting, NothingChosen
 from maya_plugin.host import Host
 from maya_plugin.nodes import all_of, path_of, selected
-from maya_plugin.textures import frame_file, slashes
+from maya_plugin.textures import file_of, frame_file
 
 __all__ = ["MM_PER_INCH", "Plate", "find_plate"]
 
@@ -54,7 +54,7 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
     """
     shape = _camera(host, str(values["camera"]))
     plane = _plane(host, shape)
-    path = slashes(str(host.call("getAttr", f"{plane}.imageName") or ""))
+    path = file_of(host, f"{plane}.imageName")
     if not path:
         raise NothingChosen(f"{plane}: names no picture; choose one in its attributes")
     sequence = bool(host.call("getAttr", f"{plane}.useFrameExtension"))

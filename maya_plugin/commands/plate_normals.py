@@ -45,8 +45,12 @@ SHARED_FLAGS = (
 def normals_frames(plate: Plate, folder: str, preview: bool = True) -> list[Frame]:
     """The plate's frames and where their normals go: an EXR each, and a PNG that Maya can show."""
     place = folder or f"{os.path.dirname(plate.files[0])}/normals"
+
+    def beside_it(path: str, ending: str) -> str:
+        return beside(path, ending, place, frame=plate.sequence)
+
     return [
-        Frame(path, beside(path, "_normals.exr", place), beside(path, "_normals.png", place) if preview else "")
+        Frame(path, beside_it(path, "_normals.exr"), beside_it(path, "_normals.png") if preview else "")
         for path in plate.files
     ]
 

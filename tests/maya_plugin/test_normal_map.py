@@ -117,6 +117,52 @@ def test_tiles_are_all_made_and_read_as_tiles(
     assert maya.getAttr("skin_normal.fileTextureName").endswith("/skin_normal.1001.png")
 
 
+@pytest.mark.parametrize("named", ["$SHOW/tex/brick.png", "tex/brick.png", "~/tex/brick.png"])
+def test_a_texture_is_found_as_maya_finds_it(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, named: str,
+) -> None:  # fmt: skip
+    for name in ("SHOW", "HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, tmp_path.as_posix())
+    (tmp_path / "tex").mkdir()
+    (tmp_path / "tex" / "brick.png").write_bytes(b"picture")
+    texture(maya, named)
+    assert loaded.session.host.call("platelightNormalMap") == f"{tmp_path.as_posix()}/tex/brick_normal.png"
+    finish()
+    assert worker.jobs[0][1][0].texture == f"{tmp_path.as_posix()}/tex/brick.png"
+    assert maya.messages == []
+
+
+@pytest.mark.parametrize(
+    ("named", "made"), [("skin.<udim>.png", "skin_normal.1001.png"), ("skin_<UDIM>.png", "skin_normal_1001.png")]
+)
+def test_the_mark_of_tiles_is_read_however_it_is_written(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, tmp_path: Path, named: str, made: str
+) -> None:
+    for tile in ("1001", "1012"):
+        (tmp_path / named.replace("<udim>", tile).replace("<UDIM>", tile)).write_bytes(b"picture")
+    texture(maya, tmp_path / named)
+    maya.setAttr("wall.uvTilingMode", 3)
+    loaded.session.host.call("platelightNormalMap")
+    finish()
+    assert [Path(frame.normal_map).name for frame in worker.jobs[0][1]] == [made, made.replace("1001", "1012")]
+    (node,) = [n.name for n in maya.graph.nodes.values() if n.type.name == "file" and n.name != "wall"]
+    assert node == "skin_normal"
+    assert maya.getAttr(f"{node}.fileTextureName").endswith(f"/{made}")
+
+
+@pytest.mark.parametrize(("mode", "words"), [(1, "ZBrush"), (2, "Mudbox"), (4, "Explicit")])
+def test_tiles_of_other_kinds_are_refused(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, picture: Path, mode: int, words: str
+) -> None:
+    """One tile's map would be read for all of them."""
+    texture(maya, picture)
+    maya.setAttr("wall.uvTilingMode", mode)
+    with pytest.raises(RuntimeError, match=f"{words}.*choose UDIM"):
+        loaded.session.host.call("platelightNormalMap")
+    assert worker.jobs == []
+
+
 def test_a_picture_without_a_node_is_made_and_left_to_be_connected(
     maya: FakeMaya, loaded: Life, finish: Finish, picture: Path, tmp_path: Path
 ) -> None:

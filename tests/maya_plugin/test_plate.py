@@ -12,6 +12,7 @@ import pytest
 
 from maya_plugin.life import Life
 from maya_plugin.light_rig import in_space, rotation_of
+from maya_plugin.textures import frame_file
 from tests.fake_worker import FakeWorker, light
 from tests.hosts.maya.fake_window import FakeMaya, plate_scene
 
@@ -80,6 +81,26 @@ def test_a_sequence_is_made_frame_by_frame_and_plays(
     assert maya.getAttr(f"{new}.useFrameExtension")
     assert maya.getAttr(f"{new}.frameOffset") == 1000
     assert maya.graph.source(f"{new}.frameExtension") == "time1.outTime"
+
+
+@pytest.mark.parametrize(("named", "made"), [("shot_1001", "shot_normals_1001"), ("shot1001", "shot_normals1001")])
+def test_the_number_stays_last_however_it_is_set_apart(
+    maya: FakeMaya, loaded: Life, finish: Finish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, made: str
+) -> None:
+    """What the plug-in reads as a sequence it writes as one: the second plane plays as the first does."""
+    monkeypatch.setenv("SHOW", tmp_path.as_posix())
+    for number in (1001, 1002, 1003):
+        (tmp_path / f"{named.replace('1001', str(number))}.exr").write_bytes(b"plate")
+    _, _, plane = plate_scene(maya, f"$SHOW/{named}.exr", sequence=True)
+    maya.setAttr(f"{plane}.frameOffset", 1000)
+    written = loaded.session.host.call("platelightPlateNormals", frames="range")
+    finish()
+    assert maya.messages == []
+    assert written == [f"{tmp_path.as_posix()}/normals/{made.replace('1001', str(n))}.exr" for n in (1001, 1002, 1003)]
+    (new,) = [n.name for n in maya.graph.nodes.values() if n.type.name == "imagePlane" and n.name != plane]
+    first = maya.getAttr(f"{new}.imageName")
+    assert first == f"{tmp_path.as_posix()}/normals/{made}.png"
+    assert Path(frame_file(first, 1003)).is_file()
 
 
 def test_the_camera_is_found_as_a_person_would(

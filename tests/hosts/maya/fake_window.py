@@ -210,6 +210,9 @@ class FakeMaya(FakeCmds):
         return None
 
     def _workspace(self, way: str, **flags: Any) -> str:
+        if "expandName" in flags:
+            name = flags["expandName"]
+            return str(name) if os.path.isabs(name) else f"{self.project}/{name}"
         assert flags.get("rootDirectory")
         return f"{self.project}/"
 
@@ -318,6 +321,8 @@ class FakeMaya(FakeCmds):
 
     def _getAttr(self, way: str, plug: str, **flags: Any) -> Any:  # noqa: N802
         found = self.graph.get(plug)
+        if found is not None and flags.get("expandEnvironmentVariables"):
+            return os.path.expandvars(os.path.expanduser(found))
         if found is not None:
             return found
         place = self.graph.plug(plug)
