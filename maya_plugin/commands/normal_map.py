@@ -24,6 +24,9 @@ _TILEABLE = {"auto": None, "yes": True, "no": False}
 _INPUTS = ("normalCamera", "bumpMap")
 """Where materials take a bump: Maya's and Arnold's."""
 
+_ARNOLDS_FLIPS = ("aiFlipR", "aiFlipG")
+"""What Arnold adds to `bump2d` while it is loaded: a map that is read as it is has neither."""
+
 _UDIM_MODE = 3
 _OTHER_TILES = {1: "0-based (ZBrush)", 2: "1-based (Mudbox)", 4: "Explicit Tiles"}
 """Values of `file.uvTilingMode`."""
@@ -100,6 +103,9 @@ def wire(session: Session, node: str, path: str, space: str, replace: bool = Fal
         else:
             bump = str(host.call("shadingNode", "bump2d", asUtility=True, name=f"{name}Bump", skipSelect=True))
             host.call("setAttr", f"{bump}.bumpInterp", 1)  # tangent-space normals, from the colour of the same file
+            for flip in _ARNOLDS_FLIPS:  # on by default, as it seems: for maps of the other hand
+                if has_attribute(host, bump, flip):
+                    host.call("setAttr", f"{bump}.{flip}", False)
             host.call("connectAttr", f"{picture}.outAlpha", f"{bump}.bumpValue")
             output = f"{bump}.outNormal"
         for plug in free:

@@ -74,6 +74,24 @@ def test_the_selected_texture_gets_a_normal_map_wired_as_its_material_wants_it(
     assert "wired by" in maya.notices[-1]
 
 
+@pytest.mark.parametrize("arnold", [True, False])
+def test_a_bump2d_flips_nothing_where_arnold_would(
+    maya: FakeMaya, loaded: Life, finish: Finish, picture: Path, arnold: bool
+) -> None:
+    """Arnold's own attributes of it are on by default, and not there without Arnold."""
+    texture(maya, picture)
+    if arnold:
+        maya.loadPlugin("mtoa")
+    loaded.session.host.call("platelightNormalMap")
+    finish()
+    assert maya.messages == []
+    bump = maya.graph.source("skin.normalCamera").partition(".")[0]
+    for flip in ("aiFlipR", "aiFlipG"):
+        assert maya.attributeQuery(flip, node=bump, exists=True) is arnold
+        if arnold:
+            assert maya.getAttr(f"{bump}.{flip}") is False
+
+
 def test_a_bump_that_is_there_stays_unless_it_is_to_be_replaced(
     maya: FakeMaya, loaded: Life, finish: Finish, picture: Path
 ) -> None:

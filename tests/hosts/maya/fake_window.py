@@ -40,6 +40,7 @@ node_tables._node_type.cache_clear()
 _DEFAULTS = {
     "camera": {"focalLength": 35.0, "horizontalFilmAperture": 1.41732, "verticalFilmAperture": 0.94488},
     "imagePlane": {"depth": 100.0, "displayMode": 3, "sizeX": 1.41732, "sizeY": 0.94488},
+    "bump2d": {"aiFlipR": True, "aiFlipG": True},
     "resolution": {"width": 960, "height": 540},
     "file": {"fileTextureName": ""},
 }

@@ -8,6 +8,7 @@ Sources:
     M   published copies of Arnold for Maya's own sources (mtoa/core.py, AEcameraTemplate, translators): attributes
         that the plug-in adds to Maya's own nodes
     S   scene files (.ma) that Maya has written, for the light lists
+    B   public scripts that build materials for Arnold: attributes that they set, as the plug-in's defaults do not suit
     H   the project's own list of host facts
 
 An attribute is `name:type`, with `!` where it cannot be set (an output), `*` for an array, [low,high] for its range.
@@ -150,6 +151,7 @@ ADDED_BY_ARNOLD: dict[str, tuple[str, str]] = {
     "camera": ("M", "aiEnableDOF:bool aiFocusDistance:float[0,1e9] aiApertureSize:float[0,20] aiExposure:float"),
     "areaLight": ("M", f"{_ARNOLD_LIGHT} aiTranslator:string aiSpread:float[0,1]"),
     "directionalLight": ("M", _ARNOLD_LIGHT),
+    "bump2d": ("B", "aiFlipR:bool aiFlipG:bool"),
     "mesh": ("M", "aiVisibleInDiffuseReflection:bool aiVisibleInSpecularReflection:bool aiOpaque:bool"),
 }
 

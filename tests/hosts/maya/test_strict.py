@@ -170,7 +170,7 @@ def test_types_of_flags(value: Any, kind: str, fine: bool) -> None:
 
 
 def test_every_table_states_its_source() -> None:
-    known = set("DAMSH")
+    known = set("DAMSHB")
     for name, (source, *_) in [*TABLES.items(), *ADDED_BY_ARNOLD.items()]:
         assert source, name
         assert set(source.replace(", ", "")) <= known, name
