@@ -10,26 +10,13 @@ import math
 from collections.abc import Sequence
 
 from maya_plugin.host import Host
+from maya_plugin.rendering_space import in_space, rendering_space
 from worker_link.light import Color, PlateLight, color_and_intensity
 from worker_link.light_words import light_words
 
-__all__ = ["RIG", "in_space", "make_rig", "rotation_of"]
+__all__ = ["RIG", "make_rig", "rotation_of"]
 
 RIG = "platelightRig"
-
-REC709_TO_ACESCG = (
-    (0.6130974, 0.3395231, 0.0473795),
-    (0.0701937, 0.9163539, 0.0134524),
-    (0.0206156, 0.1095698, 0.8698147),
-)
-"""Rows that take Rec.709 (D65) to ACEScg (AP1, ACES white): primaries of ITU-R BT.709 and SMPTE ST 2065-1 joined by the
-Bradford adaptation (Lam 1985). Lights' colours are not colour managed: they are numbers of the rendering space."""
-
-_ACESCG_TO_REC709 = (
-    (1.705050993, -0.6217921206, -0.0832588717),
-    (-0.1302564175, 1.140804737, -0.0105483191),
-    (-0.0240033568, -0.1289689761, 1.152972333),
-)
 
 
 def rotation_of(toward: Sequence[float]) -> tuple[float, float, float]:
@@ -38,17 +25,6 @@ def rotation_of(toward: Sequence[float]) -> tuple[float, float, float]:
     level = math.hypot(x, z)
     about_y = math.degrees(math.atan2(-x, -z)) if level > 1e-9 * abs(y) else 0.0
     return round(math.degrees(math.atan2(y, level)), 10) + 0.0, round(about_y, 10) + 0.0, 0.0
-
-
-def in_space(color: Color, space: str, rendering: str) -> Color:
-    """A scene-linear colour of the plate's space in Maya's rendering space, where both are Rec.709 or ACEScg; as it is
-    otherwise. Negative values, which no light can have, become 0."""
-    of, to = _family(space), _family(rendering)
-    rows = {("709", "ap1"): REC709_TO_ACESCG, ("ap1", "709"): _ACESCG_TO_REC709}.get((of, to))
-    if rows is None:
-        return color
-    red, green, blue = (max(0.0, sum(a * b for a, b in zip(row, color))) for row in rows)
-    return red, green, blue
 
 
 def make_rig(host: Host, light: PlateLight, camera: str, arnold: bool) -> str:
@@ -64,7 +40,7 @@ def make_rig(host: Host, light: PlateLight, camera: str, arnold: bool) -> str:
     Raises:
         HostError: a command failed; what was made until then is gone again.
     """
-    rendering = str(host.call("colorManagementPrefs", query=True, renderingSpaceName=True) or "")
+    rendering = rendering_space(host)
     key, key_level = color_and_intensity(in_space(light.key, light.color_space, rendering))
     rest, rest_level = color_and_intensity(in_space(light.ambient, light.color_space, rendering))
     with host.undo_chunk("Platelight Relight Rig"):
@@ -98,10 +74,3 @@ def _light(host: Host, kind: str, name: str, group: str, color: Color, intensity
     host.call("connectAttr", f"{shape}.lightData", "lightList1.lights", nextAvailable=True)
     host.call("connectAttr", f"{place}.instObjGroups[0]", "defaultLightSet.dagSetMembers", nextAvailable=True)
     return place, shape
-
-
-def _family(space: str) -> str:
-    name = space.lower().replace("_", "").replace(" ", "").replace("-", "")
-    if "acescg" in name or "ap1" in name:
-        return "ap1"
-    return "709" if "709" in name or "srgb" in name else ""

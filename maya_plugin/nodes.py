@@ -22,8 +22,9 @@ __all__ = [
     "source_of",
 ]
 
-RAW_NAMES = ("Raw", "Utility - Raw", "raw")
-"""Data that no colour transform touches, in the colour configurations that Maya has shipped, the newest first."""
+RAW_NAMES = ("Raw", "Utility - Raw", "raw", "Non-Color", "Data", "data")
+"""Data that no colour transform touches, in the colour configurations that Maya has shipped, the newest first, and in
+others."""
 
 _PLACED = (
     "coverage",
@@ -99,13 +100,24 @@ def has_attribute(host: Host, node: str, name: str) -> bool:
     return bool(host.call("attributeQuery", name, node=node, exists=True))
 
 
-def colour_space(host: Host, names: Sequence[str], what: str) -> str:
-    """The first of `names` that this Maya knows. Raises NotAvailable."""
+def colour_space(host: Host, names: Sequence[str], what: str, otherwise: str) -> str:
+    """The first of `names` that this Maya knows.
+
+    Args:
+        what: the space, for people.
+        otherwise: what can be done without it.
+
+    Raises:
+        NotAvailable: it knows none of them.
+    """
     there = all_of(host.call("colorManagementPrefs", query=True, inputSpaceNames=True))
     for name in names:
         if name in there:
             return name
-    raise NotAvailable(f"the colour configuration of this Maya has no {what}, only {', '.join(there[:8])}; use another")
+    raise NotAvailable(
+        f"the colour configuration of this Maya has no {what} ({', '.join(names)}); {otherwise}, or choose a "
+        "configuration that has one in Preferences > Color Management"
+    )
 
 
 def add_file(host: Host, name: str, path: str, space: str, placed_as: str = "") -> str:

@@ -45,7 +45,9 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     there = [frame.normal_map for frame in frames if os.path.exists(frame.normal_map)]
     if there and not values["overwrite"]:
         raise BadSetting(f"{there[0]}: is there already; name another file with out, or use overwrite")
-    space = colour_space(host, RAW_NAMES, "space for raw data")
+    space = ""
+    if values["wire"]:
+        space = colour_space(host, RAW_NAMES, "space for raw data", "wire=False makes the map alone")
     begun = Begun(session, [node] if node else [])
     options = NormalMapOptions(
         model=values["model"] or None,

@@ -33,7 +33,9 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     target = values["out"] or beside(values["normals"], "_occlusion.png")
     if os.path.exists(target) and not values["overwrite"]:
         raise BadSetting(f"{target}: is there already; name another file with out, or use overwrite")
-    space = colour_space(host, RAW_NAMES, "space for raw data")
+    space = ""
+    if values["texture"]:
+        space = colour_space(host, RAW_NAMES, "space for raw data", "texture=False makes the picture alone")
     begun = Begun(session)
     options = OcclusionOptions(
         model=values["model"] or None,

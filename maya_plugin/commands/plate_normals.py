@@ -74,7 +74,9 @@ def _run(session: Session, values: Mapping[str, Any]) -> list[str]:
     there = [frame.normals for frame in frames if os.path.exists(frame.normals)]
     if there and not values["overwrite"]:
         raise BadSetting(f"{there[0]}: is there already; name another folder, or use overwrite")
-    space = colour_space(host, RAW_NAMES, "space for raw data")
+    space = ""
+    if values["plane"]:
+        space = colour_space(host, RAW_NAMES, "space for raw data", "plane=False makes the normals alone")
     begun = Begun(session, (plate.shape, plate.plane))
 
     def work(worker: Worker, task: Task) -> Made:

@@ -56,6 +56,7 @@ class FakeCmds:
         self.log: list[str] = []
         self.plugins: set[str] = set()
         self.rendering_space = "ACEScg"
+        self.spaces, self.managed = list(SPACES), True
         self.scene_name = ""
         self.scenes: dict[str, Graph] = {}
         """What scene files hold, by path: a test fills it."""
@@ -152,9 +153,11 @@ class FakeCmds:
         if way == "query":
             if "renderingSpaceName" in flags:
                 return self.rendering_space
-            return list(SPACES)
+            if "cmEnabled" in flags:
+                return self.managed
+            return list(self.spaces)
         if "renderingSpaceName" in flags:
-            if flags["renderingSpaceName"] not in SPACES:
+            if flags["renderingSpaceName"] not in self.spaces:
                 raise RuntimeError(f"{flags['renderingSpaceName']} is no rendering space")
             self.rendering_space = flags["renderingSpaceName"]
         return None
