@@ -1,7 +1,8 @@
 """A light estimate as Maya's lights: a directional light for the key, and light from everywhere for the rest.
 
 Maya's directional light shines along its own -Z. With Maya's default rotate order XYZ a node is turned about X first,
-then about Y, then about Z. The rig lies below the camera, whose space the estimate is in.
+then about Y, then about Z. The rig stands where the camera was when it saw the plate, whose space the estimate is in,
+and stays there: the light does not move with the camera.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from maya_plugin.camera_turn import Matrix
 from maya_plugin.host import Host
 from maya_plugin.rendering_space import in_space, rendering_space
 from worker_link.light import Color, PlateLight, color_and_intensity
@@ -27,14 +29,14 @@ def rotation_of(toward: Sequence[float]) -> tuple[float, float, float]:
     return round(math.degrees(math.atan2(y, level)), 10) + 0.0, round(about_y, 10) + 0.0, 0.0
 
 
-def make_rig(host: Host, light: PlateLight, camera: str, arnold: bool) -> str:
-    """Make the lights below the camera, in one step of undo; the name of the group.
+def make_rig(host: Host, light: PlateLight, place: Matrix, arnold: bool) -> str:
+    """Make the lights in the world, in one step of undo; the name of the group.
 
     The estimate's levels are irradiance over pi, the radiance that leaves a white matt surface; a directional light of
     intensity 1 gives that in Maya Software. A dome's radiance is its irradiance over pi.
 
     Args:
-        camera: transform of the camera that saw the plate.
+        place: of the camera that saw the plate, at that time.
         arnold: make a dome light for the ambient part; otherwise Maya's `ambientLight`, which Arnold does not know.
 
     Raises:
@@ -44,13 +46,14 @@ def make_rig(host: Host, light: PlateLight, camera: str, arnold: bool) -> str:
     key, key_level = color_and_intensity(in_space(light.key, light.color_space, rendering))
     rest, rest_level = color_and_intensity(in_space(light.ambient, light.color_space, rendering))
     with host.undo_chunk("Platelight Relight Rig"):
-        group = str(host.call("createNode", "transform", name=RIG, parent=camera, skipSelect=True))
+        group = str(host.call("createNode", "transform", name=RIG, skipSelect=True))
         try:
+            host.call("xform", group, matrix=list(place), worldSpace=True)
             host.call("addAttr", group, longName="platelightLight", dataType="string")
             host.call("setAttr", f"{group}.platelightLight", light_words(light), type="string")
             if key_level > 0.0:
-                place, _ = _light(host, "directionalLight", "platelightKey", group, key, key_level)
-                host.call("setAttr", f"{place}.rotate", *rotation_of(light.toward), type="double3")
+                turned, _ = _light(host, "directionalLight", "platelightKey", group, key, key_level)
+                host.call("setAttr", f"{turned}.rotate", *rotation_of(light.toward), type="double3")
             if rest_level > 0.0:
                 kind = "aiSkyDomeLight" if arnold else "ambientLight"
                 _, shape = _light(host, kind, "platelightAmbient", group, rest, rest_level)

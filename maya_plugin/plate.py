@@ -28,6 +28,7 @@ class Plate:
         camera, shape: names of the camera's transform and shape.
         plane: name of the image plane's shape.
         files: the plates, in order of time.
+        times: when each is seen, in Maya's frames.
         sequence: whether the plane shows a sequence.
         focal_length, film_back: of the lens, millimetres; the film back along its longer side.
     """
@@ -36,6 +37,7 @@ class Plate:
     shape: str
     plane: str
     files: tuple[str, ...]
+    times: tuple[float, ...]
     sequence: bool
     focal_length: float
     film_back: float
@@ -64,7 +66,7 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
         offset = int(host.call("getAttr", f"{plane}.frameOffset") or 0)
         files = tuple(frame_file(path, number + offset) for number in numbers)
     else:
-        files = (path,)
+        files, numbers = (path,), _numbers(host, "current")
     missing = [file for file in files if not os.path.isfile(file)]
     if missing:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
@@ -76,6 +78,7 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
         shape,
         plane,
         files,
+        tuple(float(number) for number in numbers),
         sequence,
         float(host.call("getAttr", f"{shape}.focalLength")),
         max(across, down) * MM_PER_INCH,

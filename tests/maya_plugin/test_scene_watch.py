@@ -91,7 +91,7 @@ def test_nodes_are_found_where_they_are_by_now(scene: FakeMaya, loaded: Life, fi
     scene.shadingNode("file", asTexture=True, isColorManaged=True, name="wall")
     finish()
     assert scene.messages == []
-    assert scene.graph.path(scene.graph.node("platelightRig")) == "|set|shotCamA|platelightRig"
+    assert scene.objExists("platelightRig")
     assert scene.graph.source("skin.normalCamera")
     assert scene.graph.node("plateSG").members == ["ballShape"]
 

@@ -226,6 +226,8 @@ class FakeCmds:
             assert flags.get("matrix")
             assert flags.get("worldSpace")
             return [float(v) for v in self.graph.world(node).ravel()]
+        if flags.get("worldSpace") and node.parent:
+            raise NotImplementedError("xform in the world below a parent")
         node.matrix = tuple(float(v) for v in flags["matrix"])
         return None
 

@@ -15,8 +15,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tests.hosts.maya import node_tables
 from tests.hosts.maya.fake_cmds import FakeCmds
+from tests.hosts.maya.graph import Node
 
 _MORE = {
     # After "D" and "S" of node_tables, where that is said what the letters stand for.
@@ -64,6 +67,7 @@ class FakeMaya(FakeCmds):
         messages: texts of dialogues; notices: texts in the view.
         selection: names of nodes.
         loaded: plug-ins by name -> the functions of their files.
+        animated: names of transforms -> their matrix below their parent at a time.
         callbacks: of MSceneMessage, by number.
         registered: what plug-ins said of themselves: (vendor, version).
     """
@@ -83,6 +87,7 @@ class FakeMaya(FakeCmds):
         self.time = 1.0
         self.range = (1.0, 3.0)
         self.callbacks: dict[int, tuple[int, Callable[..., Any]]] = {}
+        self.animated: dict[str, Callable[[float], Sequence[float]]] = {}
         self._depth = 0
         self._deferred: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._lock = threading.Lock()
@@ -320,13 +325,21 @@ class FakeMaya(FakeCmds):
         node = self.graph.node(flags["node"])
         return name in {**node.type.attributes, **node.added}
 
+    def _world_at(self, node: Node, time: float) -> np.ndarray:
+        own = self.animated[node.leaf](time) if node.leaf in self.animated else node.matrix
+        matrix = np.asarray(own, np.float64).reshape(4, 4)
+        return matrix @ self._world_at(self.graph.nodes[node.parent], time) if node.parent else matrix
+
     def _getAttr(self, way: str, plug: str, **flags: Any) -> Any:  # noqa: N802
+        place = self.graph.plug(plug)
+        if place.attribute.name == "worldMatrix":
+            assert place.index == 0
+            return [float(v) for v in self._world_at(place.node, flags.get("time", self.time)).ravel()]
         found = self.graph.get(plug)
         if found is not None and flags.get("expandEnvironmentVariables"):
             return os.path.expandvars(os.path.expanduser(found))
         if found is not None:
             return found
-        place = self.graph.plug(plug)
         default = _DEFAULTS.get(place.node.type.name, {}).get(place.attribute.name)
         if default is not None:
             return default

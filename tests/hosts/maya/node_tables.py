@@ -85,6 +85,7 @@ _LIGHT = """
 TABLES: dict[str, tuple[str, str, str, str]] = {
     # type: (source, dag, plugin, attributes)
     "transform": ("D", "transform", "", "translate:vector rotate:vector scale:vector visibility:bool matrix:matrix! "
+                  "worldMatrix:matrix*! "
                   "instObjGroups:objectGroups*!"),
     "mesh": ("D", "shape", "", "primaryVisibility:bool castsShadows:bool receiveShadows:bool doubleSided:bool "
              "opposite:bool intermediateObject:bool instObjGroups:objectGroups*!"),
