@@ -129,7 +129,7 @@ def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: s
         HostError: a command failed; what was made until then is gone again, and the former scene with it: undo brings
             it back.
     """
-    from maya_plugin.scene.build import MadeScene, read_meshes, remove_scene
+    from maya_plugin.scene.build import MadeScene, read_meshes, remove_scene, run_in_place
     from maya_plugin.scene.run import Runner
     from scene_generator.maya_scene.scene import GROUP, scene_commands
 
@@ -145,7 +145,7 @@ def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: s
     with host.undo_chunk(f"Platelight {_TITLE}"):
         spared = remove_scene(host, MadeScene(former, _nodes(host, former))) if former else []
         try:
-            runner.run(scene_commands(spec, files, facts, aspect))
+            run_in_place(host, runner, scene_commands(spec, files, facts, aspect))
         except BaseException:
             remove_scene(host, MadeScene("", nodes()))
             raise

@@ -29,6 +29,10 @@ _DEFAULTS = {
     "lightList1": "lightList",
     "defaultLightSet": "objectSet",
 }
+_UNITS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "in": 2.54, "ft": 30.48}
+_DISTANCES = {"nearClipPlane", "farClipPlane", "focusDistance"}
+"""Attributes that `setAttr` takes in the working unit; the graph holds Maya's own, centimetres."""
+
 _ADDABLE = {"float": "float", "double": "double", "long": "int", "bool": "bool"}
 _CLASSES = {
     "asTexture": {"file"},
@@ -56,6 +60,7 @@ class FakeCmds:
         self.log: list[str] = []
         self.plugins: set[str] = set()
         self.rendering_space = "ACEScg"
+        self.unit, self.up = "cm", "y"
         self.spaces, self.managed = list(SPACES), True
         self.scene_name = ""
         self.scenes: dict[str, Graph] = {}
@@ -208,10 +213,27 @@ class FakeCmds:
             node.added |= attributes(f"{long}:{_ADDABLE[flags['attributeType']]}")
 
     def _setAttr(self, way: str, plug: str, *values: Any, **flags: Any) -> None:  # noqa: N802
+        place = self.graph.plug(plug)
+        if place.attribute.name in _DISTANCES:
+            values = tuple(value * _UNITS[self.unit] for value in values)
         self.graph.set(plug, values, flags.get("type"))
 
     def _getAttr(self, way: str, plug: str, **flags: Any) -> Any:  # noqa: N802
         return self.graph.get(plug)
+
+    def _currentUnit(self, way: str, **flags: Any) -> str:  # noqa: N802
+        if way == "query":
+            assert flags.get("linear")
+            return self.unit
+        if flags["linear"] not in _UNITS:
+            raise RuntimeError(f"currentUnit: Invalid unit {flags['linear']}")
+        self.unit = flags["linear"]
+        return self.unit
+
+    def _upAxis(self, way: str, **flags: Any) -> str:  # noqa: N802
+        assert way == "query"
+        assert flags.get("axis")
+        return self.up
 
     def _connectAttr(self, way: str, source: str, destination: str, **flags: Any) -> str:  # noqa: N802
         append, force = bool(flags.get("nextAvailable")), bool(flags.get("force"))
