@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-__all__ = ["MINIMUM_VERSION", "Host", "HostError", "MayaHost", "connect", "start_standalone"]
+__all__ = ["MINIMUM_VERSION", "STANDALONE", "Host", "HostError", "MayaHost", "connect", "start_standalone"]
 
 MINIMUM_VERSION = 2023
 """The first Maya whose Python (3.9) this project is made for."""
 
+
+STANDALONE = {
+    "MAYA_DISABLE_CIP": "1",
+    "MAYA_DISABLE_CER": "1",
+    "MAYA_DISABLE_ADP": "1",
+    "MAYA_NO_STANDALONE_ATEXIT": "1",
+    "ARNOLD_FORCE_ABORT_ON_LICENSE_FAIL": "1",
+}
+"""Environment of a Maya without a window, read when it starts. No usage reports, crash reports and analytics that wait
+for an answer; no way out of Maya's own, which turns every exit code into 0; no pictures with watermarks."""
 
 _ORIGIN = "platelightMesh"
 """Name of a mesh that is there for a moment, while a copy is made of it."""
@@ -197,14 +208,16 @@ class MayaHost:
             except HostError as error:
                 self.call("delete", origin)
                 raise HostError(str(error).replace(_ORIGIN, leaf)) from error
-        copy = self.call("duplicate", origin)[0]
-        shape = self.call("listRelatives", copy, shapes=True, path=True)[0]
-        shape = self.call("parent", shape, transform, shape=True, relative=True)[0]
-        shape = self.call("rename", shape, f"{leaf}Shape")
+        copy = f"|{str(self.call('duplicate', origin)[0]).rpartition('|')[2]}"
+        shape = self.call("listRelatives", copy, shapes=True, fullPath=True)[0]
+        # What `parent` and `rename` answer is a name alone, which other nodes may have; the UUID stays the same.
+        uuid = self.call("ls", shape, uuid=True)[0]
+        self.call("parent", shape, transform, shape=True, relative=True)
+        self.call("rename", self.call("ls", uuid, long=True)[0], f"{leaf}Shape")
         self.call("delete", copy)
         with self.unrecorded():
             self.call("delete", origin)
-        return str(shape)
+        return str(self.call("ls", uuid)[0])
 
     def _new_mesh(
         self,
@@ -254,11 +267,13 @@ def connect() -> Host:
 
 
 def start_standalone() -> Host:
-    """Start the Maya inside mayapy and return it.
+    """Start the Maya inside mayapy, with `STANDALONE` in the environment but for what is set there, and return it.
 
     Raises:
         HostError: this is not mayapy, or it does not start (a licence, most often).
     """
+    for name, value in STANDALONE.items():
+        os.environ.setdefault(name, value)
     try:
         standalone: Any = importlib.import_module("maya.standalone")
     except ImportError as error:

@@ -15,6 +15,7 @@ from maya_plugin.commands.registry import COMMANDS
 from maya_plugin.errors import NotAvailable
 from maya_plugin.host import Host, connect
 from maya_plugin.menu import Menu
+from maya_plugin.scene_watch import SceneWatch
 from maya_plugin.session import Session
 from maya_plugin.worker_jobs import make_client
 from worker_link.running import Worker
@@ -28,6 +29,7 @@ class Life:
     def __init__(self, host: Host, client: Callable[[], Worker] = make_client) -> None:
         self.session = Session(host, client)
         self.menu: Menu | None = None
+        self._watch: SceneWatch | None = None
         self._added: dict[str, Any] = {}
 
     def begin(self) -> None:
@@ -46,6 +48,8 @@ class Life:
             self._added[command.name] = bind(self.session, command)
             setattr(cmds, command.name, self._added[command.name])
         if not self.session.host.batch():
+            self._watch = SceneWatch(self.session)
+            self._watch.begin()
             self.menu = Menu(self.session, self.open_panel)
             self.menu.add()
 
@@ -56,6 +60,9 @@ class Life:
         for panel in list(self.session.panels.values()):
             panel.close()
         self.session.panels.clear()
+        if self._watch is not None:
+            self._watch.end()
+            self._watch = None
         if self.menu is not None:
             self.menu.remove()
             self.menu = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from maya_plugin.errors import NotAvailable
+from maya_plugin.errors import NotAvailable, NothingChosen
 from maya_plugin.host import Host
 
 __all__ = [
@@ -15,13 +15,16 @@ __all__ = [
     "colour_space",
     "destinations",
     "has_attribute",
+    "leaf_of",
+    "path_of",
     "project_folder",
     "selected",
     "source_of",
 ]
 
-RAW_NAMES = ("Raw", "Utility - Raw", "raw")
-"""Data that no colour transform touches, in the colour configurations that Maya has shipped, the newest first."""
+RAW_NAMES = ("Raw", "Utility - Raw", "raw", "Non-Color", "Data", "data")
+"""Data that no colour transform touches, in the colour configurations that Maya has shipped, the newest first, and in
+others."""
 
 _PLACED = (
     "coverage",
@@ -51,14 +54,34 @@ def all_of(found: Any) -> list[str]:
     return [str(found)] if isinstance(found, str) else [str(one) for one in found]
 
 
-def selected(host: Host, kind: str) -> list[str]:
-    """Selected nodes of a type, and shapes of it below selected transforms."""
-    direct = all_of(host.call("ls", selection=True, type=kind))
-    for above in all_of(host.call("ls", selection=True, type="transform")):
-        direct += [
-            one for one in all_of(host.call("listRelatives", above, shapes=True, type=kind)) if one not in direct
-        ]
-    return direct
+def selected(host: Host, kind: str, *, below: bool = False) -> list[str]:
+    """Selected nodes of a type, and shapes of it below selected transforms, by their whole paths: names repeat.
+
+    A deformed mesh keeps the one that it was made of below the same transform; that one is left out.
+
+    Args:
+        below: shapes anywhere below a selected transform, such as a group, instead of its own only.
+    """
+    found = all_of(host.call("ls", selection=True, type=kind, long=True))
+    where = {"allDescendents": True} if below else {"shapes": True}
+    for above in all_of(host.call("ls", selection=True, type="transform", long=True)):
+        found += all_of(host.call("listRelatives", above, type=kind, fullPath=True, noIntermediate=True, **where))
+    return list(dict.fromkeys(found))
+
+
+def path_of(host: Host, named: str, what: str) -> str:
+    """The whole path of the node that a person named. Raises NothingChosen: there is none, or several."""
+    found = all_of(host.call("ls", named, long=True))
+    if not found:
+        raise NothingChosen(f"{named}: there is no such {what}")
+    if len(found) > 1:
+        raise NothingChosen(f"{named}: {len(found)} nodes are called so; name one by its path, such as {found[0]}")
+    return found[0]
+
+
+def leaf_of(name: str) -> str:
+    """The last part of a path, for people."""
+    return name.rpartition("|")[2]
 
 
 def source_of(host: Host, plug: str) -> str:
@@ -77,13 +100,24 @@ def has_attribute(host: Host, node: str, name: str) -> bool:
     return bool(host.call("attributeQuery", name, node=node, exists=True))
 
 
-def colour_space(host: Host, names: Sequence[str], what: str) -> str:
-    """The first of `names` that this Maya knows. Raises NotAvailable."""
+def colour_space(host: Host, names: Sequence[str], what: str, otherwise: str) -> str:
+    """The first of `names` that this Maya knows.
+
+    Args:
+        what: the space, for people.
+        otherwise: what can be done without it.
+
+    Raises:
+        NotAvailable: it knows none of them.
+    """
     there = all_of(host.call("colorManagementPrefs", query=True, inputSpaceNames=True))
     for name in names:
         if name in there:
             return name
-    raise NotAvailable(f"the colour configuration of this Maya has no {what}, only {', '.join(there[:8])}; use another")
+    raise NotAvailable(
+        f"the colour configuration of this Maya has no {what} ({', '.join(names)}); {otherwise}, or choose a "
+        "configuration that has one in Preferences > Color Management"
+    )
 
 
 def add_file(host: Host, name: str, path: str, space: str, placed_as: str = "") -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from maya_plugin.errors import BadSetting, NothingChosen
 from maya_plugin.host import Host
-from maya_plugin.nodes import all_of, selected
-from maya_plugin.textures import frame_file, slashes
+from maya_plugin.nodes import all_of, path_of, selected
+from maya_plugin.textures import file_of, frame_file
 
 __all__ = ["MM_PER_INCH", "Plate", "find_plate"]
 
@@ -28,6 +28,7 @@ class Plate:
         camera, shape: names of the camera's transform and shape.
         plane: name of the image plane's shape.
         files: the plates, in order of time.
+        times: when each is seen, in Maya's frames.
         sequence: whether the plane shows a sequence.
         focal_length, film_back: of the lens, millimetres; the film back along its longer side.
     """
@@ -36,6 +37,7 @@ class Plate:
     shape: str
     plane: str
     files: tuple[str, ...]
+    times: tuple[float, ...]
     sequence: bool
     focal_length: float
     film_back: float
@@ -54,7 +56,7 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
     """
     shape = _camera(host, str(values["camera"]))
     plane = _plane(host, shape)
-    path = slashes(str(host.call("getAttr", f"{plane}.imageName") or ""))
+    path = file_of(host, f"{plane}.imageName")
     if not path:
         raise NothingChosen(f"{plane}: names no picture; choose one in its attributes")
     sequence = bool(host.call("getAttr", f"{plane}.useFrameExtension"))
@@ -64,7 +66,7 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
         offset = int(host.call("getAttr", f"{plane}.frameOffset") or 0)
         files = tuple(frame_file(path, number + offset) for number in numbers)
     else:
-        files = (path,)
+        files, numbers = (path,), _numbers(host, "current")
     missing = [file for file in files if not os.path.isfile(file)]
     if missing:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
@@ -72,10 +74,11 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
     across = float(host.call("getAttr", f"{shape}.horizontalFilmAperture"))
     down = float(host.call("getAttr", f"{shape}.verticalFilmAperture"))
     return Plate(
-        all_of(host.call("listRelatives", shape, parent=True))[0],
+        all_of(host.call("listRelatives", shape, parent=True, fullPath=True))[0],
         shape,
         plane,
         files,
+        tuple(float(number) for number in numbers),
         sequence,
         float(host.call("getAttr", f"{shape}.focalLength")),
         max(across, down) * MM_PER_INCH,
@@ -85,11 +88,10 @@ def find_plate(host: Host, values: Mapping[str, Any]) -> Plate:
 def _camera(host: Host, named: str) -> str:
     """The shape of the camera."""
     if named:
-        if not host.call("objExists", named):
-            raise NothingChosen(f"{named}: there is no such camera")
-        if host.call("nodeType", named) == "camera":
-            return named
-        shapes = all_of(host.call("listRelatives", named, shapes=True, type="camera"))
+        path = path_of(host, named, "camera")
+        if host.call("nodeType", path) == "camera":
+            return path
+        shapes = all_of(host.call("listRelatives", path, shapes=True, type="camera", fullPath=True))
         if not shapes:
             raise NothingChosen(f"{named}: is no camera")
         return shapes[0]
@@ -122,7 +124,9 @@ def _plane(host: Host, shape: str) -> str:
     found = _planes(host, shape)
     if not found:
         raise NothingChosen(f"{shape}: has no image plane; View > Image Plane > Import Image adds one")
-    chosen = [one for one in selected(host, "imagePlane") if one in found]
+    paths = {one: all_of(host.call("ls", one, long=True)) for one in found}
+    picked = selected(host, "imagePlane")
+    chosen = [one for one, path in paths.items() if path and path[0] in picked]
     return chosen[0] if chosen else found[0]
 
 

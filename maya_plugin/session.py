@@ -38,6 +38,8 @@ class Session:
         """Called when what the worker can do has become known: the menu shows it."""
         self.closed = False
         """Whether the plug-in was unloaded: what ends later finds nobody to tell."""
+        self.scene = 0
+        """Raised whenever another scene is made or opened: what was begun before is not for it."""
         self._watchers: dict[str, Callable[[Task], Any]] = {}
         self._abilities: dict[str, str] = {} if host.batch() else _texts(recall(host, _ABILITIES))
 

@@ -7,16 +7,35 @@ import os
 import re
 
 from maya_plugin.errors import NothingChosen
+from maya_plugin.host import Host
 
-__all__ = ["beside", "frame_file", "slashes", "tiles"]
+__all__ = ["UDIM", "beside", "file_of", "frame_file", "slashes", "tiles", "with_mark"]
 
-_UDIM = "<UDIM>"
+UDIM = "<UDIM>"
+"""The mark of a tile's number in a name, as this plug-in writes it; Maya reads it in small letters too."""
+
 _NUMBER = re.compile(r"^(.*?)(\d+)(\.[^.]+)$")
+_NUMBERED = re.compile(r"^(.*?)([._-]?)(\d+)$")
+_MARKED = re.compile(rf"^(.*?)([._-]?)({re.escape(UDIM)})$")
 
 
 def slashes(path: str) -> str:
     """A path with forward slashes, which Maya uses on every system."""
     return path.replace("\\", "/")
+
+
+def file_of(host: Host, plug: str) -> str:
+    """The path of the file that an attribute of a node names, as Maya finds it; empty where it names none.
+
+    Variables of the environment and `~` are filled in, a relative path lies in Maya's project.
+    """
+    typed = str(host.call("getAttr", plug, expandEnvironmentVariables=True) or "")
+    return slashes(str(host.call("workspace", expandName=typed))) if typed else ""
+
+
+def with_mark(path: str) -> str:
+    """The same path with the mark of its tiles written as `UDIM`."""
+    return re.sub(re.escape(UDIM), UDIM, path, flags=re.IGNORECASE)
 
 
 def tiles(pattern: str) -> list[tuple[str, str]]:
@@ -25,11 +44,11 @@ def tiles(pattern: str) -> list[tuple[str, str]]:
     Raises:
         NothingChosen: there is no such file.
     """
-    if _UDIM not in pattern:
+    if UDIM not in pattern:
         if not os.path.isfile(pattern):
             raise NothingChosen(f"{pattern}: there is no such file; mend the path of the texture")
         return [(slashes(pattern), "")]
-    before, _, after = pattern.partition(_UDIM)
+    before, _, after = pattern.partition(UDIM)
     found = []
     for path in sorted(glob.glob(glob.escape(before) + "[0-9][0-9][0-9][0-9]" + glob.escape(after))):
         found.append((slashes(path), path[len(before) : len(before) + 4]))
@@ -38,15 +57,22 @@ def tiles(pattern: str) -> list[tuple[str, str]]:
     return found
 
 
-def beside(path: str, ending: str, folder: str = "") -> str:
-    """`/a/wall.png`, `_normal.png` -> `/a/wall_normal.png`, or in `folder`. The mark `<UDIM>`, and a tile's or frame's
-    number behind a dot, stay behind the ending's word: `/a/skin.1001.png` -> `/a/skin_normal.1001.png`."""
+def beside(path: str, ending: str, folder: str = "", *, frame: bool = False) -> str:
+    """`/a/wall.png`, `_normal.png` -> `/a/wall_normal.png`, or in `folder`.
+
+    The mark `<UDIM>`, and a tile's or frame's number behind a dot, stay last, where programs look for them:
+    `/a/skin.1001.png` -> `/a/skin_normal.1001.png`.
+
+    Args:
+        frame: the name is one of a sequence, so that its last digits are a number whatever stands before them, as for
+            `frame_file`: `/a/plate_1001.exr` -> `/a/plate_normals_1001.exr`.
+    """
     where, name = os.path.split(slashes(path))
     stem = os.path.splitext(name)[0]
     word, suffix = os.path.splitext(ending)
-    head, dot, number = stem.rpartition(".")
-    if dot and (number == _UDIM or number.isdigit()):
-        stem, word = head, f"{word}.{number}"
+    match = _MARKED.match(stem) or _NUMBERED.match(stem)
+    if match and match[1] and (match[2] == "." or match[3] == UDIM or frame):
+        stem, word = match[1], f"{word}{match[2]}{match[3]}"
     return f"{slashes(folder or where).rstrip('/')}/{stem}{word}{suffix}"
 
 

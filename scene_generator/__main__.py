@@ -7,7 +7,9 @@ This file puts the parts together, as `core.cli` does outside: the host is named
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import traceback
 
 HEADLESS = "maya_plugin.scene.headless"
 
@@ -27,5 +29,22 @@ def main() -> int:
     return code
 
 
+def leave(code: int) -> None:
+    """End this process with `code`: on the usual way out Maya may crash, or put 0 in its place."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def run() -> None:
+    """`main`, to the end of the process. Codes of 0 say that the work is done, whatever Maya does while it goes."""
+    try:
+        code = main()
+    except Exception:
+        traceback.print_exc()
+        code = 1
+    leave(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

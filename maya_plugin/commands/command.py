@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from maya_plugin import PLUGIN_VERSION
 from maya_plugin.errors import BadSetting
+from maya_plugin.paths import in_project
 
 if TYPE_CHECKING:
     from maya_plugin.session import Session
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Command", "Flag", "bind", "call", "help_text"]
 
 KINDS = ("text", "file", "folder", "int", "float", "bool", "choice")
+
+_PATHS = ("file", "folder")
+"""Kinds whose values are paths: what is relative lies in Maya's project."""
 
 _ALWAYS = {"help": "h", "query": "q", "version": "v", "available": "av"}
 """Flags that every command has, long and short."""
@@ -126,6 +130,9 @@ def call(session: Session, command: Command, arguments: Sequence[Any], given: Ma
         if name in values:
             raise TypeError(f"Invalid flag '{name}': it is for queries (query=True, {name}=True)")
     checked = {flag.name: flag.checked(values.get(flag.name, flag.default)) for flag in command.flags}
+    for flag in command.flags:
+        if flag.kind in _PATHS:
+            checked[flag.name] = in_project(session.host, checked[flag.name])
     return command.run(session, checked)
 
 

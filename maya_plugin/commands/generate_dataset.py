@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Callable
 
 from maya_plugin.background import Task
@@ -17,6 +17,7 @@ from maya_plugin.dataset import process
 from maya_plugin.dataset.process import Preview
 from maya_plugin.dataset.settings import PLACES, RENDERERS, DatasetSettings, load_preset
 from maya_plugin.errors import notice
+from maya_plugin.paths import in_project, recipe_in_project
 from maya_plugin.session import Session
 
 __all__ = ["COMMAND", "RECIPE_FILE", "generate", "preview"]
@@ -33,7 +34,7 @@ def generate(session: Session, settings: DatasetSettings, *, now: bool = False) 
         BadSetting: a setting that cannot be worked with.
         NotAvailable: there is no environment with Platelight; or numpy is missing for a changed recipe.
     """
-    settings.check()
+    settings = _placed(session, settings)
     python = process.python_for_sets()
     recipe = _recipe(settings, settings.job if settings.place == "farm" else settings.out)
     words = process.arguments(settings, recipe)
@@ -54,7 +55,7 @@ def preview(session: Session, settings: DatasetSettings, shown: Callable[[Previe
 
     Raises as `generate`.
     """
-    settings.check()
+    settings = _placed(session, settings)
     python = process.python_for_sets()
     folder = tempfile.mkdtemp(prefix="platelight_preview_")
     try:
@@ -81,12 +82,25 @@ def _run(session: Session, values: Mapping[str, Any]) -> list[str]:
     named = values["preset"]
     settings = load_preset(named) if named else DatasetSettings()
     given = {name: values[name] for name in asdict(settings) if values[name] != getattr(DatasetSettings(), name)}
-    settings = DatasetSettings(**{**asdict(settings), **given})
-    settings.check()
+    settings = _placed(session, DatasetSettings(**{**asdict(settings), **given}))
     words = process.arguments(settings, _named(settings))
     if not values["dryRun"]:
         generate(session, settings, now=values["wait"])
     return words
+
+
+def _placed(session: Session, settings: DatasetSettings) -> DatasetSettings:
+    """The same settings, checked, with whole paths: the process runs in a folder of its own, which is removed with
+    whatever a relative path would put there. Raises BadSetting."""
+    host = session.host
+    placed = replace(
+        settings,
+        out=in_project(host, settings.out),
+        job=in_project(host, settings.job),
+        recipe=recipe_in_project(host, settings.recipe),
+    )
+    placed.check()
+    return placed
 
 
 def _named(settings: DatasetSettings) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from maya_plugin.background import Task
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.host import Host
-from maya_plugin.nodes import selected
+from maya_plugin.nodes import leaf_of, selected
+from maya_plugin.rendering_space import in_space, rendering_space
+from maya_plugin.scene_watch import Begun, changed_words
 from maya_plugin.session import Session
 from maya_plugin.textures import beside
 from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import MaterialFrame, MaterialOptions
+from worker_link.light import Color
 from worker_link.running import Worker
 
 __all__ = ["COMMAND", "make_shader"]
@@ -27,6 +30,9 @@ _NUMBERS = {
     "specular_roughness": "specularRoughness",
     "metalness": "metalness",
 }
+_SPACE = "lin_rec709"
+"""Of the colours that the worker writes."""
+
 _COLORS = {"base_color": "baseColor", "specular_color": "specularColor"}
 """Names of MaterialX's `standard_surface` -> Maya's."""
 
@@ -44,7 +50,8 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     target = values["out"] or beside(values["file"], "_material.json")
     if os.path.exists(target) and not values["overwrite"]:
         raise BadSetting(f"{target}: is there already; name another file with out, or use overwrite")
-    chosen = selected(host, "mesh") if values["assign"] else []
+    chosen = selected(host, "mesh", below=True) if values["assign"] else []
+    begun = Begun(session, chosen)
     options = MaterialOptions(
         model=values["model"] or None, exposure=values["exposure"], color_space=values["colorSpace"] or None
     )
@@ -56,7 +63,10 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     def finished(made: Made) -> None:
         session.learn(made.abilities)
         name = os.path.splitext(os.path.basename(values["file"]))[0]
-        words = make_shader(host, name, target, [one for one in chosen if host.call("objExists", one)])
+        if begun.same_scene():  # a mesh that is gone needs no material; the others get it
+            words = make_shader(host, name, target, [path for path in map(begun.now, chosen) if path])
+        else:
+            words = changed_words(target)
         notice(host, "\n".join([words, *made.notes]))
 
     session.run(COMMAND.name, _TITLE, session.with_worker(work), finished, now=values["wait"])
@@ -79,25 +89,29 @@ def make_shader(host: Host, name: str, path: str, shapes: list[str]) -> str:
         with open(path, encoding="utf-8") as file:
             told = json.load(file)
         numbers = {attribute: float(told[key]) for key, attribute in _NUMBERS.items()}
-        colors = {attribute: tuple(float(part) for part in told[key]) for key, attribute in _COLORS.items()}
-        if any(len(color) != 3 for color in colors.values()):
-            raise ValueError("a colour has three numbers")
+        colors = {attribute: _color(told[key]) for key, attribute in _COLORS.items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkFailed(f"{path}: holds no material ({error}); match it again") from error
     plain = "".join(sign if sign.isalnum() and sign.isascii() else "_" for sign in name)
     plain = plain if plain[:1].isalpha() else f"_{plain}"
+    rendering = rendering_space(host)
     with host.undo_chunk(f"Platelight {_TITLE}"):
         shader = str(host.call("shadingNode", "standardSurface", asShader=True, name=plain, skipSelect=True))
         for attribute, number in numbers.items():
             host.call("setAttr", f"{shader}.{attribute}", number)
         for attribute, color in colors.items():
-            host.call("setAttr", f"{shader}.{attribute}", *color, type="double3")
+            host.call("setAttr", f"{shader}.{attribute}", *in_space(color, _SPACE, rendering), type="double3")
         group = str(host.call("sets", renderable=True, noSurfaceShader=True, empty=True, name=f"{shader}SG"))
         host.call("connectAttr", f"{shader}.outColor", f"{group}.surfaceShader")
         if shapes:
             host.call("sets", *shapes, edit=True, forceElement=group)
-    given = f", given to {', '.join(shapes)}" if shapes else ""
+    given = f", given to {', '.join(leaf_of(one) for one in shapes)}" if shapes else ""
     return f"made {shader} of {path}{given}"
+
+
+def _color(parts: Sequence[Any]) -> Color:
+    red, green, blue = (float(part) for part in parts)  # ValueError: more or fewer than three
+    return red, green, blue
 
 
 COMMAND = Command(

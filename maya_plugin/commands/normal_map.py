@@ -10,8 +10,9 @@ from maya_plugin.background import Task
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import BadSetting, NothingChosen, notice
 from maya_plugin.nodes import RAW_NAMES, add_file, colour_space, destinations, has_attribute, selected, source_of
+from maya_plugin.scene_watch import Begun, changed_words
 from maya_plugin.session import Session
-from maya_plugin.textures import beside, tiles
+from maya_plugin.textures import UDIM, beside, file_of, tiles, with_mark
 from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import NormalMapOptions, TextureFrame
 from worker_link.running import Worker
@@ -23,22 +24,31 @@ _TILEABLE = {"auto": None, "yes": True, "no": False}
 _INPUTS = ("normalCamera", "bumpMap")
 """Where materials take a bump: Maya's and Arnold's."""
 
+_ARNOLDS_FLIPS = ("aiFlipR", "aiFlipG")
+"""What Arnold adds to `bump2d` while it is loaded: a map that is read as it is has neither."""
+
+_UDIM_MODE = 3
+_OTHER_TILES = {1: "0-based (ZBrush)", 2: "1-based (Mudbox)", 4: "Explicit Tiles"}
+"""Values of `file.uvTilingMode`."""
+
 
 def _run(session: Session, values: Mapping[str, Any]) -> str:
     """Hand the texture in; returns the path of the map, where the network gets it when it is done."""
     host = session.host
     node, texture = _texture(session, values)
-    target = values["out"] or beside(texture, "_normal.png")
+    target = with_mark(values["out"]) or beside(texture, "_normal.png")
     frames = [
-        TextureFrame(path, target.replace("<UDIM>", tile) if "<UDIM>" in target else target)
-        for path, tile in tiles(texture)
+        TextureFrame(path, target.replace(UDIM, tile) if UDIM in target else target) for path, tile in tiles(texture)
     ]
     if len({frame.normal_map for frame in frames}) < len(frames):
         raise BadSetting(f"out is {target}, and the texture has {len(frames)} tiles; put <UDIM> into the name")
     there = [frame.normal_map for frame in frames if os.path.exists(frame.normal_map)]
     if there and not values["overwrite"]:
         raise BadSetting(f"{there[0]}: is there already; name another file with out, or use overwrite")
-    space = colour_space(host, RAW_NAMES, "space for raw data")
+    space = ""
+    if values["wire"]:
+        space = colour_space(host, RAW_NAMES, "space for raw data", "wire=False makes the map alone")
+    begun = Begun(session, [node] if node else [])
     options = NormalMapOptions(
         model=values["model"] or None,
         strength=values["strength"],
@@ -55,8 +65,13 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     def finished(made: Made) -> None:
         session.learn(made.abilities)
         first = made.done[0]
-        path = target if "<UDIM>" in target else first.normal_map if isinstance(first, TextureFrame) else target
-        words = wire(session, node, path, space, values["replace"]) if values["wire"] else "made " + path
+        path = target if UDIM in target else first.normal_map if isinstance(first, TextureFrame) else target
+        if not values["wire"]:
+            words = f"made {path}"
+        elif begun.whole():
+            words = wire(session, begun.now(node) if node else "", path, space, values["replace"])
+        else:
+            words = changed_words(path)
         notice(host, "\n".join([words, *made.failures]))
 
     session.run(COMMAND.name, _TITLE, session.with_worker(work), finished, now=values["wait"])
@@ -72,15 +87,15 @@ def wire(session: Session, node: str, path: str, space: str, replace: bool = Fal
     host = session.host
     materials = _materials(session, node) if node else []
     free = [plug for plug in materials if replace or not source_of(host, plug)]
-    name = os.path.splitext(os.path.basename(path))[0].replace(".<UDIM>", "")
+    name = os.path.splitext(os.path.basename(path))[0].replace(UDIM, "").rstrip("._-")
     name = "".join(sign if sign.isalnum() and sign.isascii() else "_" for sign in name)
     name = name if not name[:1].isdigit() else f"_{name}"
     arnold = bool(free) and all(host.call("nodeType", plug.partition(".")[0]).startswith("ai") for plug in free)
     with host.undo_chunk(f"Platelight {_TITLE}"):
         picture = add_file(host, name, path, space, node)
-        if "<UDIM>" in path:
-            host.call("setAttr", f"{picture}.uvTilingMode", 3)
-            host.call("setAttr", f"{picture}.fileTextureName", path.replace("<UDIM>", "1001"), type="string")
+        if UDIM in path:
+            host.call("setAttr", f"{picture}.uvTilingMode", _UDIM_MODE)
+            host.call("setAttr", f"{picture}.fileTextureName", path.replace(UDIM, "1001"), type="string")
         if arnold:
             bump = str(host.call("shadingNode", "aiNormalMap", asUtility=True, name=f"{name}Bump", skipSelect=True))
             host.call("setAttr", f"{bump}.tangentSpace", True)
@@ -90,6 +105,9 @@ def wire(session: Session, node: str, path: str, space: str, replace: bool = Fal
         else:
             bump = str(host.call("shadingNode", "bump2d", asUtility=True, name=f"{name}Bump", skipSelect=True))
             host.call("setAttr", f"{bump}.bumpInterp", 1)  # tangent-space normals, from the colour of the same file
+            for flip in _ARNOLDS_FLIPS:  # on by default, as it seems: for maps of the other hand
+                if has_attribute(host, bump, flip):
+                    host.call("setAttr", f"{bump}.{flip}", False)
             host.call("connectAttr", f"{picture}.outAlpha", f"{bump}.bumpValue")
             output = f"{bump}.outNormal"
         for plug in free:
@@ -126,7 +144,7 @@ def _texture(session: Session, values: Mapping[str, Any]) -> tuple[str, str]:
     """(file node or empty, path of the texture, which may hold <UDIM>)."""
     host = session.host
     if values["file"]:
-        return "", str(values["file"])
+        return "", with_mark(values["file"])
     node = values["node"]
     if not node:
         found = selected(host, "file")
@@ -136,13 +154,19 @@ def _texture(session: Session, values: Mapping[str, Any]) -> tuple[str, str]:
         node = found[0]
     elif not host.call("objExists", node) or host.call("nodeType", node) != "file":
         raise NothingChosen(f"{node}: is no file texture; name a node of type file")
-    path = str(host.call("getAttr", f"{node}.fileTextureName") or "")
+    path = with_mark(file_of(host, f"{node}.fileTextureName"))
     if not path:
         raise NothingChosen(f"{node}: names no file")
-    if host.call("getAttr", f"{node}.uvTilingMode") == 3 and "<UDIM>" not in path:
+    mode = int(host.call("getAttr", f"{node}.uvTilingMode") or 0)
+    if mode in _OTHER_TILES:
+        raise NothingChosen(
+            f"{node}: UV Tiling Mode is {_OTHER_TILES[mode]}, whose tiles are not known here; name them as UDIM tiles "
+            "(skin.1001.png) and choose UDIM (Mari), or name one picture with file"
+        )
+    if mode == _UDIM_MODE and UDIM not in path:
         where, name = os.path.split(path)
         parts = name.rsplit("1001", 1)
-        path = f"{where}/{parts[0]}<UDIM>{parts[1]}" if len(parts) == 2 else path
+        path = f"{where}/{parts[0]}{UDIM}{parts[1]}" if len(parts) == 2 else path
     return str(node), path
 
 

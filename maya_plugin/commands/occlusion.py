@@ -10,6 +10,7 @@ from maya_plugin.background import Task
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import BadSetting, NothingChosen, notice
 from maya_plugin.nodes import RAW_NAMES, add_file, colour_space
+from maya_plugin.scene_watch import Begun, changed_words
 from maya_plugin.session import Session
 from maya_plugin.textures import beside
 from maya_plugin.worker_jobs import Made, run_job
@@ -32,7 +33,10 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     target = values["out"] or beside(values["normals"], "_occlusion.png")
     if os.path.exists(target) and not values["overwrite"]:
         raise BadSetting(f"{target}: is there already; name another file with out, or use overwrite")
-    space = colour_space(host, RAW_NAMES, "space for raw data")
+    space = ""
+    if values["texture"]:
+        space = colour_space(host, RAW_NAMES, "space for raw data", "texture=False makes the picture alone")
+    begun = Begun(session)
     options = OcclusionOptions(
         model=values["model"] or None,
         radius=values["radius"],
@@ -48,7 +52,9 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
     def finished(made: Made) -> None:
         session.learn(made.abilities)
         words = [f"made {target}", *made.notes]
-        if values["texture"]:
+        if values["texture"] and not begun.same_scene():
+            words[0] = changed_words(target)
+        elif values["texture"]:
             with host.undo_chunk(f"Platelight {_TITLE}"):
                 node = add_file(host, "occlusion", target, space)
                 host.call("setAttr", f"{node}.alphaIsLuminance", True)

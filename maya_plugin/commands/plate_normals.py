@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from maya_plugin.background import Task
@@ -11,6 +12,7 @@ from maya_plugin.commands.command import Command, Flag
 from maya_plugin.errors import BadSetting, notice
 from maya_plugin.nodes import RAW_NAMES, all_of, colour_space, source_of
 from maya_plugin.plate import OURS, Plate, find_plate
+from maya_plugin.scene_watch import Begun, changed_words
 from maya_plugin.session import Session
 from maya_plugin.textures import beside
 from maya_plugin.worker_jobs import Made, run_job
@@ -43,8 +45,12 @@ SHARED_FLAGS = (
 def normals_frames(plate: Plate, folder: str, preview: bool = True) -> list[Frame]:
     """The plate's frames and where their normals go: an EXR each, and a PNG that Maya can show."""
     place = folder or f"{os.path.dirname(plate.files[0])}/normals"
+
+    def beside_it(path: str, ending: str) -> str:
+        return beside(path, ending, place, frame=plate.sequence)
+
     return [
-        Frame(path, beside(path, "_normals.exr", place), beside(path, "_normals.png", place) if preview else "")
+        Frame(path, beside_it(path, "_normals.exr"), beside_it(path, "_normals.png") if preview else "")
         for path in plate.files
     ]
 
@@ -68,7 +74,10 @@ def _run(session: Session, values: Mapping[str, Any]) -> list[str]:
     there = [frame.normals for frame in frames if os.path.exists(frame.normals)]
     if there and not values["overwrite"]:
         raise BadSetting(f"{there[0]}: is there already; name another folder, or use overwrite")
-    space = colour_space(host, RAW_NAMES, "space for raw data")
+    space = ""
+    if values["plane"]:
+        space = colour_space(host, RAW_NAMES, "space for raw data", "plane=False makes the normals alone")
+    begun = Begun(session, (plate.shape, plate.plane))
 
     def work(worker: Worker, task: Task) -> Made:
         return run_job(worker, task, frames, normals_options(plate, values))
@@ -77,8 +86,11 @@ def _run(session: Session, values: Mapping[str, Any]) -> list[str]:
         session.learn(made.abilities)
         done = [frame for frame in made.done if isinstance(frame, Frame)]
         words = f"{len(done)} of {len(frames)} frames have normals, first {done[0].normals}"
-        if values["plane"]:
-            words += f"; shown by {show_plane(session, plate, done, space)}"
+        if values["plane"] and not begun.whole():
+            words += f"\n{changed_words(done[0].normals)}"
+        elif values["plane"]:
+            there = replace(plate, shape=begun.now(plate.shape), plane=begun.now(plate.plane))
+            words += f"; shown by {show_plane(session, there, done, space)}"
         notice(host, "\n".join([words, *made.failures[:3]]))
 
     session.run(COMMAND.name, _TITLE, session.with_worker(work), finished, now=values["wait"])

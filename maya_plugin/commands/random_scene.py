@@ -15,6 +15,8 @@ from maya_plugin.commands.scene_choice import RECIPE, changed_recipe, need_numpy
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.host import Host
 from maya_plugin.nodes import all_of, project_folder
+from maya_plugin.paths import recipe_in_project
+from maya_plugin.scene_watch import Begun
 from maya_plugin.session import Session
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def next_draw(last: Draw, lock: bool) -> Draw:
 
 def last_draw(host: Host) -> tuple[str, Draw] | None:
     """The group that was made last, and its draw; None where the scene has none."""
-    groups = all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform"))
+    groups = all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform", long=True))
     found = []
     for group in groups:
         try:
@@ -69,7 +71,7 @@ def _run(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
 
     host = session.host
     families = [name.strip() for name in values["families"].split(",") if name.strip()]
-    recipe = changed_recipe(values["recipe"], families, parse_counts(values["counts"]))
+    recipe = changed_recipe(recipe_in_project(host, values["recipe"]), families, parse_counts(values["counts"]))
     last = last_draw(host)
     draw = Draw(values["seed"], values["index"])
     if values["another"]:
@@ -77,14 +79,19 @@ def _run(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
     facts = host_facts(host, values["renderer"])
     folder = values["folder"] or f"{project_folder(host)}/sourceimages/platelight/{recipe.name}_{draw.seed}"
     former = last[0] if last and values["replace"] else ""
+    begun = Begun(session, [former] if former else [])
 
     def work(task: Task) -> tuple[SceneSpec, SceneFiles]:
         return _prepared(task, recipe, draw, values["textureSize"], folder)
 
     def finished(answer: tuple[SceneSpec, SceneFiles]) -> None:
         spec, files = answer
-        group = _built(host, spec, files, facts, former)
-        notice(host, f"{group}: {spec.family}, scene {draw.index} of seed {draw.seed}")
+        if not begun.same_scene():
+            words = f"textures are in {folder}; the scene was changed meanwhile, so nothing was made in it"
+            notice(host, f"{words}: make it again with seed {draw.seed}, index {draw.index}")
+            return
+        group, spared = _built(host, spec, files, facts, begun.now(former) if former else "")
+        notice(host, "\n".join([f"{group}: {spec.family}, scene {draw.index} of seed {draw.seed}", *spared]))
 
     session.run(COMMAND.name, _TITLE, work, finished, now=values["wait"])
     return {"recipe": recipe.name, "seed": draw.seed, "index": draw.index}
@@ -112,14 +119,17 @@ def _prepared(task: Task, recipe: Recipe, draw: Draw, size: int, folder: str) ->
     return spec, files
 
 
-def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: str) -> str:
+def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: str) -> tuple[str, list[str]]:
     """Make the nodes, in the place of the former scene's where one is named; one step of undo.
+
+    Returns:
+        The group, and a line for each thing of others that hung on the former scene.
 
     Raises:
         HostError: a command failed; what was made until then is gone again, and the former scene with it: undo brings
             it back.
     """
-    from maya_plugin.scene.build import MadeScene, read_meshes, remove_scene
+    from maya_plugin.scene.build import MadeScene, read_meshes, remove_scene, run_in_place
     from maya_plugin.scene.run import Runner
     from scene_generator.maya_scene.scene import GROUP, scene_commands
 
@@ -133,10 +143,9 @@ def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: s
         return tuple(all_of(host.call("ls", *names, uuid=True))) if names else ()
 
     with host.undo_chunk(f"Platelight {_TITLE}"):
-        if former:
-            remove_scene(host, MadeScene(former, _nodes(host, former)))
+        spared = remove_scene(host, MadeScene(former, _nodes(host, former))) if former else []
         try:
-            runner.run(scene_commands(spec, files, facts, aspect))
+            run_in_place(host, runner, scene_commands(spec, files, facts, aspect))
         except BaseException:
             remove_scene(host, MadeScene("", nodes()))
             raise
@@ -145,11 +154,11 @@ def _built(host: Host, spec: SceneSpec, files: SceneFiles, facts: Any, former: s
         host.call("addAttr", group, longName=MADE, dataType="string")
         host.call("setAttr", f"{group}.{MADE}", json.dumps(made), type="string")
         host.call("select", group, replace=True)
-    return group
+    return group, spared
 
 
 def _groups(host: Host) -> list[str]:
-    return all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform"))
+    return all_of(host.call("ls", f"*.{MADE}", objectsOnly=True, type="transform", long=True))
 
 
 def _number(host: Host, group: str) -> int:

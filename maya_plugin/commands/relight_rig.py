@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from maya_plugin.background import Task
+from maya_plugin.camera_turn import Matrix, check_still, place_at
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.commands.plate_normals import CAMERA_FLAGS, SHARED_FLAGS, normals_frames, normals_options
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
 from maya_plugin.light_rig import make_rig
+from maya_plugin.nodes import path_of
 from maya_plugin.plate import find_plate
+from maya_plugin.scene_watch import Begun
 from maya_plugin.session import Session
 from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import LightFrame, LightOptions
@@ -25,7 +28,7 @@ _TITLE = "Relight Rig From Plate"
 
 
 def _run(session: Session, values: Mapping[str, Any]) -> str:
-    """Returns the camera that the rig will be below."""
+    """Returns the camera that saw the plate."""
     host = session.host
     arnold = _with_arnold(session, values["ambient"])
     if values["estimate"]:
@@ -34,10 +37,13 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
             light = read_light(values["estimate"])
         except BadLight as error:
             raise NothingChosen(str(error)) from error
-        _make(session, light, camera, arnold, ())
+        now = float(host.call("currentTime", query=True))
+        _make(session, light, place_at(host, camera, now), arnold, ())
         return camera
     plate = find_plate(host, values)
+    place = check_still(host, plate.camera, plate.times)
     frames = normals_frames(plate, values["folder"], preview=False)
+    begun = Begun(session, (plate.camera,))
     todo = [frame for frame in frames if not os.path.isfile(frame.normals)]
 
     def work(worker: Worker, task: Task) -> Made:
@@ -51,18 +57,22 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
 
     def finished(made: Made) -> None:
         session.learn(made.abilities)
+        if not begun.whole():
+            words = f"the light of {frames[0].plate} is estimated; the scene was changed meanwhile, so no rig was made"
+            notice(host, f"{words}: run it again there, the normals are kept")
+            return
         try:
             light = merge_lights([parse_light(document, "the worker's answer") for document in made.lights])
         except BadLight as error:
             raise WorkFailed(f"{_TITLE}: {error}") from error
-        _make(session, light, plate.camera, arnold, made.failures)
+        _make(session, light, place, arnold, made.failures)
 
     session.run(COMMAND.name, _TITLE, session.with_worker(work), finished, now=values["wait"])
     return plate.camera
 
 
-def _make(session: Session, light: PlateLight, camera: str, arnold: bool, failures: tuple[str, ...]) -> None:
-    group = make_rig(session.host, light, camera, arnold)
+def _make(session: Session, light: PlateLight, place: Matrix, arnold: bool, failures: tuple[str, ...]) -> None:
+    group = make_rig(session.host, light, place, arnold)
     weak = [f"WEAK: {doubt}" for doubt in light.doubts]
     notice(session.host, "\n".join([f"made {group}: {light_words(light)}", *weak, *failures[:3]]))
 
@@ -72,11 +82,10 @@ def _camera(session: Session, values: Mapping[str, Any]) -> str:
     named = values["camera"]
     if not named:
         raise BadSetting("estimate needs camera: the name of the camera that saw the plate")
-    if not session.host.call("objExists", named):
-        raise NothingChosen(f"{named}: there is no such camera")
-    if session.host.call("nodeType", named) == "camera":
-        named = session.host.call("listRelatives", named, parent=True)[0]
-    return str(named)
+    path = path_of(session.host, named, "camera")
+    if session.host.call("nodeType", path) == "camera":
+        path = session.host.call("listRelatives", path, parent=True, fullPath=True)[0]
+    return str(path)
 
 
 def _with_arnold(session: Session, ambient: str) -> bool:
@@ -90,7 +99,7 @@ def _with_arnold(session: Session, ambient: str) -> bool:
 COMMAND = Command(
     "platelightRelightRig",
     _TITLE,
-    "estimate the light that a camera's plate was shot in, and make Maya's lights of it below that camera",
+    "estimate the light that a camera's plate was shot in, and make Maya's lights of it in the world",
     (
         *CAMERA_FLAGS,
         *SHARED_FLAGS,

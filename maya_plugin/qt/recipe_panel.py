@@ -7,6 +7,7 @@ from typing import Any
 
 from maya_plugin.commands.scene_choice import RECIPE, recipe_names
 from maya_plugin.errors import PluginError
+from maya_plugin.paths import recipe_in_project
 from maya_plugin.qt.families import Families
 from maya_plugin.qt.panel import Panel
 from maya_plugin.qt.shim import qt
@@ -59,9 +60,9 @@ class RecipePanel(Panel):
         before = self._recipe.blockSignals(True)
         self._recipe.setCurrentText(recipe or RECIPE)
         self._recipe.blockSignals(before)
-        self.families.load(recipe or RECIPE, families, counts)
+        self.families.load(recipe_in_project(self.session.host, recipe or RECIPE), families, counts)
 
     def _other_recipe(self, *_: Any) -> None:
-        self.families.load(str(self._recipe.currentText()).strip(), "", "")
+        self.families.load(recipe_in_project(self.session.host, str(self._recipe.currentText()).strip()), "", "")
         self.refresh()
         self.changed()

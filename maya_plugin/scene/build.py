@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from maya_plugin.host import Host
+from maya_plugin.scene.ground import centimetres, stand_up
+from maya_plugin.scene.keep import move_out, shaders_in_use
 from maya_plugin.scene.run import Runner
+from scene_generator.maya_scene.commands import Command
 from scene_generator.maya_scene.facts import HostFacts
 from scene_generator.maya_scene.files import SceneFiles, write_files
 from scene_generator.maya_scene.lights import LAMP_CARD, lamp_card
@@ -15,7 +19,7 @@ from scene_generator.maya_scene.store import FileStore, read_mesh
 from scene_generator.shapes.mesh import Mesh
 from scene_generator.spec import SceneSpec
 
-__all__ = ["MadeScene", "build_scene", "random_scene", "read_meshes", "remove_scene"]
+__all__ = ["MadeScene", "build_scene", "random_scene", "read_meshes", "remove_scene", "run_in_place"]
 
 
 @dataclass(frozen=True)
@@ -48,23 +52,48 @@ def random_scene(
     runner = Runner(host, read_meshes(files))
     with host.undo_chunk("Platelight Random Scene"):
         try:
-            runner.run(scene_commands(spec, files, facts, aspect))
+            run_in_place(host, runner, scene_commands(spec, files, facts, aspect))
         except BaseException:
             _delete(host, _uuids(host, runner))
             raise
         return MadeScene(runner.name(GROUP), _uuids(host, runner))
 
 
-def remove_scene(host: Host, made: MadeScene) -> None:
-    """Delete what is left of a scene, in one step of undo. Raises HostError if a node is locked."""
+def run_in_place(host: Host, runner: Runner, commands: Sequence[Command]) -> None:
+    """Make a scene among what a person has: one metre is one centimetre of Maya's, and Maya's up is up.
+
+    Raises:
+        HostError: a command failed.
+    """
+    with centimetres(host):
+        runner.run(commands)
+        stand_up(host, runner.name(GROUP))
+
+
+def remove_scene(host: Host, made: MadeScene) -> list[str]:
+    """Delete what is left of a scene and nothing else, in one step of undo; a line for each thing that was spared.
+
+    What others have put below its nodes moves to the top of the hierarchy and keeps its place; shaders that others use
+    stay.
+
+    Raises:
+        HostError: a node is locked.
+    """
     with host.undo_chunk("Platelight Remove Scene"):
-        _delete(host, made.nodes)
+        shaders = shaders_in_use(host, made.nodes)
+        moved = move_out(host, made.nodes)
+        spared = {uuid for needed in shaders.values() for uuid in needed}
+        _delete(host, tuple(uuid for uuid in made.nodes if uuid not in spared))
+    words = [f"not of the scene, so moved out of it: {', '.join(moved)}"] if moved else []
+    return words + ([f"kept, as other meshes have them: {', '.join(shaders)}"] if shaders else [])
 
 
 def build_scene(host: Host, spec: SceneSpec, files: SceneFiles, facts: HostFacts, aspect: float) -> Runner:
-    """Make the scene and return the runner, which knows what its nodes are called. Raises HostError."""
+    """Make the scene for pictures of it alone, with +Y up whatever Maya's axis is: passes are in the scene's own world.
+    Returns the runner, which knows what its nodes are called. Raises HostError."""
     runner = Runner(host, read_meshes(files))
-    runner.run(scene_commands(spec, files, facts, aspect))
+    with centimetres(host):
+        runner.run(scene_commands(spec, files, facts, aspect))
     return runner
 
 

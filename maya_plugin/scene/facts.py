@@ -7,7 +7,7 @@ import platform
 import numpy as np
 
 from maya_plugin.host import Host, HostError
-from scene_generator.maya_scene.facts import ARNOLD, LINEAR_NAMES, PLANS, RAW_NAMES, SOFTWARE, HostFacts, pick
+from scene_generator.maya_scene.facts import ARNOLD, LINEAR_NAMES, PLANS, RAW_NAMES, SOFTWARE, HostFacts, lacking, pick
 
 __all__ = ["ARNOLD_PLUGIN", "host_facts", "render_linear", "versions"]
 
@@ -32,8 +32,7 @@ def host_facts(host: Host, plan: str = "auto") -> HostFacts:
     there = list(host.call("colorManagementPrefs", query=True, inputSpaceNames=True) or [])
     linear, raw = pick(LINEAR_NAMES, there), pick(RAW_NAMES, there)
     if linear is None or raw is None:
-        lacking = "linear Rec.709" if linear is None else "Raw"
-        raise HostError(f"the colour configuration of this Maya has no {lacking}: {there}; use Maya's own")
+        raise HostError(lacking("linear Rec.709", LINEAR_NAMES) if linear is None else lacking("Raw", RAW_NAMES))
     return HostFacts(host.version(), plan, linear, raw)
 
 
@@ -47,7 +46,7 @@ def render_linear(host: Host, facts: HostFacts) -> None:
     there = list(host.call("colorManagementPrefs", query=True, renderingSpaceNames=True) or [])
     name = pick(LINEAR_NAMES, there)
     if name is None:
-        raise HostError(f"this Maya cannot render in linear Rec.709, only in {there}; use its own colour configuration")
+        raise HostError(lacking("linear Rec.709 to render in", LINEAR_NAMES))
     host.call("colorManagementPrefs", edit=True, renderingSpaceName=name)
 
 

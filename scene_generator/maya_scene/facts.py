@@ -8,10 +8,14 @@ ARNOLD, SOFTWARE = "arnold", "software"
 PLANS = (ARNOLD, SOFTWARE)
 """Ways to render: Arnold (the plug-in mtoa), or Maya Software, which needs no plug-in and no further licence."""
 
-LINEAR_NAMES = ("scene-linear Rec.709-sRGB", "scene-linear Rec 709/sRGB", "Utility - Linear - sRGB", "lin_rec709")
-"""Names of linear Rec.709 in the colour configurations that Maya has shipped, the newest first."""
+LINEAR_NAMES = (
+    *("scene-linear Rec.709-sRGB", "scene-linear Rec 709/sRGB", "Utility - Linear - sRGB", "lin_rec709"),
+    "Linear Rec.709 (sRGB)",
+)
+"""Names of linear Rec.709 in the colour configurations that Maya has shipped, the newest first; then in the official
+CG and Studio configurations for ACES 1.3 (OpenColorIO-Config-ACES), which studios use instead."""
 
-RAW_NAMES = ("Raw", "Utility - Raw", "raw")
+RAW_NAMES = ("Raw", "Utility - Raw", "raw", "Non-Color", "Data", "data")
 
 
 @dataclass(frozen=True)
@@ -50,3 +54,11 @@ class Picture:
 def pick(names: tuple[str, ...], there: list[str]) -> str | None:
     """Return the first of `names` that a Maya has among its colour spaces `there`, or None."""
     return next((name for name in names if name in there), None)
+
+
+def lacking(what: str, names: tuple[str, ...]) -> str:
+    """Words about a colour configuration that has none of `names`, with what to do."""
+    return (
+        f"the colour configuration of this Maya has no {what} ({', '.join(names)}); choose Maya's own configuration in "
+        "Preferences > Color Management, or another that has such a space"
+    )

@@ -1,6 +1,7 @@
 """A SceneSpec as the commands that build it: camera, meshes, materials, lights.
 
-One Maya unit is a metre. Camera and world space need no change: Maya's are right-handed with +Y up, and its cameras
+One of Maya's own units, the centimetre, is a metre: whoever runs the commands sees to it that `setAttr` takes them too
+(`maya_plugin.scene.ground`). Camera and world space need no change: Maya's are right-handed with +Y up, and its cameras
 look down their own -Z (docs/host-evidence.md says how sure that is).
 """
 

@@ -166,7 +166,7 @@ def program(name: str, folder: Path) -> dict[str, Any]:
     find("QPushButton", "another", command).click()
     finish()
     told["another"] = [find("QSpinBox", "seed", command).value(), find("QSpinBox", "index", command).value()]
-    told["replaced"] = sum(node.name.startswith("platelight") and node.type.name == "transform" and not node.parent
+    told["replaced"] = sum("platelightMade" in node.added and node.type.name == "transform" and not node.parent
                            for node in maya.graph.nodes.values())  # fmt: skip
     told["nodes"] = [first, len(maya.graph.nodes)]
     kept = json.loads(maya.option_vars["platelight_platelightRandomScene"])

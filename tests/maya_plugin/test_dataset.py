@@ -19,6 +19,7 @@ from maya_plugin.dataset import process
 from maya_plugin.dataset.settings import DatasetSettings, load_preset, save_preset
 from maya_plugin.errors import BadSetting, WorkFailed
 from maya_plugin.life import Life
+from scene_generator import recipe as recipe_module
 from scene_generator.recipe import load_recipe
 from tests.hosts.maya.fake_window import FakeMaya
 
@@ -142,6 +143,47 @@ def test_a_changed_recipe_is_written_beside_the_set_and_can_be_read(
     assert [(share.name, share.ranges) for share in recipe.families] == [("room", {"things": (1.0, 2.0)})]
     assert maya.messages == []
     assert "rendered" in maya.notices[-1]
+
+
+@pytest.mark.parametrize(
+    ("out", "place"), [("sets/first", "sets/first"), ("~/sets/a", "home/sets/a"), ("$SHOW/sets", "show/sets")]
+)
+@pytest.mark.parametrize("where", ["here", "farm"])
+def test_a_folder_that_is_not_whole_lies_in_the_project(
+    maya: FakeMaya,
+    loaded: Life,
+    finish: Callable[[], None],
+    program: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    out: str,
+    place: str,
+    where: str,
+) -> None:
+    """The process runs in a temporary folder, which goes with all that is in it."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.setenv("SHOW", str(tmp_path / "show"))
+    program(
+        "out = Path(sys.argv[sys.argv.index('--out') + 1])\n"
+        "out.mkdir(parents=True, exist_ok=True)\n"
+        "(out / 'shard-00000.tar').write_text(' '.join(sys.argv))"
+    )
+    (tmp_path / "mine.json").write_text(
+        (Path(recipe_module.__file__).parent / "recipes/plate_normals.json").read_text()
+    )
+    flags = {"job": out, "out": "data"} if where == "farm" else {"out": out}
+    words = loaded.session.host.call(
+        "platelightGenerateDataset", place=where, recipe="mine.json", families="room", **flags
+    )
+    finish()
+    assert maya.messages == []
+    made = tmp_path / place / "shard-00000.tar"
+    assert made.is_file()
+    assert (tmp_path / place / RECIPE_FILE).is_file()
+    assert made.read_text().split()[1:] == words
+    if where == "farm":
+        assert words[words.index("--data") + 1] == f"{tmp_path.as_posix()}/data"
 
 
 def test_progress_is_what_lies_in_the_folder(tmp_path: Path, program: Callable[[str], None]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from maya_plugin.life import Life
+from maya_plugin.rendering_space import in_space
 from tests.fake_worker import FakeWorker
+from tests.hosts.maya.fake_cmds import LINEAR
 from tests.hosts.maya.fake_window import FakeMaya
 from worker_link.jobs import MaterialFrame, MaterialOptions
 
@@ -40,8 +42,10 @@ def test_a_picture_becomes_a_shader_of_the_selection(
     assert options == MaterialOptions(exposure=-0.5)
     shader = "_2_vase"
     assert maya.nodeType(shader) == "standardSurface"
-    assert list(maya.getAttr(f"{shader}.baseColor")) == [0.5, 0.25, 0.125]
-    assert list(maya.getAttr(f"{shader}.specularColor")) == [1.0, 0.5, 0.25]
+    for name, color in (("baseColor", (0.5, 0.25, 0.125)), ("specularColor", (1.0, 0.5, 0.25))):
+        wanted = in_space(color, "lin_rec709", "ACEScg")
+        assert wanted[0] < color[0]
+        assert tuple(maya.getAttr(f"{shader}.{name}")) == pytest.approx(wanted)
     assert maya.getAttr(f"{shader}.specularRoughness") == 0.375
     assert maya.getAttr(f"{shader}.metalness") == 0.75
     assert maya.getAttr(f"{shader}.base") == maya.getAttr(f"{shader}.specular") == 1.0
@@ -54,6 +58,25 @@ def test_a_picture_becomes_a_shader_of_the_selection(
     assert Path(target).is_file()
 
 
+def test_meshes_below_a_selected_group_get_it_whatever_they_are_called(
+    maya: FakeMaya, loaded: Life, finish: Finish, picture: Path
+) -> None:
+    """Two of one name, and one that a deformer has left its origin beside."""
+    meshes = []
+    maya.createNode("transform", name="set")
+    for part in ("left", "right"):
+        maya.createNode("transform", name=part, parent="set")
+        ball = maya.createNode("transform", name="ball", parent=part)
+        meshes.append(maya.graph.node(maya.createNode("mesh", name="ballShape", parent=ball)).name)
+    origin = maya.createNode("mesh", name="ballShapeOrig", parent="left|ball")
+    maya.setAttr(f"{origin}.intermediateObject", True)
+    maya.select("set")
+    loaded.session.host.call("platelightMatchMaterial", file=str(picture))
+    finish()
+    assert maya.messages == []
+    assert maya.graph.node("_2_vaseSG").members == meshes
+
+
 def test_without_a_selection_the_shader_is_made_for_later(
     maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, picture: Path
 ) -> None:
@@ -62,6 +85,16 @@ def test_without_a_selection_the_shader_is_made_for_later(
     assert maya.graph.node("_2_vaseSG").members == []
     assert "given to" not in maya.notices[-1]
     assert worker.jobs[0][1][0].mask == ""
+
+
+@pytest.mark.parametrize(("space", "managed"), [(LINEAR, True), ("ACEScg", False)])
+def test_colours_stay_as_they_are_where_maya_renders_in_their_space(
+    maya: FakeMaya, loaded: Life, finish: Finish, picture: Path, space: str, managed: bool
+) -> None:
+    maya.rendering_space, maya.managed = space, managed
+    loaded.session.host.call("platelightMatchMaterial", file=str(picture))
+    finish()
+    assert tuple(maya.getAttr("_2_vase.baseColor")) == (0.5, 0.25, 0.125)
 
 
 def test_what_the_worker_wrote_must_be_a_material(

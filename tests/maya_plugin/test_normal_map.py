@@ -74,6 +74,24 @@ def test_the_selected_texture_gets_a_normal_map_wired_as_its_material_wants_it(
     assert "wired by" in maya.notices[-1]
 
 
+@pytest.mark.parametrize("arnold", [True, False])
+def test_a_bump2d_flips_nothing_where_arnold_would(
+    maya: FakeMaya, loaded: Life, finish: Finish, picture: Path, arnold: bool
+) -> None:
+    """Arnold's own attributes of it are on by default, and not there without Arnold."""
+    texture(maya, picture)
+    if arnold:
+        maya.loadPlugin("mtoa")
+    loaded.session.host.call("platelightNormalMap")
+    finish()
+    assert maya.messages == []
+    bump = maya.graph.source("skin.normalCamera").partition(".")[0]
+    for flip in ("aiFlipR", "aiFlipG"):
+        assert maya.attributeQuery(flip, node=bump, exists=True) is arnold
+        if arnold:
+            assert maya.getAttr(f"{bump}.{flip}") is False
+
+
 def test_a_bump_that_is_there_stays_unless_it_is_to_be_replaced(
     maya: FakeMaya, loaded: Life, finish: Finish, picture: Path
 ) -> None:
@@ -117,6 +135,52 @@ def test_tiles_are_all_made_and_read_as_tiles(
     assert maya.getAttr("skin_normal.fileTextureName").endswith("/skin_normal.1001.png")
 
 
+@pytest.mark.parametrize("named", ["$SHOW/tex/brick.png", "tex/brick.png", "~/tex/brick.png"])
+def test_a_texture_is_found_as_maya_finds_it(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, named: str,
+) -> None:  # fmt: skip
+    for name in ("SHOW", "HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, tmp_path.as_posix())
+    (tmp_path / "tex").mkdir()
+    (tmp_path / "tex" / "brick.png").write_bytes(b"picture")
+    texture(maya, named)
+    assert loaded.session.host.call("platelightNormalMap") == f"{tmp_path.as_posix()}/tex/brick_normal.png"
+    finish()
+    assert worker.jobs[0][1][0].texture == f"{tmp_path.as_posix()}/tex/brick.png"
+    assert maya.messages == []
+
+
+@pytest.mark.parametrize(
+    ("named", "made"), [("skin.<udim>.png", "skin_normal.1001.png"), ("skin_<UDIM>.png", "skin_normal_1001.png")]
+)
+def test_the_mark_of_tiles_is_read_however_it_is_written(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, tmp_path: Path, named: str, made: str
+) -> None:
+    for tile in ("1001", "1012"):
+        (tmp_path / named.replace("<udim>", tile).replace("<UDIM>", tile)).write_bytes(b"picture")
+    texture(maya, tmp_path / named)
+    maya.setAttr("wall.uvTilingMode", 3)
+    loaded.session.host.call("platelightNormalMap")
+    finish()
+    assert [Path(frame.normal_map).name for frame in worker.jobs[0][1]] == [made, made.replace("1001", "1012")]
+    (node,) = [n.name for n in maya.graph.nodes.values() if n.type.name == "file" and n.name != "wall"]
+    assert node == "skin_normal"
+    assert maya.getAttr(f"{node}.fileTextureName").endswith(f"/{made}")
+
+
+@pytest.mark.parametrize(("mode", "words"), [(1, "ZBrush"), (2, "Mudbox"), (4, "Explicit")])
+def test_tiles_of_other_kinds_are_refused(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, picture: Path, mode: int, words: str
+) -> None:
+    """One tile's map would be read for all of them."""
+    texture(maya, picture)
+    maya.setAttr("wall.uvTilingMode", mode)
+    with pytest.raises(RuntimeError, match=f"{words}.*choose UDIM"):
+        loaded.session.host.call("platelightNormalMap")
+    assert worker.jobs == []
+
+
 def test_a_picture_without_a_node_is_made_and_left_to_be_connected(
     maya: FakeMaya, loaded: Life, finish: Finish, picture: Path, tmp_path: Path
 ) -> None:
@@ -127,6 +191,16 @@ def test_a_picture_without_a_node_is_made_and_left_to_be_connected(
     assert out.is_file()
     assert maya.getAttr("_9_lives.fileTextureName") == out.as_posix()
     assert "connect" in maya.notices[-1]
+
+
+def test_relative_files_lie_in_the_project(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, picture: Path, tmp_path: Path
+) -> None:
+    answer = loaded.session.host.call("platelightNormalMap", file="bricks.png", out="maps/bricks.png")
+    finish()
+    assert answer == f"{tmp_path.as_posix()}/maps/bricks.png"
+    assert worker.jobs[0][1][0].texture == picture.as_posix()
+    assert (tmp_path / "maps" / "bricks.png").is_file()
 
 
 @pytest.mark.parametrize(

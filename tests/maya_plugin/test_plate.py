@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from maya_plugin.life import Life
-from maya_plugin.light_rig import in_space, rotation_of
+from maya_plugin.light_rig import rotation_of
+from maya_plugin.rendering_space import in_space
+from maya_plugin.textures import frame_file
 from tests.fake_worker import FakeWorker, light
 from tests.hosts.maya.fake_window import FakeMaya, plate_scene
 
@@ -82,6 +84,26 @@ def test_a_sequence_is_made_frame_by_frame_and_plays(
     assert maya.graph.source(f"{new}.frameExtension") == "time1.outTime"
 
 
+@pytest.mark.parametrize(("named", "made"), [("shot_1001", "shot_normals_1001"), ("shot1001", "shot_normals1001")])
+def test_the_number_stays_last_however_it_is_set_apart(
+    maya: FakeMaya, loaded: Life, finish: Finish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, made: str
+) -> None:
+    """What the plug-in reads as a sequence it writes as one: the second plane plays as the first does."""
+    monkeypatch.setenv("SHOW", tmp_path.as_posix())
+    for number in (1001, 1002, 1003):
+        (tmp_path / f"{named.replace('1001', str(number))}.exr").write_bytes(b"plate")
+    _, _, plane = plate_scene(maya, f"$SHOW/{named}.exr", sequence=True)
+    maya.setAttr(f"{plane}.frameOffset", 1000)
+    written = loaded.session.host.call("platelightPlateNormals", frames="range")
+    finish()
+    assert maya.messages == []
+    assert written == [f"{tmp_path.as_posix()}/normals/{made.replace('1001', str(n))}.exr" for n in (1001, 1002, 1003)]
+    (new,) = [n.name for n in maya.graph.nodes.values() if n.type.name == "imagePlane" and n.name != plane]
+    first = maya.getAttr(f"{new}.imageName")
+    assert first == f"{tmp_path.as_posix()}/normals/{made}.png"
+    assert Path(frame_file(first, 1003)).is_file()
+
+
 def test_the_camera_is_found_as_a_person_would(
     maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path
 ) -> None:
@@ -92,7 +114,12 @@ def test_the_camera_is_found_as_a_person_would(
     plate_scene(maya, "/nowhere.exr")
     with pytest.raises(RuntimeError, match="2 cameras have an image plane"):
         call("platelightPlateNormals")
-    for flags, selection in (({"camera": camera}, []), ({"camera": shape}, []), ({}, [camera]), ({}, [plane])):
+    for flags, selection in (
+        ({"camera": camera}, []),
+        ({"camera": f"{camera}|{shape}"}, []),
+        ({}, [camera]),
+        ({}, [plane]),
+    ):
         maya.select(*selection)
         call("platelightPlateNormals", overwrite=True, plane=False, **flags)
         finish()
@@ -103,19 +130,24 @@ def test_the_camera_is_found_as_a_person_would(
         call("platelightPlateNormals", camera="time1")
     with pytest.raises(RuntimeError, match="no such camera"):
         call("platelightPlateNormals", camera="nobody")
+    with pytest.raises(RuntimeError, match="2 nodes are called so; name one by its path"):
+        call("platelightPlateNormals", camera=shape)
 
 
-def test_a_rig_is_made_below_the_camera(
+def test_a_rig_is_made_where_the_camera_is(
     maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path
 ) -> None:
     plate_scene(maya, plate.as_posix())
+    maya.xform("shotCam", matrix=turned(30.0, 2.0))  # twice the size: a scale is no turn
     maya.undo_stack.clear()
     loaded.session.host.call("platelightRelightRig")
     finish()
     assert [kind for kind, _, _ in worker.jobs] == ["normals", "light"]
     normals = worker.jobs[1][1][0].normals
     assert normals == worker.jobs[0][1][0].normals
-    assert maya.graph.node("platelightRig").parent == "shotCam"
+    rig = maya.graph.node("platelightRig")
+    assert rig.parent == ""  # the light does not move with the camera
+    np.testing.assert_allclose(rig.matrix, turned(30.0), atol=1e-12)
     x, y, z = maya.getAttr("platelightKey.rotate")
     np.testing.assert_allclose(shines((x, y, z)), (-0.6, -0.48, -0.64), atol=1e-9)
     assert maya.getAttr("platelightKeyShape.intensity") == pytest.approx(2.0)
@@ -130,6 +162,35 @@ def test_a_rig_is_made_below_the_camera(
     loaded.session.host.call("platelightRelightRig")  # the normals are there by now
     finish()
     assert [kind for kind, _, _ in worker.jobs] == ["normals", "light", "light"]
+
+
+def test_a_second_rig_stands_beside_the_first(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path
+) -> None:
+    """Its lights have the names of the first one's: Maya wants names to differ below one parent only."""
+    plate_scene(maya, plate.as_posix())
+    for toward in ((0.6, 0.48, 0.64), (0.0, 1.0, 0.0)):
+        worker.answer = light(toward=toward)
+        loaded.session.host.call("platelightRelightRig")
+        finish()
+    assert maya.messages == []
+    for rig, toward in (("platelightRig", (0.6, 0.48, 0.64)), ("platelightRig1", (0.0, 1.0, 0.0))):
+        key = maya.graph.node(f"{rig}|platelightKey")
+        np.testing.assert_allclose(shines(maya.getAttr(f"{rig}|platelightKey.rotate")), np.negative(toward), atol=1e-9)
+        assert maya.graph.path(key) == f"|{rig}|platelightKey"
+
+
+def test_half_a_rig_is_not_left_behind(
+    maya: FakeMaya, loaded: Life, finish: Finish, plate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plate_scene(maya, plate.as_posix())
+    before = set(maya.graph.nodes)
+    monkeypatch.setattr("maya_plugin.light_rig.rotation_of", lambda toward: ("a", "b", "c"))
+    loaded.session.host.call("platelightRelightRig")
+    finish()
+    assert "setAttr(" in maya.messages[-1]
+    assert set(maya.graph.nodes) == before
+    assert not [s for s in maya.graph.connections.values() if s.startswith("platelight")]
 
 
 def test_with_arnold_the_ambient_light_is_a_dome_that_is_not_seen(
@@ -151,8 +212,10 @@ def test_an_estimate_on_disk_needs_no_plate_and_no_worker(
     path.write_text(json.dumps(light()))
     with pytest.raises(RuntimeError, match="estimate needs camera"):
         loaded.session.host.call("platelightRelightRig", estimate=str(path))
+    maya.animated["cam"] = lambda time: turned(10.0 * time)
+    maya.time = 4.0
     loaded.session.host.call("platelightRelightRig", estimate=str(path), camera="cam", ambient="light")
-    assert maya.graph.node("platelightRig").parent == "cam"
+    np.testing.assert_allclose(maya.graph.node("platelightRig").matrix, turned(40.0), atol=1e-12)
     assert worker.jobs == []
     path.write_text("{}")
     with pytest.raises(RuntimeError, match="is no light estimate"):
@@ -166,6 +229,35 @@ def test_a_bad_answer_is_told(maya: FakeMaya, loaded: Life, worker: FakeWorker, 
     finish()
     assert "unit vector" in maya.messages[-1]
     assert "platelightRig" not in maya.graph.nodes
+
+
+def test_a_camera_that_turns_gives_no_light_of_a_range(
+    maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path
+) -> None:
+    """Directions are in the camera's space: those of frames that look elsewhere have no common mean."""
+    _, _, plane = plate_scene(maya, plate.as_posix(), sequence=True)
+    maya.setAttr(f"{plane}.frameOffset", 1000)
+    maya.animated["shotCam"] = lambda time: turned(20.0 * time)
+    call = loaded.session.host.call
+    with pytest.raises(RuntimeError, match=r"shotCam turns by 20\.0 degrees from frame 1 to 2.*frames=current"):
+        call("platelightRelightRig", frames="range")
+    assert worker.jobs == []
+    maya.time = 3.0
+    call("platelightRelightRig")
+    maya.time = 1.0  # while it works
+    finish()
+    np.testing.assert_allclose(maya.graph.node("platelightRig").matrix, turned(60.0), atol=1e-12)
+    maya.animated["shotCam"] = lambda time: turned(0.3 * time)
+    call("platelightRelightRig", frames="range")
+    finish()
+    np.testing.assert_allclose(maya.graph.node("platelightRig1").matrix, turned(0.3), atol=1e-12)
+    assert maya.messages == []
+
+
+def turned(degrees: float, scale: float = 1.0) -> list[float]:
+    """A matrix for row vectors: about Y, and a few units to the side."""
+    c, s = scale * math.cos(math.radians(degrees)), scale * math.sin(math.radians(degrees))
+    return [c, 0, -s, 0, 0, scale, 0, 0, s, 0, c, 0, 3, 2, 1, 1]
 
 
 def shines(rotate: tuple[float, float, float]) -> np.ndarray:

@@ -111,7 +111,7 @@ def test_the_dataset_panel_previews_estimates_and_starts(told: dict[str, Any]) -
 
 def test_unloading_closes_every_panel_and_keeps_the_settings(told: dict[str, Any]) -> None:
     assert len(told["controls"]) == 5
-    assert told["left"] == {"menus": [], "controls": [], "deferred": 0}
+    assert told["left"] == {"menus": [], "controls": [], "deferred": 0, "callbacks": 0}
     assert "platelight_platelightRandomScene" in told["kept settings"]
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from maya_plugin.commands.random_scene import MADE, last_draw
@@ -27,6 +28,10 @@ SMALL: dict[str, Any] = {"families": "cluster", "counts": "cluster.count=2:3", "
 def boxes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every shape is a box: what a test is about is not its mesh, and making some of them takes a second."""
     monkeypatch.setattr(files, "write_files", partial(files.write_files, make=stand_in))
+
+
+def broken(*_: Any, **__: Any) -> None:
+    raise RuntimeError("no lights today")
 
 
 def kinds(maya: FakeMaya) -> list[str]:
@@ -100,6 +105,46 @@ def test_the_menu_gives_a_new_scene_each_time_unless_the_seed_is_locked(
 
 
 @pytest.mark.usefixtures("boxes")
+def test_what_is_not_of_the_scene_outlives_it(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
+    """Somebody's own asset in the group, a light under its camera, and own meshes with a material of the scene."""
+    call = loaded.session.host.call
+    call("platelightRandomScene", seed=1, **SMALL)
+    finish()
+    thing = next(name for name in maya.graph.nodes if name.startswith("o000") and not name.endswith("Shape"))
+    maya.xform("platelight", matrix=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 5, 0, 0, 1])
+    hero = maya.createNode("transform", name="hero", parent="platelight")
+    maya.xform(hero, matrix=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 7, 0, 1])
+    maya.createNode("mesh", name="heroShape", parent=hero)
+    maya.createNode("transform", name="myLight", parent="shotCamera")
+    maya.setAttr(f"{maya.createNode('mesh', name='keptOrig', parent=thing)}.intermediateObject", True)
+    maya.createNode("mesh", name="card", parent=thing)
+    group = next(n.name for n in maya.graph.nodes.values() if n.members and n.type.name == "shadingEngine")
+    maya.sets("heroShape", edit=True, forceElement=group)
+    behind = maya.graph.source(f"{group}.surfaceShader").partition(".")[0]
+    uuids = {maya.graph.node(name).uuid for name in (group, behind, "hero", "heroShape", "myLight", "card")}
+    maya.undo_stack.clear()
+    call("platelightRandomScene", seed=2, replace=True, **SMALL)
+    finish()
+    assert maya.messages == []
+    left = {node.uuid: node for node in maya.graph.nodes.values()}
+    assert uuids <= set(left)
+    for name, place in (("hero", (5, 7, 0)), ("myLight", None)):
+        node = maya.graph.node(name)
+        assert node.parent == ""
+        assert place is None or node.matrix[12:15] == place
+    assert maya.graph.node(maya.graph.node("card").parent).parent == ""
+    assert not maya.objExists("keptOrig")  # a deformer's, of a mesh that is gone
+    assert maya.graph.node(group).members == ["heroShape"]
+    assert sum(node.type.name == "camera" for node in left.values()) == 1
+    assert "moved out of it: " in maya.notices[-1]
+    assert "hero" in maya.notices[-1]
+    assert f"kept, as other meshes have them: {group}" in maya.notices[-1]
+    assert len(maya.undo_stack) == 1
+    maya.undo()
+    assert maya.graph.node("hero").parent == "platelight"
+
+
+@pytest.mark.usefixtures("boxes")
 def test_renamed_nodes_are_found_again(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
     empty = kinds(maya)
     loaded.session.host.call("platelightRandomScene", seed=1, **SMALL)
@@ -112,12 +157,45 @@ def test_renamed_nodes_are_found_again(maya: FakeMaya, loaded: Life, finish: Fin
 
 
 @pytest.mark.usefixtures("boxes")
+def test_a_scene_is_the_same_in_any_unit(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
+    """Meshes are in centimetres whatever the working unit is: clipping planes in metres would cut them away."""
+    kept = []
+    for unit in ("cm", "m", "in"):
+        maya.file(new=True, force=True)
+        maya.unit = unit
+        loaded.session.host.call("platelightRandomScene", seed=5, **SMALL)
+        finish()
+        assert maya.unit == unit
+        kept.append({name: maya.graph.get(f"shotCameraShape.{name}") for name in ("nearClipPlane", "farClipPlane")})
+    assert kept[0] == kept[1] == kept[2] == {"nearClipPlane": 0.01, "farClipPlane": 1000.0}
+    maya.file(new=True, force=True)
+    maya._xform = broken  # type: ignore[method-assign]
+    loaded.session.host.call("platelightRandomScene", seed=5, **SMALL)
+    finish()
+    assert "no lights today" in maya.messages[-1]
+    assert maya.unit == "in"
+
+
+@pytest.mark.usefixtures("boxes")
+@pytest.mark.parametrize("up", ["y", "z"])
+def test_a_scene_stands_on_its_floor(maya: FakeMaya, loaded: Life, finish: Finish, up: str) -> None:
+    maya.up = up
+    loaded.session.host.call("platelightRandomScene", seed=5, **SMALL)
+    finish()
+    assert maya.messages == []
+    world = maya.graph.world(maya.graph.node("platelight"))
+    np.testing.assert_array_equal(np.array([0, 1, 0, 1]) @ world, [0, 1, 0, 1] if up == "y" else [0, 0, 1, 1])
+    np.testing.assert_allclose(np.linalg.det(world), 1.0)
+    placed = [n for n in maya.graph.nodes.values() if n.type.dag == "transform" and n.name.startswith(("o0", "sky"))]
+    assert placed
+    assert all(maya.graph.path(node).startswith("|platelight|") for node in placed)
+    maya.undo()
+    assert not maya.objExists("platelight")
+
+
+@pytest.mark.usefixtures("boxes")
 def test_a_failure_half_way_leaves_nothing(maya: FakeMaya, loaded: Life, finish: Finish) -> None:
     before = kinds(maya)
-
-    def broken(*_: Any, **__: Any) -> None:
-        raise RuntimeError("no lights today")
-
     maya._xform = broken  # type: ignore[method-assign]
     loaded.session.host.call("platelightRandomScene", seed=1, **SMALL)
     finish()

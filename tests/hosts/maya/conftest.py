@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from maya_plugin.host import MayaHost, start_standalone
+from maya_plugin.host import STANDALONE, MayaHost, start_standalone
 from tests.hosts.maya.fake_cmds import FakeCmds
 from tests.hosts.maya.pretend import modules
 
@@ -21,6 +21,8 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
     def made(cmds: FakeCmds) -> MayaHost:
         for name, module in modules(cmds).items():
             monkeypatch.setitem(sys.modules, name, module)
+        for name, value in STANDALONE.items():  # taken back after the test
+            monkeypatch.setenv(name, value)
         host = start_standalone()
         assert isinstance(host, MayaHost)
         return host

@@ -7,6 +7,7 @@ new one needs its behaviour written down before it can be used.
 from __future__ import annotations
 
 import copy
+import fnmatch
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,10 @@ _DEFAULTS = {
     "lightList1": "lightList",
     "defaultLightSet": "objectSet",
 }
+_UNITS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "in": 2.54, "ft": 30.48}
+_DISTANCES = {"nearClipPlane", "farClipPlane", "focusDistance"}
+"""Attributes that `setAttr` takes in the working unit; the graph holds Maya's own, centimetres."""
+
 _ADDABLE = {"float": "float", "double": "double", "long": "int", "bool": "bool"}
 _CLASSES = {
     "asTexture": {"file"},
@@ -55,7 +60,12 @@ class FakeCmds:
         self.log: list[str] = []
         self.plugins: set[str] = set()
         self.rendering_space = "ACEScg"
+        self.unit, self.up = "cm", "y"
+        self.spaces, self.managed = list(SPACES), True
         self.scene_name = ""
+        self.scenes: dict[str, Graph] = {}
+        """What scene files hold, by path: a test fills it."""
+        self.selection: list[str] = []
         self.recording = recording
         self.undo_stack: list[Graph] = []
         self._open: list[Graph] = []
@@ -101,6 +111,10 @@ class FakeCmds:
             if not flags.get("force"):
                 raise RuntimeError("Unsaved changes.")
             self._new()
+        elif flags.get("open"):
+            if not flags.get("force"):
+                raise RuntimeError("Unsaved changes.")
+            self.graph = copy.deepcopy(self.scenes[args[0]])
         elif "rename" in flags:
             self.scene_name = flags["rename"]
         elif flags.get("save"):
@@ -144,9 +158,11 @@ class FakeCmds:
         if way == "query":
             if "renderingSpaceName" in flags:
                 return self.rendering_space
-            return list(SPACES)
+            if "cmEnabled" in flags:
+                return self.managed
+            return list(self.spaces)
         if "renderingSpaceName" in flags:
-            if flags["renderingSpaceName"] not in SPACES:
+            if flags["renderingSpaceName"] not in self.spaces:
                 raise RuntimeError(f"{flags['renderingSpaceName']} is no rendering space")
             self.rendering_space = flags["renderingSpaceName"]
         return None
@@ -157,7 +173,7 @@ class FakeCmds:
         name = flags.get("name", "")
         if flags.get("shared") and name in self.graph.nodes:
             return str(name)
-        return self.graph.create(kind, name, flags.get("parent", "")).name
+        return self.graph.shown(self.graph.create(kind, name, flags.get("parent", "")))
 
     def _shadingNode(self, way: str, kind: str, **flags: Any) -> str:  # noqa: N802
         (klass,) = [name for name in flags if name.startswith("as")]
@@ -165,7 +181,7 @@ class FakeCmds:
             raise RuntimeError(f"shadingNode: {kind} is not made {klass}")
         if flags.get("isColorManaged") and kind != "file":
             raise RuntimeError("shadingNode: isColorManaged is for textures")
-        return self.graph.create(kind, flags.get("name", "")).name
+        return self.graph.shown(self.graph.create(kind, flags.get("name", "")))
 
     def _sets(self, way: str, *members: str, **flags: Any) -> Any:
         if way == "create":
@@ -173,11 +189,13 @@ class FakeCmds:
             if members or not flags.get("empty"):
                 raise NotImplementedError("sets with members")
             return self.graph.create(kind, flags.get("name", "")).name
+        if way == "query":
+            (name,) = members
+            return [self.graph.shown(self.graph.nodes[member]) for member in self.graph.node(name).members] or None
         target = self.graph.node(flags["forceElement"])
         if target.type.name != "shadingEngine":
             raise RuntimeError(f"{target.name} is no shading group")
-        for member in members:
-            self.graph.node(member)
+        for member in (self.graph.node(one).name for one in members):
             for node in self.graph.nodes.values():
                 if member in node.members:
                     node.members.remove(member)
@@ -195,71 +213,159 @@ class FakeCmds:
             node.added |= attributes(f"{long}:{_ADDABLE[flags['attributeType']]}")
 
     def _setAttr(self, way: str, plug: str, *values: Any, **flags: Any) -> None:  # noqa: N802
+        place = self.graph.plug(plug)
+        if place.attribute.name in _DISTANCES:
+            values = tuple(value * _UNITS[self.unit] for value in values)
         self.graph.set(plug, values, flags.get("type"))
 
     def _getAttr(self, way: str, plug: str, **flags: Any) -> Any:  # noqa: N802
         return self.graph.get(plug)
+
+    def _currentUnit(self, way: str, **flags: Any) -> str:  # noqa: N802
+        if way == "query":
+            assert flags.get("linear")
+            return self.unit
+        if flags["linear"] not in _UNITS:
+            raise RuntimeError(f"currentUnit: Invalid unit {flags['linear']}")
+        self.unit = flags["linear"]
+        return self.unit
+
+    def _upAxis(self, way: str, **flags: Any) -> str:  # noqa: N802
+        assert way == "query"
+        assert flags.get("axis")
+        return self.up
 
     def _connectAttr(self, way: str, source: str, destination: str, **flags: Any) -> str:  # noqa: N802
         append, force = bool(flags.get("nextAvailable")), bool(flags.get("force"))
         self.graph.connect(source, destination, force=force, append=append)
         return f"Connected {source} to {destination}."
 
-    def _xform(self, way: str, name: str, **flags: Any) -> None:
+    def _xform(self, way: str, name: str, **flags: Any) -> list[float] | None:
         node = self.graph.node(name)
         if node.type.name != "transform":
             raise RuntimeError(f"xform: {name} is no transform")
+        if way == "query":
+            assert flags.get("matrix")
+            assert flags.get("worldSpace")
+            return [float(v) for v in self.graph.world(node).ravel()]
+        if flags.get("worldSpace") and node.parent:
+            raise NotImplementedError("xform in the world below a parent")
         node.matrix = tuple(float(v) for v in flags["matrix"])
+        return None
 
     def _duplicate(self, way: str, name: str) -> list[str]:
         source = self.graph.node(name)
-        made = self.graph.create(source.type.name, name)
-        for child in [node for node in self.graph.nodes.values() if node.parent == name]:
-            copied = self.graph.create(child.type.name, child.name, made.name)
+        made = self.graph.create(source.type.name, source.leaf)
+        for child in [node for node in self.graph.nodes.values() if node.parent == source.name]:
+            copied = self.graph.create(child.type.name, child.leaf, made.name)
             copied.mesh, copied.values = dict(child.mesh), dict(child.values)
-        return [made.name]
+        return [made.leaf]
 
-    def _listRelatives(self, way: str, name: str, **flags: Any) -> list[str]:  # noqa: N802
-        below = [node for node in self.graph.nodes.values() if node.parent == self.graph.node(name).name]
-        return [node.name for node in below if node.type.dag == "shape" or not flags.get("shapes")]
+    def _listRelatives(self, way: str, name: str, **flags: Any) -> list[str] | None:  # noqa: N802
+        """Without `path` or `fullPath` names stand alone, and may mean several nodes."""
+        node = self.graph.node(name)
+        if flags.get("parent"):
+            found = [self.graph.nodes[node.parent]] if node.parent else []
+        else:
+            found = self._below(node, deep=bool(flags.get("allDescendents")))
+        if flags.get("shapes"):
+            found = [child for child in found if child.type.dag == "shape"]
+        if "type" in flags:
+            found = [child for child in found if child.type.name == flags["type"]]
+        if flags.get("noIntermediate"):
+            found = [child for child in found if not child.values.get("intermediateObject")]
+        if flags.get("fullPath"):
+            return [self.graph.path(child) for child in found] or None
+        return [self.graph.shown(child) if flags.get("path") else child.leaf for child in found] or None
 
-    def _parent(self, way: str, name: str, above: str, **flags: Any) -> list[str]:
+    def _below(self, node: Node, *, deep: bool) -> list[Node]:
+        found = [child for child in self.graph.nodes.values() if child.parent == node.name]
+        return [lower for child in found for lower in (*self._below(child, deep=True), child)] if deep else found
+
+    def _parent(self, way: str, name: str, *above: str, **flags: Any) -> list[str]:
+        """It answers with names alone, as `rename` does: they may mean several nodes."""
         node = self.graph.node(name)
         if (node.type.dag == "shape") != bool(flags.get("shape")):
             raise RuntimeError(f"parent: {name} is a {node.type.dag}")
-        if self.graph.node(above).type.name != "transform":
+        if bool(flags.get("world")) == bool(above):
+            raise RuntimeError("parent: a parent or the world")
+        new = self.graph.node(above[0]) if above else None
+        if new and new.type.name != "transform":
             raise RuntimeError(f"parent: {above} is no transform")
-        node.parent = above
-        return [name]
+        if not flags.get("relative"):
+            ground = self.graph.world(new) if new else np.eye(4)
+            node.matrix = tuple((self.graph.world(node) @ np.linalg.inv(ground)).ravel().tolist())
+        self.graph.rename(node, node.leaf, new.name if new else "")
+        return [node.leaf]
 
     def _rename(self, way: str, name: str, wanted: str) -> str:
         node = self.graph.node(name)
-        if any(name in key.partition(".")[0] for pair in self.graph.connections.items() for key in pair):
-            raise NotImplementedError("rename of a node that is connected")
-        del self.graph.nodes[name]
-        node.name = self.graph._free(wanted)
-        self.graph.nodes[node.name] = node
-        return node.name
+        self.graph.rename(node, wanted)
+        return node.leaf
 
     def _objExists(self, way: str, name: str) -> bool:  # noqa: N802
-        return name in self.graph.nodes
+        return bool(self.graph.find(name))
 
     def _ls(self, way: str, *names: str, **flags: Any) -> list[str]:
-        found = [n for n in self.graph.nodes.values() if n.name in names or n.uuid in names]
-        return [node.uuid if flags.get("uuid") else node.name for node in found]
+        nodes = list(self.graph.nodes.values())
+        if flags.get("selection"):
+            nodes = [self.graph.nodes[name] for name in self.selection if name in self.graph.nodes]
+        if names:
+            paths = {node.name for name in names if "|" in name for node in self.graph.find(name)}
+            nodes = [node for node in nodes if node.name in paths or any(_fits(node, pattern) for pattern in names)]
+        kinds = flags.get("type")
+        if kinds:
+            wanted = [kinds] if isinstance(kinds, str) else kinds
+            nodes = [node for node in nodes if node.type.name in wanted]
+        return [self._named(node, flags) for node in nodes]
+
+    def _listConnections(self, way: str, plug: str, **flags: Any) -> list[str] | None:  # noqa: N802
+        node, dot, attribute = plug.partition(".")
+        if dot:
+            self.graph.plug(plug)
+        node = self.graph.node(node).name
+
+        def mine(key: str) -> bool:
+            name, _, rest = key.partition(".")
+            return name == node and (not dot or rest == attribute or rest.startswith(f"{attribute}["))
+
+        found = []
+        for destination, source in self.graph.connections.items():
+            if flags.get("source", True) and mine(destination):
+                found.append(source)
+            if flags.get("destination", True) and mine(source):
+                found.append(destination)
+        names: list[str] = []
+        for key in found:
+            name, dot, rest = key.partition(".")
+            other = self.graph.nodes[name]
+            if flags.get("plugs"):
+                names.append(f"{self.graph.shown(other)}{dot}{rest}")
+                continue
+            if other.type.dag == "shape" and not flags.get("shapes"):
+                other = self.graph.nodes[other.parent]
+            names.append(self.graph.shown(other))
+        return names or None
+
+    def _named(self, node: Node, flags: dict[str, Any]) -> str:
+        if flags.get("uuid"):
+            return node.uuid
+        return self.graph.path(node) if flags.get("long") else self.graph.shown(node)
 
     def _delete(self, way: str, *names: str) -> None:
-        for name in names:
-            self.graph.node(name)
-            for child in [n.name for n in self.graph.nodes.values() if n.parent == name]:
-                self._delete(way, child)
-            del self.graph.nodes[name]
-            for node in self.graph.nodes.values():
-                if name in node.members:
-                    node.members = [member for member in node.members if member != name]
-            plugs, wires = f"{name}.", self.graph.connections
-            for end in [b for b, a in wires.items() if b.startswith(plugs) or a.startswith(plugs)]:
-                del wires[end]
+        for name in [self.graph.node(name).name for name in names]:
+            self._gone(name)
+
+    def _gone(self, name: str) -> None:
+        for child in [n.name for n in self.graph.nodes.values() if n.parent == name]:
+            self._gone(child)
+        del self.graph.nodes[name]
+        for node in self.graph.nodes.values():
+            if name in node.members:
+                node.members = [member for member in node.members if member != name]
+        plugs, wires = f"{name}.", self.graph.connections
+        for end in [b for b, a in wires.items() if b.startswith(plugs) or a.startswith(plugs)]:
+            del wires[end]
 
     # Rendering
 
@@ -296,4 +402,11 @@ class FakeCmds:
             raise RuntimeError("(kInvalidParameter): the arrays of the mesh do not fit each other")
         node: Node = self.graph.create("mesh", name, parent)
         node.mesh = arrays
-        return node.name
+        return self.graph.shown(node)
+
+
+def _fits(node: Node, pattern: str) -> bool:
+    """Whether a node is meant by a name, a UUID, or a pattern of names, perhaps with an attribute that it must have."""
+    stem, _, attribute = pattern.partition(".")
+    named = node.uuid == stem or fnmatch.fnmatchcase(node.leaf, stem)
+    return named and (not attribute or attribute in {**node.type.attributes, **node.added})

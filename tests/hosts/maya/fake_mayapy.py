@@ -7,6 +7,7 @@ file that gets a line for each start and scene) and `mitsuba` (a variant: pictur
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import json
 import os
@@ -62,6 +63,22 @@ def pretend_to_be_maya(settings: dict[str, Any]) -> None:
         arnold=settings.get("arnold", "5.5.1"), render=lambda c, prefix: act(c, prefix, settings), recording=False
     )
     install(cmds, starts=settings.get("starts", True))
+    standalone: Any = sys.modules["maya.standalone"]
+    initialize = standalone.initialize
+
+    def start(name: str = "python") -> None:
+        initialize(name)
+        if os.environ.get("MAYA_NO_STANDALONE_ATEXIT") != "1":
+            atexit.register(_its_own_way_out)
+
+    standalone.initialize = start
+
+
+def _its_own_way_out() -> None:
+    """What Maya does when Python ends: whatever the code was, it is 0 then (docs/host-evidence.md)."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def log(line: str, settings: dict[str, Any]) -> list[str]:

@@ -9,12 +9,13 @@ reference (help.autodesk.com, Maya-Tech-Docs/CommandsPython); docs/maya.md lists
 from __future__ import annotations
 
 import copy
-import fnmatch
 import os
 import runpy
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from tests.hosts.maya import node_tables
 from tests.hosts.maya.fake_cmds import FakeCmds
@@ -42,6 +43,7 @@ node_tables._node_type.cache_clear()
 _DEFAULTS = {
     "camera": {"focalLength": 35.0, "horizontalFilmAperture": 1.41732, "verticalFilmAperture": 0.94488},
     "imagePlane": {"depth": 100.0, "displayMode": 3, "sizeX": 1.41732, "sizeY": 0.94488},
+    "bump2d": {"aiFlipR": True, "aiFlipG": True},
     "resolution": {"width": 960, "height": 540},
     "file": {"fileTextureName": ""},
 }
@@ -49,6 +51,10 @@ _CHANGES = {
     "createNode", "shadingNode", "setAttr", "connectAttr", "disconnectAttr", "delete", "sets", "addAttr", "xform",
     "imagePlane", "parent", "rename",
 }  # fmt: skip
+
+
+_AFTER_NEW, _AFTER_OPEN = 1, 2
+"""Of this stand-in: the plug-in knows Maya's by their names only."""
 
 
 class FakeMaya(FakeCmds):
@@ -61,6 +67,8 @@ class FakeMaya(FakeCmds):
         messages: texts of dialogues; notices: texts in the view.
         selection: names of nodes.
         loaded: plug-ins by name -> the functions of their files.
+        animated: names of transforms -> their matrix below their parent at a time.
+        callbacks: of MSceneMessage, by number.
         registered: what plug-ins said of themselves: (vendor, version).
     """
 
@@ -73,12 +81,13 @@ class FakeMaya(FakeCmds):
         self.option_vars: dict[str, Any] = {}
         self.messages: list[str] = []
         self.notices: list[str] = []
-        self.selection: list[str] = []
         self.loaded: dict[str, dict[str, Any]] = {}
         self.registered: list[tuple[str, str]] = []
         self.project = "/projects/default"
         self.time = 1.0
         self.range = (1.0, 3.0)
+        self.callbacks: dict[int, tuple[int, Callable[..., Any]]] = {}
+        self.animated: dict[str, Callable[[float], Sequence[float]]] = {}
         self._depth = 0
         self._deferred: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._lock = threading.Lock()
@@ -140,12 +149,25 @@ class FakeMaya(FakeCmds):
 
     def traces(self) -> dict[str, Any]:
         """What a plug-in could have left, but for option variables and nodes."""
-        return {"menus": list(self.menus), "controls": list(self.controls), "deferred": len(self._deferred)}
+        return {
+            "menus": list(self.menus),
+            "controls": list(self.controls),
+            "deferred": len(self._deferred),
+            "callbacks": len(self.callbacks),
+        }
 
     # Session
 
     def _about(self, way: str, **flags: Any) -> Any:
         return (not self.gui) if "batch" in flags else super()._about(way, **flags)
+
+    def _file(self, way: str, *args: Any, **flags: Any) -> Any:
+        answer = super()._file(way, *args, **flags)
+        event = _AFTER_NEW if flags.get("new") else _AFTER_OPEN if flags.get("open") else 0
+        for wanted, function in list(self.callbacks.values()):
+            if wanted == event:
+                function(None)
+        return answer
 
     def _undoInfo(self, way: str, **flags: Any) -> Any:  # noqa: N802
         # Only the outermost chunk is a step of undo.
@@ -194,6 +216,9 @@ class FakeMaya(FakeCmds):
         return None
 
     def _workspace(self, way: str, **flags: Any) -> str:
+        if "expandName" in flags:
+            name = flags["expandName"]
+            return str(name) if os.path.isabs(name) else f"{self.project}/{name}"
         assert flags.get("rootDirectory")
         return f"{self.project}/"
 
@@ -290,83 +315,35 @@ class FakeMaya(FakeCmds):
     # Scene
 
     def _select(self, way: str, *names: str, **flags: Any) -> None:
-        for name in names:
-            self.graph.node(name)
-        self.selection = list(names)
-
-    def _ls(self, way: str, *names: str, **flags: Any) -> list[str]:
-        nodes = list(self.graph.nodes.values())
-        if flags.get("selection"):
-            nodes = [self.graph.nodes[name] for name in self.selection if name in self.graph.nodes]
-        if names:
-            nodes = [node for node in nodes if any(_fits(node, pattern) for pattern in names)]
-        kinds = flags.get("type")
-        if kinds:
-            wanted = [kinds] if isinstance(kinds, str) else kinds
-            nodes = [node for node in nodes if node.type.name in wanted]
-        return [node.uuid if flags.get("uuid") else node.name for node in nodes]
+        self.selection = [self.graph.node(name).name for name in names]
 
     def _nodeType(self, way: str, name: str, **flags: Any) -> str:  # noqa: N802
         return self.graph.node(name).type.name
-
-    def _rename(self, way: str, name: str, wanted: str) -> str:
-        node = self.graph.nodes.pop(name)
-        node.name = self.graph._free(wanted)
-        self.graph.nodes[node.name] = node
-        for child in self.graph.nodes.values():
-            child.parent = node.name if child.parent == name else child.parent
-        return node.name
 
     def _attributeQuery(self, way: str, name: str, **flags: Any) -> bool:  # noqa: N802
         assert flags.get("exists")
         node = self.graph.node(flags["node"])
         return name in {**node.type.attributes, **node.added}
 
+    def _world_at(self, node: Node, time: float) -> np.ndarray:
+        own = self.animated[node.leaf](time) if node.leaf in self.animated else node.matrix
+        matrix = np.asarray(own, np.float64).reshape(4, 4)
+        return matrix @ self._world_at(self.graph.nodes[node.parent], time) if node.parent else matrix
+
     def _getAttr(self, way: str, plug: str, **flags: Any) -> Any:  # noqa: N802
+        place = self.graph.plug(plug)
+        if place.attribute.name == "worldMatrix":
+            assert place.index == 0
+            return [float(v) for v in self._world_at(place.node, flags.get("time", self.time)).ravel()]
         found = self.graph.get(plug)
+        if found is not None and flags.get("expandEnvironmentVariables"):
+            return os.path.expandvars(os.path.expanduser(found))
         if found is not None:
             return found
-        place = self.graph.plug(plug)
         default = _DEFAULTS.get(place.node.type.name, {}).get(place.attribute.name)
         if default is not None:
             return default
         return None if place.attribute.kind == "string" else 0
-
-    def _listRelatives(self, way: str, name: str, **flags: Any) -> list[str] | None:  # noqa: N802
-        node = self.graph.node(name)
-        if flags.get("parent"):
-            return [node.parent] if node.parent else None
-        found = [child for child in self.graph.nodes.values() if child.parent == name]
-        if flags.get("shapes"):
-            found = [child for child in found if child.type.dag == "shape"]
-        if "type" in flags:
-            found = [child for child in found if child.type.name == flags["type"]]
-        return [child.name for child in found] or None
-
-    def _listConnections(self, way: str, plug: str, **flags: Any) -> list[str] | None:  # noqa: N802
-        node, dot, attribute = plug.partition(".")
-        if dot:
-            self.graph.plug(plug)
-        self.graph.node(node)
-
-        def mine(key: str) -> bool:
-            name, _, rest = key.partition(".")
-            return name == node and (not dot or rest == attribute or rest.startswith(f"{attribute}["))
-
-        found = []
-        for destination, source in self.graph.connections.items():
-            if flags.get("source", True) and mine(destination):
-                found.append(source)
-            if flags.get("destination", True) and mine(source):
-                found.append(destination)
-        if flags.get("plugs"):
-            return found or None
-        names: list[str] = []
-        for key in found:
-            other = self.graph.node(key.partition(".")[0])
-            name = other.name if flags.get("shapes") or other.type.dag != "shape" else other.parent
-            names.append(name)
-        return names or None
 
     def _imagePlane(self, way: str, **flags: Any) -> list[str]:  # noqa: N802
         camera = self.graph.node(flags["camera"])
@@ -374,16 +351,10 @@ class FakeMaya(FakeCmds):
             raise RuntimeError(f"{camera.name} is no camera")
         transform = self.graph.create("transform", "imagePlane1")
         shape = self.graph.create("imagePlane", f"{transform.name}Shape", transform.name)
-        self.graph.set(f"{shape.name}.imageName", (flags.get("fileName", ""),), "string")
-        self.graph.connect(f"{shape.name}.message", f"{camera.name}.imagePlane", force=False, append=True)
-        return [transform.name, shape.name]
-
-
-def _fits(node: Node, pattern: str) -> bool:
-    """Whether a node is meant by a name, a UUID, or a pattern of names, perhaps with an attribute that it must have."""
-    stem, _, attribute = pattern.partition(".")
-    named = node.uuid == stem or fnmatch.fnmatchcase(node.name, stem)
-    return named and (not attribute or attribute in {**node.type.attributes, **node.added})
+        path, owner = self.graph.path(shape), self.graph.path(camera)
+        self.graph.set(f"{path}.imageName", (flags.get("fileName", ""),), "string")
+        self.graph.connect(f"{path}.message", f"{owner}.imagePlane", force=False, append=True)
+        return [self.graph.shown(transform), self.graph.shown(shape)]
 
 
 def extra_modules(maya: FakeMaya) -> dict[str, dict[str, Any]]:
@@ -396,13 +367,31 @@ def extra_modules(maya: FakeMaya) -> dict[str, dict[str, Any]]:
             assert plugin
             maya.registered.append((vendor, version))
 
+    class MSceneMessage:
+        """After the same reference: addCallback(message, function, clientData=None) gives what MMessage removes."""
+
+        kAfterNew, kAfterOpen = _AFTER_NEW, _AFTER_OPEN  # noqa: N815
+
+        @staticmethod
+        def addCallback(event: int, function: Callable[..., Any], data: Any = None) -> int:  # noqa: N802
+            number = max(maya.callbacks, default=0) + 1
+            maya.callbacks[number] = (event, function)
+            return number
+
+    class MMessage:
+        @staticmethod
+        def removeCallback(number: int) -> None:  # noqa: N802
+            if number not in maya.callbacks:
+                raise RuntimeError("(kFailure): Unexpected Internal Failure")
+            del maya.callbacks[number]
+
     class MQtUtil:
         @staticmethod
         def findControl(name: str) -> Any:  # noqa: N802
             return maya.pointer_of(name) if name in maya.controls else None
 
     return {
-        "maya.api.OpenMaya": {"MFnPlugin": MFnPlugin},
+        "maya.api.OpenMaya": {"MFnPlugin": MFnPlugin, "MSceneMessage": MSceneMessage, "MMessage": MMessage},
         "maya.OpenMayaUI": {"MQtUtil": MQtUtil},
         "maya.utils": {"executeDeferred": maya.later},
     }

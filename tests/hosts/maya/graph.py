@@ -19,7 +19,11 @@ _WIDE = {"color": "float3", "vector": "float3", "uv": "float2", "size": "float2"
 
 @dataclass
 class Node:
-    """One node and what was set on it; `mesh` holds the arrays of a mesh, `members` those of a set."""
+    """One node and what was set on it; `mesh` holds the arrays of a mesh, `members` those of a set.
+
+    `name` is its key in the graph: what it is called, and where another node is called the same its parent's key
+    before that.
+    """
 
     name: str
     type: NodeType
@@ -30,6 +34,11 @@ class Node:
     mesh: dict[str, np.ndarray] = field(default_factory=dict)
     members: list[str] = field(default_factory=list)
     uuid: str = field(default_factory=lambda: str(uuid4()).upper())
+
+    @property
+    def leaf(self) -> str:
+        """What it is called, without its place."""
+        return self.name.rpartition("|")[2]
 
 
 @dataclass(frozen=True)
@@ -53,11 +62,61 @@ class Graph:
         self.plugins: set[str] = set()
         self.nodes: dict[str, Node] = {}
         self.connections: dict[str, str] = {}
+        self._repeated: set[str] = set()
+        """Names that more than one node has, or had: only these need a search."""
+
+    def find(self, name: str) -> list[Node]:
+        """The nodes that a name, or the end of a path, may mean."""
+        leaf = name.rpartition("|")[2]
+        if "|" not in name and leaf not in self._repeated:
+            return [self.nodes[name]] if name in self.nodes else []
+        found = [node for node in self.nodes.values() if node.leaf == leaf]
+        if "|" not in name:
+            return found
+        return [n for n in found if self.path(n) == name or (name[0] != "|" and self.path(n).endswith(f"|{name}"))]
 
     def node(self, name: str) -> Node:
-        if name not in self.nodes:
+        found = self.find(name)
+        if not found:
             raise RuntimeError(f"No object matches name: {name}")
-        return self.nodes[name]
+        if len(found) > 1:
+            raise RuntimeError(f"More than one object matches name: {name}")
+        return found[0]
+
+    def path(self, node: Node) -> str:
+        """The whole path of a node of the hierarchy; the name of another."""
+        if not node.type.dag:
+            return node.leaf
+        above = self.path(self.nodes[node.parent]) if node.parent else ""
+        return f"{above}|{node.leaf}"
+
+    def shown(self, node: Node) -> str:
+        """What commands answer: the shortest end of the path that means this node and no other."""
+        parts = self.path(node).split("|")
+        ends = ("|".join(parts[-k:]) for k in range(1, len(parts) + 1))
+        return next(end for end in ends if len(self.find(end)) == 1)
+
+    def world(self, node: Node) -> np.ndarray:
+        """Its matrix to the world, (4, 4), for row vectors as Maya writes them."""
+        own = np.asarray(node.matrix, np.float64).reshape(4, 4)
+        return own @ self.world(self.nodes[node.parent]) if node.parent else own
+
+    def rename(self, node: Node, wanted: str, parent: str | None = None) -> None:
+        """Call a node otherwise, or put it below another parent; connections follow it, and what is below it."""
+        before = node.name
+        del self.nodes[before]
+        node.parent = node.parent if parent is None else parent
+        node.name = self._free(wanted, node.parent, bool(node.type.dag))
+        self.nodes[node.name] = node
+
+        def moved(key: str) -> str:
+            name, dot, rest = key.partition(".")
+            return f"{node.name}{dot}{rest}" if name == before else key
+
+        self.connections = {moved(b): moved(a) for b, a in self.connections.items()}
+        for other in self.nodes.values():
+            other.parent = node.name if other.parent == before else other.parent
+            other.members = [node.name if member == before else member for member in other.members]
 
     def create(self, kind: str, wanted: str = "", parent: str = "") -> Node:
         found = node_type(kind, self.plugins)
@@ -67,19 +126,26 @@ class Graph:
             raise RuntimeError(f"New name has no legal characters: {wanted}")
         if parent and (not found.dag or self.node(parent).type.name != "transform"):
             raise RuntimeError(f"Cannot parent {kind} to {parent}")
+        parent = self.node(parent).name if parent else ""
         if found.dag == "shape" and not parent:
             parent = self.create("transform", f"{wanted or kind}Transform").name
-        node = Node(self._free(wanted or f"{kind}1"), found, parent)
+        node = Node(self._free(wanted or f"{kind}1", parent, bool(found.dag)), found, parent)
         self.nodes[node.name] = node
         return node
 
-    def _free(self, wanted: str) -> str:
-        if wanted not in self.nodes:
-            return wanted
-        stem, k = wanted.rstrip("0123456789"), 1
-        while f"{stem}{k}" in self.nodes:
-            k += 1
-        return f"{stem}{k}"
+    def _free(self, wanted: str, parent: str, dag: bool) -> str:
+        """A key for a new node. Names are one to a parent in the hierarchy, and one to a scene outside it."""
+
+        def taken(name: str) -> bool:
+            return any(not (dag and n.type.dag) or n.parent == parent for n in self.find(name))
+
+        name, k = wanted, 1
+        while taken(name):
+            name, k = f"{wanted.rstrip('0123456789')}{k}", k + 1
+        if not self.find(name):
+            return name
+        self._repeated.add(name)
+        return f"{parent}|{name}"
 
     def plug(self, text: str) -> Plug:
         match = _PLUG.match(text)

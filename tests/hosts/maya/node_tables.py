@@ -8,6 +8,7 @@ Sources:
     M   published copies of Arnold for Maya's own sources (mtoa/core.py, AEcameraTemplate, translators): attributes
         that the plug-in adds to Maya's own nodes
     S   scene files (.ma) that Maya has written, for the light lists
+    B   public scripts that build materials for Arnold: attributes that they set, as the plug-in's defaults do not suit
     H   the project's own list of host facts
 
 An attribute is `name:type`, with `!` where it cannot be set (an output), `*` for an array, [low,high] for its range.
@@ -84,9 +85,10 @@ _LIGHT = """
 TABLES: dict[str, tuple[str, str, str, str]] = {
     # type: (source, dag, plugin, attributes)
     "transform": ("D", "transform", "", "translate:vector rotate:vector scale:vector visibility:bool matrix:matrix! "
+                  "worldMatrix:matrix*! "
                   "instObjGroups:objectGroups*!"),
     "mesh": ("D", "shape", "", "primaryVisibility:bool castsShadows:bool receiveShadows:bool doubleSided:bool "
-             "opposite:bool instObjGroups:objectGroups*!"),
+             "opposite:bool intermediateObject:bool instObjGroups:objectGroups*!"),
     "camera": ("D", "shape", "", "horizontalFilmAperture:double verticalFilmAperture:double filmFit:enum[0,3] "
                "focalLength:double[2.5,100000] nearClipPlane:double farClipPlane:double depthOfField:bool "
                "fStop:double[1,64] focusDistance:double renderable:bool backgroundColor:color"),
@@ -150,6 +152,7 @@ ADDED_BY_ARNOLD: dict[str, tuple[str, str]] = {
     "camera": ("M", "aiEnableDOF:bool aiFocusDistance:float[0,1e9] aiApertureSize:float[0,20] aiExposure:float"),
     "areaLight": ("M", f"{_ARNOLD_LIGHT} aiTranslator:string aiSpread:float[0,1]"),
     "directionalLight": ("M", _ARNOLD_LIGHT),
+    "bump2d": ("B", "aiFlipR:bool aiFlipG:bool"),
     "mesh": ("M", "aiVisibleInDiffuseReflection:bool aiVisibleInSpecularReflection:bool aiOpaque:bool"),
 }
 

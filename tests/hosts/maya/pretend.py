@@ -86,11 +86,10 @@ def _open_maya(cmds: FakeCmds) -> dict[str, Any]:
             self.arrays["normals"][np.asarray(ids)] = np.array([n.values for n in normals], np.float32)
 
         def setName(self, name: str) -> str:  # noqa: N802
-            node = cmds.graph.nodes.pop(self.node)
-            node.name = cmds.graph._free(name)
-            cmds.graph.nodes[node.name] = node
-            self.node = node.name
-            return node.name
+            node = cmds.graph.node(self.node)
+            cmds.graph.rename(node, name)
+            self.node = cmds.graph.shown(node)
+            return node.leaf
 
         def partialPathName(self) -> str:  # noqa: N802
             return self.node

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from maya_plugin.host import HostError, MayaHost
+from maya_plugin.host import STANDALONE, HostError, MayaHost
 from maya_plugin.scene.headless import main
 from scene_generator.maya_scene.job import Result
 from tests.hosts.maya import scenes
@@ -15,6 +18,8 @@ from tests.hosts.maya.conftest import Connect
 from tests.hosts.maya.fake_cmds import FakeCmds
 from tests.hosts.maya.fake_mayapy import made_up
 from tests.hosts.maya.test_render import SETTINGS, job
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_random_scene_is_saved_with_its_textures_beside_it(
@@ -86,3 +91,39 @@ def test_one_job_is_rendered_and_its_exit_code_says_how(
     assert result.ok is picture
     assert ("wrote no picture" in result.error) is not picture
     assert not list(tmp_path.glob("*.partial"))
+
+
+def mayapy(*arguments: str, acts: str = "{}", **variables: str) -> subprocess.CompletedProcess[str]:
+    program = ROOT / "tests" / "hosts" / "maya" / "fake_mayapy.py"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAYA_", "ARNOLD_"))}
+    return subprocess.run(
+        [sys.executable, str(program), "-m", "scene_generator", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**kept, "PYTHONPATH": str(ROOT), "PLATELIGHT_FAKE_MAYA": acts, **variables},
+    )
+
+
+@pytest.mark.parametrize("variables", [{}, {"MAYA_NO_STANDALONE_ATEXIT": "0"}], ids=["unset", "a studio's own"])
+def test_a_failure_has_its_exit_code_whatever_maya_does_on_its_way_out(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    asked = ["random", "--out", str(tmp_path / "a.ma"), "--texture-size", "16"]
+    failed = mayapy(*asked, "--plan", "arnold", acts='{"arnold": ""}', **variables)
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "mtoa" in failed.stderr
+    assert not (tmp_path / "a.ma").exists()
+    assert mayapy("about", **variables).returncode == 0
+
+
+def test_a_fault_is_a_failure_too(tmp_path: Path) -> None:
+    failed = mayapy("random", "--out", str(tmp_path / "a.ma"), "--texture-size", "-1")  # nobody looks at it
+    assert failed.returncode == 1
+    assert "Traceback" in failed.stderr
+
+
+def test_a_mayapy_by_hand_starts_as_those_of_generate_do() -> None:
+    from scene_generator.renderers.maya import place
+
+    assert place._SET == STANDALONE

@@ -130,10 +130,8 @@ def test_arnold_that_is_not_there_is_named(connect: Connect, tmp_path: Path) -> 
         render_job(connect(FakeCmds(arnold="")), job(scenes.small(), tmp_path, SETTINGS))
 
 
-def test_a_maya_without_linear_rec709_is_refused(
-    host: MayaHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tests.hosts.maya.fake_cmds.SPACES", ["Raw", "ACEScg"])
+def test_a_maya_without_linear_rec709_is_refused(host: MayaHost, cmds: FakeCmds, tmp_path: Path) -> None:
+    cmds.spaces = ["Raw", "ACEScg"]
     with pytest.raises(HostError, match=r"no linear Rec\.709"):
         render_job(host, job(scenes.small(), tmp_path, SETTINGS))
 

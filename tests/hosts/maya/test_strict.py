@@ -170,7 +170,7 @@ def test_types_of_flags(value: Any, kind: str, fine: bool) -> None:
 
 
 def test_every_table_states_its_source() -> None:
-    known = set("DAMSH")
+    known = set("DAMSHB")
     for name, (source, *_) in [*TABLES.items(), *ADDED_BY_ARNOLD.items()]:
         assert source, name
         assert set(source.replace(", ", "")) <= known, name
@@ -179,3 +179,18 @@ def test_every_table_states_its_source() -> None:
 def test_a_maya_that_is_too_old_is_refused(connect: Connect) -> None:
     with pytest.raises(HostError, match="2022 is too old"):
         connect(FakeCmds(year=2022))
+
+
+def test_names_are_one_to_a_parent_and_a_name_alone_may_mean_several(cmds: FakeCmds) -> None:
+    first, second = cmds.createNode("transform", name="a"), cmds.createNode("transform", name="b")
+    assert cmds.createNode("transform", name="key", parent=first) == "key"
+    assert cmds.createNode("transform", name="key", parent=second) == "b|key"
+    assert cmds.createNode("transform", name="key", parent=second) == "key1"
+    assert cmds.listRelatives("b") == ["key", "key1"]
+    assert cmds.listRelatives("b", path=True) == ["b|key", "key1"]
+    assert cmds.listRelatives("b", fullPath=True) == ["|b|key", "|b|key1"]
+    with pytest.raises(RuntimeError, match="More than one object matches name: key"):
+        cmds.setAttr("key.visibility", False)
+    assert cmds.parent("key1", world=True) == ["key1"]
+    assert cmds.rename("|key1", "key") == "key"
+    assert cmds.ls("key", long=True) == ["|a|key", "|b|key", "|key"]

@@ -26,8 +26,18 @@ cmds.colorManagementPrefs(query=True, inputSpaceNames=True)
 cmds.colorManagementPrefs(query=True, renderingSpaceNames=True)
 cmds.colorManagementPrefs(edit=True, cmEnabled=True)
 cmds.colorManagementPrefs(edit=True, renderingSpaceName="x")
+cmds.colorManagementPrefs(query=True, cmEnabled=True)
+cmds.currentUnit(query=True, linear=True)
+cmds.currentUnit(linear="cm")
+cmds.upAxis(query=True, axis=True)
+cmds.parent("x", world=True)
+cmds.listRelatives("x", fullPath=True, noIntermediate=True)
+cmds.ls("x", type="shadingEngine")
+cmds.getAttr("x.worldMatrix[0]", time=1.0)
+cmds.getAttr("x.imageName", expandEnvironmentVariables=True)
+cmds.workspace(expandName="x")
 """
-"""What `host.py`, `facts.py`, `render.py` and `headless.py` call, which no golden log holds."""
+"""What `host.py`, the files of `scene` and some commands call, which no golden log holds."""
 
 MISTAKES = ("cmds.createNoode('mesh')", "cmds.createNode('mesh', nmae='x')", "cmds.setAttr('a.b', 1, typo='x')")
 
