@@ -77,6 +77,7 @@ def evaluate(
     """
     import tempfile
 
+    from core.card import WEIGHTS, shipped_models
     from core.cli.console import console, progress
     from core.errors import BadConfig, BadInput
     from core.evaluation.evaluate import evaluate_normals
@@ -99,6 +100,11 @@ def evaluate(
     lens = None if fov is None else Lens(fov_degrees=fov)
     view = ViewSettings(size=size, tile=tile, looks=looks)
     pairs = open_pairs(data, layout, Axes(normal_axes.upper()) if normal_axes else None)
+    if record and model in shipped_models():
+        raise BadConfig(
+            f"--record writes to the card of a shipped model, whose figures are published; copy its folder "
+            f"({WEIGHTS / model}) and name the copy with --model"
+        )
     if record and _is_run(model):
         raise BadConfig(f"{model}: is a training run and has no card to record figures in; export it first")
     with tempfile.TemporaryDirectory(prefix="platelight-") as scratch:

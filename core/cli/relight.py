@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +21,14 @@ __all__ = ["relight"]
 def _write_example(path: Path | None) -> None:
     if path is None:
         return
-    from core.relight.lights_file import EXAMPLE, write_lights
+    from core.errors import BadInput, PlatelightError
+    from core.relight.lights_file import EXAMPLE, read_lights, write_lights
 
+    same = False
+    with contextlib.suppress(PlatelightError):
+        same = path.exists() and read_lights(path) == EXAMPLE
+    if path.exists() and not same:
+        raise BadInput(f"{path}: is there already; name another file for the example, or take that one away")
     write_lights(path, EXAMPLE)
     print(path)
     raise typer.Exit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,7 +106,8 @@ def expand_inputs(arguments: Sequence[str], out: Path) -> Expansion:
             raise FileMissing(f"{argument}: no such file or folder; check the path")
     unique: dict[Path, Frame] = {}
     for frame in frames:
-        unique.setdefault(frame.path.resolve(), frame)
+        # Held frames are often links to the one before: each name is a frame of its own.
+        unique.setdefault(Path(os.path.abspath(frame.path)), frame)
     return Expansion(tuple(unique.values()), tuple(missing))
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import BadConfig
 from core.image import Image, encode_exr
 from core.occlusion.relief import ReliefSettings, render_relief
 from core.occlusion.shapes import draw_shapes
 from core.shards import index_path, write_shard
+from worker_link.json_text import read_json
 
 __all__ = ["SHARD", "make_shapes"]
 
@@ -45,18 +47,27 @@ def make_shapes(
         How many pictures were made now.
 
     Raises:
-        BadConfig: the size is too small.
+        BadConfig: the size is too small, or the folder holds pictures of another seed or size.
         DiskFull: no space is left.
     """
     out.mkdir(parents=True, exist_ok=True)
+    tag = f"shapes-{size}-{seed}-"
+    other = next((path for path in sorted(out.glob("*.tar")) if not path.name.startswith(tag)), None)
+    if other is not None:
+        raise BadConfig(f"{other}: is of another seed or size; name another folder with --out")
     made = 0
     for number, first in enumerate(range(0, count, SHARD)):
-        path = out / f"shard-{number:05d}.tar"
-        if path.is_file() and index_path(path).is_file():
-            continue
+        path = out / f"{tag}{number:05d}.tar"
         pictures = range(first, min(first + SHARD, count))
+        if path.is_file() and index_path(path).is_file() and _records(path) >= len(pictures):
+            continue
         made += len(write_shard(path, _pictures(pictures, size, seed, settings, on_picture)).records)
     return made
+
+
+def _records(shard: Path) -> int:
+    """Of a shard: fewer than wanted where a smaller `count` ended in it."""
+    return len(read_json(index_path(shard)).get("records", []))
 
 
 def _pictures(

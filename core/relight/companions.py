@@ -122,7 +122,7 @@ def _target(plate: Path, text: str, suffix: str, several: bool, option: str, num
     path = Path(text)
     if _PATTERN.search(path.name):
         return _numbered(plate, path, option, number)
-    if path.is_dir() or text.endswith("/") or (several and not path.suffix):
+    if path.is_dir() or text.endswith("/") or not path.suffix:
         return path / f"{plate.stem}{suffix}"
     if several:
         raise BadInput(f"{option} {text} is one file for several plates; name a folder or a pattern such as %04d")

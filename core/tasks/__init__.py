@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from core.errors import BadConfig, MissingPart
+from worker_link.json_text import read_json
 
 if TYPE_CHECKING:
     from core.training.config import TrainConfig
@@ -34,8 +35,18 @@ _NEWER_RECIPES = {
 
 def default_recipe(task: str) -> str:
     """The shipped recipe that `platelight train TASK` takes where none is named: the newest of the task's product that
-    does not go on from another run."""
-    return _NEWER_RECIPES.get(task, f"{task}_first")
+    does not go on from another run.
+
+    Raises:
+        BadConfig: the task is an experiment of several recipes, none of which comes first; the message lists them.
+    """
+    from core.training.config import RECIPES
+
+    name = _NEWER_RECIPES.get(task, f"{task}_first")
+    if not (RECIPES / f"{name}.json").is_file():
+        own = [file.stem for file in sorted(RECIPES.glob("*.json")) if read_json(file).get("task") == task]
+        raise BadConfig(f"task {task}: say which recipe with --recipe: {', '.join(own)}")
+    return name
 
 
 def check_task(name: str) -> None:

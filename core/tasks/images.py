@@ -48,6 +48,7 @@ _NETWORKS = ("style", "projected", "dcgan")
 _LOSSES = ("relativistic", "hinge", "bce")
 _PREVIEW = 64
 _DRAWN_A_TRUE = 4
+_FEWEST_HELD_OUT = 4
 _SHADED_BY = 32
 
 
@@ -225,6 +226,8 @@ class Images(Task):
         """
         network = self._feature_network(batch["picture"].device)
         count = len(batch["picture"])
+        if count < _FEWEST_HELD_OUT:
+            return {}  # nothing can be said of so few
         latents = fixed_latents(_DRAWN_A_TRUE * count, self.model.latent, self.config.seed).to(batch["picture"].device)
         drawn = torch.cat([model(part) for part in latents.split(count)])  # type: ignore[no-untyped-call]
         sets = standardised(features_of(network, batch["picture"]), features_of(network, drawn))

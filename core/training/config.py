@@ -139,8 +139,24 @@ class TrainConfig:
             raise BadConfig(f"{source}: {error}") from error
 
     def with_changes(self, changes: Mapping[str, Any]) -> TrainConfig:
-        """The same with some fields replaced; None stands for "as it is". Raises BadConfig as the constructor."""
-        return replace(self, **{name: value for name, value in changes.items() if value is not None})
+        """The same with some fields replaced; None stands for "as it is". Raises BadConfig as the constructor.
+
+        Stages of growing pictures, unless they are replaced themselves, keep their share of other steps; with another
+        `size` there are none.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        if "sizes" not in given and self.sizes:
+            if given.get("size", self.size) != self.size:
+                given["sizes"] = ()
+            elif given.get("steps", self.steps) != self.steps:
+                given["sizes"] = _rescaled(self.sizes, given["steps"] / self.steps)
+        return replace(self, **given)
+
+
+def _rescaled(sizes: Sequence[Sequence[int]], factor: float) -> Sequence[Sequence[int]]:
+    """Stages whose first steps are `factor` times as late; of those that would begin together the last one stays."""
+    begun = {int(first * factor): rest for first, *rest in sizes}
+    return tuple((first, *rest) for first, rest in begun.items())
 
 
 _KINDS: dict[str, Any] = {

@@ -70,17 +70,26 @@ class Result:
     validation: dict[str, float]
 
 
+_FEWEST = 4
+"""Held-out samples in a batch of a validation, where there are several batches."""
+
+
 def resolve_device(name: str) -> str:
-    """ "auto" -> "cuda" where there is a GPU, else "cpu"; other names are checked and returned.
+    """ "auto" -> "cuda" where there is a GPU, else "cpu"; "gpu" -> "cuda"; other names are tried and returned.
 
     Raises:
         WorkFailed: the device is not there.
     """
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
+    wanted = "cuda" if name == "gpu" else name
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
         raise WorkFailed(f"device {name}: torch sees no GPU here; use --device cpu, or install a CUDA build of torch")
-    return name
+    try:
+        torch.empty(1, device=wanted)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise WorkFailed(f"device {name}: torch cannot use it here; use --device cpu, gpu or cuda:1") from error
+    return wanted
 
 
 def fit(
@@ -276,10 +285,11 @@ class _Run:
 
     def _validation_batches(self, frames: Sequence[Any], size: int | None = None) -> Iterator[dict[str, Tensor]]:
         size = size or self.config.batch
-        for start in range(0, len(frames), size):
-            yield self._to_device(
-                collate([self.task.validation_sample(frame) for frame in frames[start : start + size]])
-            )
+        starts = list(range(0, len(frames), size))
+        if len(starts) > 1 and len(frames) - starts[-1] < _FEWEST:
+            del starts[-1]  # what compares sets needs a few of them: the rest goes with the batch before it
+        for start, end in zip(starts, [*starts[1:], len(frames)], strict=True):
+            yield self._to_device(collate([self.task.validation_sample(frame) for frame in frames[start:end]]))
 
     def _to_device(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         return {

@@ -95,6 +95,26 @@ def test_plates_of_one_name_in_two_folders_can_be_merged(done: Path) -> None:
     assert len(list(shown.iterdir())) == 3
 
 
+def test_a_shot_of_one_frame_has_a_folder_too(done: Path) -> None:
+    """A farm gives each task one frame."""
+    for number in ("0001", "0002"):
+        assert (
+            entry(
+                [
+                    "estimate-light",
+                    str(done / "p.%04d.exr"),
+                    number,
+                    "--normals",
+                    str(done / "N"),
+                    "--out",
+                    str(done / "each"),
+                ]
+            )
+            == 0
+        )
+    assert sorted(path.name for path in (done / "each").iterdir()) == ["p.0001.json", "p.0002.json"]
+
+
 def test_one_plate_writes_nukes_lights_too(done: Path) -> None:
     assert run(done, "p.0001.exr", "one.json", "--lights", str(done / "key.nk")) == 0
     (key,), _ = read_nuke_lights(done / "key.nk")

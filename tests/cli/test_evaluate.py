@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.card import WEIGHTS
 from core.cli.main import entry
 from core.evaluation import evaluate as evaluate_module
 from core.image import SRGB, Image, read_image, write_image
@@ -147,6 +148,14 @@ def test_figures_can_be_recorded_in_the_card(tmp_path: Path, data: Path, rays_mo
     told = json.loads((out / "evaluation.json").read_text())
     assert card["scores"]["spheres at noon"] == {"mean_of_sets": told["mean_of_sets"], "sets": told["sets"]}
     assert entry(command(data, model)) == 0, "the card still describes the model"
+
+
+def test_figures_of_shipped_models_are_not_written_over(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    card = WEIGHTS / "plate_normals" / "card.json"
+    before = card.read_bytes()
+    assert entry(command(data, Path("plate_normals"), "--record", "x")) == 2
+    assert "copy its folder" in capfd.readouterr().err
+    assert card.read_bytes() == before
 
 
 def test_a_run_has_no_card_to_record_in(data: Path, tiny_run: Path, capfd: pytest.CaptureFixture[str]) -> None:

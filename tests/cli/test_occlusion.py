@@ -10,6 +10,7 @@ import pytest
 from core.card import shipped_models
 from core.cli.main import entry
 from core.image import Image, read_header, read_image, write_image
+from core.shards import ShardSet
 from tests.core.occlusion.corner import corner
 from tests.occlusion_models import make_occlusion_model, make_style_model
 
@@ -118,7 +119,18 @@ def test_text_becomes_shiny(tmp_path: Path) -> None:
 
 def test_shapes_are_packed(tmp_path: Path) -> None:
     assert entry(["occlusion-shapes", "--count", "2", "--size", "64", "--out", str(tmp_path / "shapes")]) == 0
-    assert (tmp_path / "shapes" / "shard-00000.tar").is_file()
+    assert (tmp_path / "shapes" / "shapes-64-0-00000.tar").is_file()
+
+
+def test_a_set_of_shapes_grows_and_is_not_mixed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "shapes"
+    for count in ("2", "3"):
+        assert entry(["occlusion-shapes", "--count", count, "--size", "64", "--out", str(out)]) == 0
+        assert len(ShardSet.open(out).keys) == int(count)
+    for other in (["--seed", "1"], ["--size", "96"]):
+        assert entry(["occlusion-shapes", "--count", "3", "--size", "64", "--out", str(out), *other]) == 2
+        assert "of another seed or size" in capfd.readouterr().err
+    assert len(ShardSet.open(out).keys) == 3
 
 
 @pytest.mark.parametrize(

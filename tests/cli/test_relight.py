@@ -121,9 +121,13 @@ def test_depth_moves_the_light(folder: Path) -> None:
 
 
 def test_the_example_lights_are_written_and_work(folder: Path) -> None:
+    (folder / "lights.json").unlink()
     assert entry(["relight", "--example-lights", str(folder / "lights.json")]) == 0
     assert _run(folder) == 0
     assert read_image(folder / "relit.exr").rgb().max() > 0.0
+    (folder / "lights.json").write_text("mine")
+    assert entry(["relight", "--example-lights", str(folder / "lights.json")]) == 2
+    assert (folder / "lights.json").read_text() == "mine"
 
 
 def _break(folder: Path, what: str) -> list[str]:

@@ -148,3 +148,12 @@ def test_a_plate_is_never_written_over(tmp_path: Path) -> None:
     link.symlink_to(tmp_path, target_is_directory=True)
     with pytest.raises(BadInput, match="--out"):
         plan_outputs([Frame(tmp_path / "plate.exr")], link, keep_tree=False)
+
+
+def test_held_frames_are_frames_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "h.1001.exr").write_bytes(b"")
+    for number in (1002, 1003):
+        (tmp_path / f"h.{number}.exr").symlink_to("h.1001.exr")
+    for arguments in ([f"{tmp_path}/h.%04d.exr", "1001-1003"], [str(tmp_path)]):
+        found = expand_inputs(arguments, tmp_path / "out")
+        assert [frame.path.name for frame in found.frames] == ["h.1001.exr", "h.1002.exr", "h.1003.exr"]

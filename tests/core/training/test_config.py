@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadConfig, FileMissing
-from core.tasks import TASKS
+from core.tasks import TASKS, default_recipe
 from core.training.config import RECIPES, TrainConfig, read_recipe
 
 
@@ -60,3 +60,21 @@ def test_recipes_that_are_none(tmp_path: Path) -> None:
         (tmp_path / "recipe.json").write_text(text)
         with pytest.raises(BadConfig, match=word):
             read_recipe(str(tmp_path / "recipe.json"))
+
+
+def test_stages_keep_their_share_of_other_steps() -> None:
+    recipe = TrainConfig(task="plate_normals", steps=3600, size=256, sizes=((0, 128), (1200, 192), (2600, 256)))
+    assert recipe.with_changes({"steps": 360}).sizes == ((0, 128), (120, 192), (260, 256))
+    assert recipe.with_changes({"steps": 1}).sizes == ((0, 256),)
+    assert recipe.with_changes({"size": 128}).sizes == ()
+    assert recipe.with_changes({"seed": 3}).sizes == recipe.sizes
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_has_a_first_recipe_or_says_which_there_are(task: str) -> None:
+    try:
+        assert read_recipe(default_recipe(task)).task == task
+    except BadConfig as error:
+        names = str(error).rpartition(": ")[2].split(", ")
+        assert len(names) > 1
+        assert all(read_recipe(name).task == task for name in names)

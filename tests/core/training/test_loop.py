@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -163,3 +164,32 @@ def test_a_gpu_that_is_not_there_is_told() -> None:
     assert resolve_device("auto") == "cpu"
     with pytest.raises(WorkFailed, match="--device cpu"):
         resolve_device("cuda:1")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+@pytest.mark.parametrize("name", ["gpu", "foo", "cpu:x", "cuda"])
+def test_a_device_that_torch_cannot_use_is_told_by_name(name: str) -> None:
+    with pytest.raises(WorkFailed, match=f"device {name}:.*use --device cpu"):
+        resolve_device(name)
+
+
+class Counting(Mixing):
+    """Notes how many samples each batch of a validation has."""
+
+    counts: ClassVar[list[int]] = []
+
+    def metrics(self, model: nn.Module, batch: dict[str, torch.Tensor]) -> dict[str, float]:
+        self.counts.append(len(batch["plate"]))
+        return super().metrics(model, batch)
+
+
+@pytest.mark.parametrize(("held_out", "counts"), [(19, [8, 11]), (20, [8, 8, 4]), (16, [8, 8]), (3, [3])])
+def test_no_batch_of_a_validation_is_too_small_to_compare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_out: int, counts: list[int]
+) -> None:
+    plain = tiny_tasks.frames()
+    one = plain.validation[0]
+    monkeypatch.setattr(tiny_tasks, "frames", lambda: replace(plain, validation=[one] * held_out))
+    monkeypatch.setattr(Counting, "counts", [])
+    learn(tmp_path, Counting, {"steps": 2, "validate_every": 2, "batch": 8})
+    assert Counting.counts == counts
