@@ -123,7 +123,7 @@ def from_depth(depth: npt.ArrayLike, camera: PinholeCamera) -> FloatArray:
     right = _differences(positions, seen, axis=1)
     up = -_differences(positions, seen, axis=0)
     normals = normalize(np.cross(right, up), eps=1e-30)
-    # A surface that is seen faces the viewer; differences across a silhouette may come out the other way round.
+    # A surface that is seen faces the viewer. Only rounding turns it: at silhouettes before something very far away.
     away = np.sum(normals * positions, axis=-1, keepdims=True) > 0
     return np.where(seen[..., None], np.where(away, -normals, normals), 0.0).astype(np.float32)
 
@@ -198,17 +198,12 @@ def _matrix(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _differences(positions: npt.NDArray[np.float64], seen: npt.NDArray[np.bool_], axis: int) -> npt.NDArray[np.float64]:
-    """Steps of the position along `axis`: central where both neighbours are seen, else one-sided, else zero."""
-    ahead = np.zeros_like(positions)
-    behind = np.zeros_like(positions)
-    has_ahead = np.zeros_like(seen)
-    has_behind = np.zeros_like(seen)
+    """Direction of the position along `axis`: central where both neighbours are seen, else one-sided, else zero."""
     low: tuple[slice, ...] = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
     high: tuple[slice, ...] = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
-    step = positions[high] - positions[low]
-    both = seen[high] & seen[low]
-    ahead[low], has_ahead[low] = step, both
-    behind[high], has_behind[high] = step, both
-    count = has_ahead.astype(np.float64) + has_behind
-    total = np.where(has_ahead[..., None], ahead, 0.0) + np.where(has_behind[..., None], behind, 0.0)
-    return np.asarray(total / np.maximum(count, 1.0)[..., None])
+    step = np.where((seen[high] & seen[low])[..., None], positions[high] - positions[low], 0.0)
+    # A central difference comes out twice as long as a one-sided one: only its direction is used.
+    total = np.zeros_like(positions)
+    total[low] += step
+    total[high] += step
+    return total

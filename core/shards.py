@@ -219,17 +219,6 @@ class ShardSet:
             raise BrokenShard(f"{shard}: record {key} has metadata that is no JSON object; {_REMEDY}")
         return value
 
-    def verify(self) -> list[str]:
-        """Keys of the samples whose bytes are damaged, in order. Reads every byte, decodes nothing."""
-        broken = []
-        for key, (shard, record) in self._records.items():
-            try:
-                _read_member(shard, key, record.image)
-                _read_member(shard, key, record.metadata)
-            except BrokenShard:
-                broken.append(key)
-        return broken
-
 
 def scene_id(metadata: Mapping[str, Any]) -> str:
     """What tells scenes apart: samples of one scene, from several cameras say, share it.

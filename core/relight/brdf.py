@@ -1,4 +1,4 @@
-"""How a surface scatters light: Lambert, and the GGX microfacet lobe.
+"""How a surface scatters light: the GGX microfacet lobe, Fresnel, and light wrapped around.
 
 All functions take float32 cosines of shape (..., 1) (or anything that broadcasts) and are free of NaN for every input
 inside the stated ranges. Angles are between unit vectors: n the normal, l to the light, v to the camera,
@@ -18,7 +18,6 @@ __all__ = [
     "alpha_from_roughness",
     "environment_reflectance",
     "ggx_distribution",
-    "lambert",
     "schlick_fresnel",
     "smith_visibility",
     "wrapped_cosine",
@@ -43,11 +42,6 @@ def alpha_from_roughness(roughness: FloatArray) -> FloatArray:
     """
     kept: FloatArray = np.clip(roughness, np.float32(MIN_ROUGHNESS), np.float32(1.0))
     return kept * kept
-
-
-def lambert(albedo: FloatArray) -> FloatArray:
-    """Lambert's BRDF, albedo / pi, per steradian, for albedo 0..1 (values above 1 are not energy conserving)."""
-    return albedo / _PI
 
 
 def ggx_distribution(half_sine_squared: FloatArray, alpha: FloatArray) -> FloatArray:

@@ -176,7 +176,7 @@ def _ratio(
     """What the new irradiance is multiplied by, and what stays of the plate besides; both (H, W, 3)."""
     new = passes.diffuse + passes.ambient  # over an albedo of 1: the irradiance itself
     unit, _ = unit_normals(surface.normals)
-    ratio, _ = irradiance_ratio(new, irradiance(former.harmonics, unit), former.floor, former.limits)
+    ratio = irradiance_ratio(new, irradiance(former.harmonics, unit), former.floor, former.limits)
     whole = np.where(passes.surface, bare * ratio, np.float32(0.0))
     lit = new > np.float32(1e-6)
     factor = np.where(lit, whole / np.where(lit, new, np.float32(1.0)), np.float32(0.0))

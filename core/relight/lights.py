@@ -11,7 +11,6 @@ How much of a light arrives at a point is told by `core.relight.falloff` (direct
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -36,7 +35,6 @@ __all__ = [
     "SpotLight",
     "Vector",
     "level",
-    "total_ambient",
 ]
 
 Vector: TypeAlias = tuple[float, float, float]
@@ -213,12 +211,3 @@ def level(light: Light, color_space: str = SCENE_LINEAR) -> FloatArray:
     if light.temperature is not None:
         value = value * kelvin_to_rgb(light.temperature, color_space)
     return value.astype(np.float32)
-
-
-def total_ambient(lights: Sequence[Light], color_space: str = SCENE_LINEAR) -> FloatArray:
-    """(3,) float32: the sum of `level` over the enabled ambient lights in `lights`."""
-    total = np.zeros(3, dtype=np.float32)
-    for light in lights:
-        if isinstance(light, AmbientLight) and light.enabled:
-            total += level(light, color_space)
-    return total

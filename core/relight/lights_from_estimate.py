@@ -7,21 +7,18 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from core.image.pixels import SCENE_LINEAR
 from core.relight.chroma_groups import LUMINANCE
 from core.relight.estimate import LightEstimate
 from core.relight.harmonics import BANDS, basis, latlong_directions
 from core.relight.lights import AmbientLight, DirectionalLight
-from core.relight.temperature import kelvin_to_rgb
 from worker_link.light import PlateLight
 
-__all__ = ["color_temperature", "harmonics_latlong", "lights_from_estimate", "lights_from_light"]
+__all__ = ["harmonics_latlong", "lights_from_estimate", "lights_from_light"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 DoubleArray: TypeAlias = npt.NDArray[np.float64]
 
 _WINDOW = np.array([1.0, 0.8, 0.35])[BANDS]
-_FARTHEST = 0.12
 
 
 def lights_from_estimate(estimate: LightEstimate) -> tuple[DirectionalLight, AmbientLight]:
@@ -45,27 +42,6 @@ def _lights(toward: DoubleArray, key: DoubleArray, ambient: DoubleArray) -> tupl
         DirectionalLight(name="estimated key", direction=(x, y, z), intensity=key_level, color=key_color),
         AmbientLight(name="estimated ambient", intensity=fill_level, color=fill_color),
     )
-
-
-def color_temperature(color: npt.ArrayLike, color_space: str = SCENE_LINEAR) -> float | None:
-    """The temperature whose light looks most like a colour, kelvin, or None where none is near.
-
-    Searched over `core.relight.temperature.kelvin_to_rgb` in steps of 5 mired. The overall colour of an estimate is a
-    convention (the mean albedo is grey): the difference between key and ambient is worth more than either.
-
-    Args:
-        color: (3,) scene-linear; its level does not matter.
-        color_space: of the colour.
-    """
-    rgb = np.maximum(np.asarray(color, dtype=np.float64), 0.0)
-    if not rgb.sum() > 0.0:
-        return None
-    kelvins = 1e6 / np.arange(45.0, 700.0, 5.0)
-    known = np.array([kelvin_to_rgb(float(kelvin), color_space) for kelvin in kelvins])
-    known /= known.sum(axis=1, keepdims=True)
-    apart = np.linalg.norm(known - rgb / rgb.sum(), axis=1)
-    nearest = int(np.argmin(apart))
-    return float(kelvins[nearest]) if apart[nearest] < _FARTHEST else None
 
 
 def harmonics_latlong(coefficients: npt.ArrayLike, height: int = 64) -> FloatArray:

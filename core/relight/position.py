@@ -1,4 +1,4 @@
-"""Camera-space positions from planar depth and a camera as hosts describe it, and the way back.
+"""Camera-space positions from planar depth and a camera as hosts describe it.
 
 `core.camera.PinholeCamera` has square pixels and a picture that fills its film. A plate in a compositing package need
 not: its pixels may be wide, its data window may be a crop of the format or reach beyond it (overscan), and it may be a
@@ -19,10 +19,9 @@ import numpy.typing as npt
 from core.errors import BadConfig, BadSize
 from core.relight.place import positions
 
-__all__ = ["ViewWindow", "depth_from_distance", "pixels_from_position", "position_from_depth", "stage_positions"]
+__all__ = ["ViewWindow", "depth_from_distance", "position_from_depth", "stage_positions"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
-DoubleArray: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -134,24 +133,6 @@ def depth_from_distance(distance: npt.ArrayLike, view: ViewWindow) -> FloatArray
     slopes = view.ray_slopes()
     planar: FloatArray = (along / np.sqrt(1.0 + np.sum(slopes * slopes, axis=-1)))[..., None].astype(np.float32)
     return planar
-
-
-def pixels_from_position(position: npt.ArrayLike, view: ViewWindow) -> DoubleArray:
-    """Where positions appear in the picture: the inverse of `position_from_depth`.
-
-    Args:
-        position: (..., 3) camera space, metres.
-        view: the camera and the picture's place in it.
-
-    Returns:
-        (..., 2) float64: column and row from the picture's top left corner, the centre of pixel (0, 0) at (0.5, 0.5);
-        NaN for points beside or behind the camera.
-    """
-    point = np.asarray(position, dtype=np.float64)
-    ahead = -point[..., 2]
-    depth = np.where(ahead > 0.0, ahead, np.nan)
-    (across, down), (column, row) = view.focal_pixels, view.axis_pixel
-    return np.stack([column + across * point[..., 0] / depth, row - down * point[..., 1] / depth], axis=-1)
 
 
 def stage_positions(view: ViewWindow, distance: float = 2.0) -> FloatArray:

@@ -19,14 +19,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import BadConfig, BadSize
-from core.relight.harmonics import COUNT, irradiance
+from core.errors import BadConfig
 
-__all__ = ["RatioLimits", "irradiance_floor", "irradiance_ratio", "ratio_relight"]
+__all__ = ["RatioLimits", "irradiance_floor", "irradiance_ratio"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
-_BAND_PIXELS = 1 << 17
 _TINY = np.float32(1e-12)
 
 
@@ -69,9 +67,7 @@ def irradiance_floor(estimated: FloatArray, surface: npt.NDArray[np.bool_], limi
     return floor
 
 
-def irradiance_ratio(
-    new: FloatArray, estimated: FloatArray, floor: FloatArray, limits: RatioLimits
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+def irradiance_ratio(new: FloatArray, estimated: FloatArray, floor: FloatArray, limits: RatioLimits) -> FloatArray:
     """New over estimated irradiance, (..., 3), (new + lift) / (estimated + lift), capped at `limits.most`.
 
     The lift is what the estimate lacks to the floor, and zero where it reaches it.
@@ -83,69 +79,13 @@ def irradiance_ratio(
         limits: the cap.
 
     Returns:
-        The ratio, float32, and where the cap or the floor touched it, (..., 1) bool.
+        The ratio, (..., 3) float32, 0 to `limits.most`.
     """
     wanted, was = _safe(new), _safe(estimated)
     # Light that is missing under the floor is given to both: 0 / 0 becomes 1 instead of a hole, without a step.
     lift = np.maximum(floor - was, np.float32(0.0))
-    ratio = (wanted + lift) / (was + lift)
-    touched = (ratio > limits.most) | (was < floor)
-    return np.minimum(ratio, np.float32(limits.most)).astype(np.float32), touched.any(axis=-1, keepdims=True)
-
-
-def ratio_relight(
-    plate: npt.ArrayLike,
-    normals: npt.ArrayLike,
-    estimated: npt.ArrayLike,
-    new: npt.ArrayLike,
-    *,
-    added: npt.ArrayLike | None = None,
-    limits: RatioLimits | None = None,
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Relight a plate by the ratio of two irradiances.
-
-    Args:
-        plate: (H, W, 3) float32 scene-linear, unpremultiplied; values that are not finite count as black, negative
-            ones (grain) are scaled like all others.
-        normals: (H, W, 3) unit camera-space normals; zero or not finite keeps the plate.
-        estimated: (9, 3) harmonics of the light that was there, as `core.relight.estimate` gives them.
-        new: (9, 3) harmonics of the wanted light, or its irradiance over pi pixel by pixel, (H, W, 3), as the
-            diffuse pass of `core.relight.shade` with an albedo of 1 gives it, shadows and all.
-        added: (H, W, 3) radiance to add afterwards, highlights for instance, or None.
-        limits: cap and floor.
-
-    Returns:
-        The relit plate, (H, W, 3) float32, and where cap or floor touched a channel, (H, W, 1) bool.
-
-    Raises:
-        BadSize: arrays that do not fit together.
-    """
-    source = np.nan_to_num(np.asarray(plate, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    direction = np.asarray(normals, dtype=np.float32)
-    nine, wanted = np.asarray(estimated, dtype=np.float64), np.asarray(new)
-    if source.ndim != 3 or source.shape[2] != 3 or direction.shape != source.shape:
-        raise BadSize(f"plate of shape {source.shape} and normals of shape {direction.shape}; both must be (H, W, 3)")
-    if nine.shape != (COUNT, 3):
-        raise BadSize(f"estimated light of shape {nine.shape}; {(COUNT, 3)} is needed")
-    by_pixel = wanted.shape == source.shape and wanted.shape != (COUNT, 3)
-    if not by_pixel and wanted.shape != (COUNT, 3):
-        raise BadSize(f"new light of shape {wanted.shape}; {(COUNT, 3)} or the plate's {source.shape} is needed")
-    chosen = limits or RatioLimits()
-    direction = np.where(np.isfinite(direction).all(axis=-1, keepdims=True), direction, np.float32(0.0))
-    surface = np.sum(direction * direction, axis=-1, keepdims=True) > 0.25
-    was = irradiance(nine, direction)
-    floor = irradiance_floor(was, surface, chosen)
-    result, touched = np.empty_like(source), np.zeros((*source.shape[:2], 1), dtype=np.bool_)
-    rows_each = max(1, _BAND_PIXELS // max(1, source.shape[1]))
-    for top in range(0, source.shape[0], rows_each):
-        rows = slice(top, top + rows_each)
-        now = np.asarray(wanted[rows], np.float32) if by_pixel else irradiance(wanted, direction[rows])
-        ratio, limited = irradiance_ratio(now, was[rows], floor, chosen)
-        result[rows] = np.where(surface[rows], source[rows] * ratio, source[rows])
-        touched[rows] = limited & surface[rows]
-    if added is not None:
-        result += np.nan_to_num(np.asarray(added, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    return result, touched
+    ratio: FloatArray = np.minimum((wanted + lift) / (was + lift), np.float32(limits.most)).astype(np.float32)
+    return ratio
 
 
 def _safe(values: FloatArray) -> FloatArray:

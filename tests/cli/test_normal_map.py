@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -79,6 +80,11 @@ def test_all_maps_in_every_kind_of_file(tmp_path: Path, model: str, kind: str, s
     height = stored(out / f"t_height{suffix}")[..., 0]
     green = stored(source)[..., 1]
     assert np.corrcoef(height.ravel(), green.ravel())[0, 1] > 0.999
+    # Scale times height is the same relief in every kind of file: EXR has it in the file, the others in the scale.
+    displacement = ElementTree.parse(out / "t.mtlx").find("displacement")
+    assert displacement is not None
+    scale = {port.get("name"): port.get("value") for port in displacement}["scale"]
+    assert float(scale or 0) * np.ptp(height) == pytest.approx(STRENGTH * np.ptp(green) / 64, rel=0.02)
     if kind == "exr":
         assert np.ptp(height) == pytest.approx(STRENGTH * np.ptp(green) / 64, rel=0.02)  # in widths of the texture
         assert stored(out / "t_normal.exr")[..., :2].min() < -0.01

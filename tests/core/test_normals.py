@@ -141,6 +141,16 @@ def test_normals_from_the_depth_of_a_plane_are_exact_to_the_border(normal: tuple
     assert angular_error_degrees(from_depth(depth[..., None], camera), normal).max() < 0.02
 
 
+def test_normals_from_depth_face_the_camera_at_silhouettes() -> None:
+    """Before a background at 1e10, as some renderers write the sky: float32 positions lose the way there."""
+    camera = PinholeCamera.from_fov_degrees(40, 30, 90.0)
+    depth = np.random.default_rng(0).uniform(1.0, 2.0, (30, 40))
+    depth[np.random.default_rng(1).random((30, 40)) < 0.3] = 1e10
+    found = from_depth(depth, camera)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=-1), 1.0, atol=1e-6)
+    assert np.sum(found * camera.directions(), axis=-1).max() < 1e-6
+
+
 def test_flips_mirror_and_undo_themselves() -> None:
     field = normalize(np.random.default_rng(3).normal(size=(4, 6, 3)))
     np.testing.assert_array_equal(flip_green(field)[..., 1], -field[..., 1])

@@ -28,6 +28,17 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+def damaged(shards: ShardSet) -> list[str]:
+    """Keys whose bytes are not those that were packed."""
+    found = []
+    for key in shards.keys:
+        try:
+            shards.read_bytes(key)
+        except BrokenShard:
+            found.append(key)
+    return found
+
+
 def test_samples_come_back_as_they_were_packed(tmp_path: Path) -> None:
     given_samples = list(lambert.samples(3))
     write_shard(tmp_path / "a.tar", given_samples)
@@ -117,14 +128,14 @@ def test_a_repeated_key_is_refused_and_the_older_shard_stays(tmp_path: Path) -> 
     write_shard(tmp_path / "a.tar", made)
     with pytest.raises(ValueError, match="sample_0000"):
         write_shard(tmp_path / "a.tar", [*made, *made])
-    assert ShardSet.open(tmp_path).verify() == []
+    assert damaged(ShardSet.open(tmp_path)) == []
 
 
 def test_damage_is_named_with_shard_record_and_remedy(tmp_path: Path) -> None:
     index = lambert.write_set(tmp_path, 3)
     lambert.damage(tmp_path / index.shard, index, "sample_0001")
     shards = ShardSet.open(tmp_path)
-    assert shards.verify() == ["sample_0001"]
+    assert damaged(shards) == ["sample_0001"]
     for read in (shards.read, shards.read_bytes):
         with pytest.raises(BrokenShard, match="checksum") as caught:
             read("sample_0001")
@@ -140,7 +151,7 @@ def test_a_cut_shard_is_noticed(tmp_path: Path) -> None:
     data = (tmp_path / index.shard).read_bytes()
     (tmp_path / index.shard).write_bytes(data[: last.image.offset + 10])
     shards = ShardSet.open(tmp_path)
-    assert shards.verify() == ["sample_0001"]
+    assert damaged(shards) == ["sample_0001"]
     with pytest.raises(BrokenShard, match="ends inside record sample_0001"):
         shards.read("sample_0001")
 
@@ -157,7 +168,7 @@ def test_a_shard_that_went_away_is_noticed(tmp_path: Path) -> None:
 def test_a_record_that_is_no_picture_is_named(tmp_path: Path, data: bytes) -> None:
     write_shard(tmp_path / "a.tar", [("key", data, {})])
     shards = ShardSet.open(tmp_path)
-    assert shards.verify() == []  # the bytes are those that were packed
+    assert damaged(shards) == []  # the bytes are those that were packed
     with pytest.raises(BrokenShard, match="record key cannot be decoded"):
         shards.read("key")
 

@@ -50,6 +50,17 @@ def test_the_sun_shines_through_clouds(clouds: float) -> None:
         assert (picture[disc] / clear[disc]).min() > 0.9
 
 
+def test_a_sun_ends_in_a_rim_two_texels_wide_about_its_radius() -> None:
+    dark, height = Sky((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), 64
+    toward = np.array([0.48, 0.6, 0.64])
+    picture = latlong(dataclasses.replace(dark, patches=(SoftBox(tuple(toward), 0.4, (3.0, 2.0, 1.0)),)), height)
+    angle = np.arccos(np.clip(directions(height) @ toward, -1, 1))
+    texel = np.pi / height
+    share = np.interp(angle, [0.4 - texel, 0.4 + texel], [1.0, 0.0])
+    assert ((share > 0.1) & (share < 0.9)).sum() > 20
+    np.testing.assert_allclose(picture, share[..., None] * [3.0, 2.0, 1.0], atol=1e-5)
+
+
 def test_every_kind_of_sky_is_finite_and_not_negative() -> None:
     for outdoors in (light.OUTDOORS, light.INDOORS):
         for seed in range(60):

@@ -121,6 +121,23 @@ def test_lamps_and_highlights_are_no_fireflies() -> None:
     assert checks(_with(beauty=beauty), SPEC)["fireflies"] < Limits().most_fireflies
 
 
+def test_specks_of_up_to_three_pixels_are_fireflies_to_the_last_pixel() -> None:
+    beauty = _good().passes["beauty"].copy()
+    for row, column in ((10, 40), (30, 10), (55, 30)):
+        beauty[row : row + 2, column, :3] = 500
+        beauty[row, column + 1, :3] = 500
+    beauty[20, 55, :3] = 500
+    assert checks(_with(beauty=beauty), SPEC)["fireflies"] == pytest.approx(10 / SIDE**2, abs=1e-5)
+
+
+def test_a_lamp_in_the_frame_does_not_make_the_rest_black() -> None:
+    beauty = _good().passes["beauty"].copy()
+    beauty[:12, :10, :3] = 5000  # 3 % of the frame, and nearly all of its mean
+    values = checks(_with(beauty=beauty), SPEC)
+    assert values["black"] == 0.0
+    assert not any("black" in reason for reason in reasons(values, Limits()))
+
+
 def test_passes_that_are_asked_for_change_no_verdict() -> None:
     good = _good()
     id_ = np.zeros((SIDE, SIDE, 1), np.float32)

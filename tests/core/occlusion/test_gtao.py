@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,21 @@ def test_strength_and_power_do_what_they_say() -> None:
     plain, none, strong = (gtao(surfaces, GtaoSettings(strength=s)) for s in (1.0, 0.0, 2.0))
     assert float(none.min()) == 1.0
     np.testing.assert_allclose(1 - strong, np.clip(2 * (1 - plain), 0, 1), atol=1e-5)
+
+
+def test_thickness_opens_what_lies_behind_a_thin_post() -> None:
+    camera = PinholeCamera.from_fov_degrees(96, 64, 60.0)
+    depth = np.full((64, 96), 4.0, np.float32)
+    depth[:, 46:50] = 3.6
+    normals = np.broadcast_to([0.0, 0.0, 1.0], (64, 96, 3))
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(1.0), depth)
+    beside = [
+        float(gtao(surfaces, replace(HARD, fade=0.0, thickness=thickness))[16:48, 42:46].mean())
+        for thickness in (0.0, 0.1, 0.3, 1.0)
+    ]
+    assert (np.diff(beside) > 0.005).all()
+    assert beside[0] < 0.9
+    assert beside[2] > 0.98  # the wall is flat: without the post it would be open
 
 
 def test_pixels_alone_are_those_of_the_picture_and_sky_is_open() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.camera import PinholeCamera
 from core.errors import BadConfig, ModelMismatch
 from core.occlusion import predict
 from core.occlusion.geometry import Radius, surfaces_of
@@ -17,6 +18,33 @@ from tests.occlusion_models import make_occlusion_model, make_style_model
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> FieldModel:
     return open_occlusion_model(make_occlusion_model(tmp_path_factory.mktemp("model")), "cpu", 1)
+
+
+FACING = np.float32([0.0, 0.0, 1.0])
+TILTED = np.float32([0.0, 0.8, 0.6])
+
+
+def panel() -> tuple[np.ndarray, np.ndarray, PinholeCamera]:
+    """A panel 1 m ahead, tilted, before a wall at 2 m: normals, depth, camera. No edge lies at a multiple of 4."""
+    camera = PinholeCamera.from_fov_degrees(96, 64, 40.0)
+    near = np.zeros((64, 96, 1), bool)
+    near[17:47, 30:71] = True
+    depth = np.where(near, np.float32(1.0), np.float32(2.0))
+    return np.where(near, TILTED, FACING), depth, camera
+
+
+def watching(model: FieldModel, asked: list[dict[str, np.ndarray]]) -> FieldModel:
+    """The same model; what it is given is added to `asked`."""
+    session = model.session
+
+    class Watching:
+        get_inputs = staticmethod(session.get_inputs)
+
+        def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+            asked.append({name: plane.copy() for name, plane in feed.items()})
+            return list(session.run(names, feed))
+
+    return FieldModel(model.card, model.device, Watching())
 
 
 def test_any_size_is_answered_pixel_by_pixel(model: FieldModel) -> None:
@@ -43,25 +71,37 @@ def test_blocks_do_not_show(model: FieldModel, monkeypatch: pytest.MonkeyPatch) 
 def test_a_large_radius_is_looked_at_on_a_smaller_picture_and_brought_back_along_edges(model: FieldModel) -> None:
     normals, depth, camera = corner(120, 160)
     surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(3.0), depth)
-    asked: list[tuple[int, ...]] = []
-    session = model.session
-
-    class Watching:
-        get_inputs = staticmethod(session.get_inputs)
-
-        def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
-            asked.append(feed["depth"].shape[2:])
-            return list(session.run(names, feed))
-
-    watched = FieldModel(model.card, model.device, Watching())
+    asked: list[dict[str, np.ndarray]] = []
+    watched = watching(model, asked)
     assert surfaces.radius_pixels > 96
     found = predict_occlusion(watched, surfaces, Look(radius_pixels=24, detail=False))
     assert len(asked) == 2  # as it is, and in the mirror
-    assert max(asked[0]) <= 64
+    assert max(asked[0]["depth"].shape[2:]) <= 64
     # Floor and wall have other answers; not a pixel of one gets the other's.
     np.testing.assert_allclose(found[..., 0], normals[..., 2], atol=0.02)
     predict_occlusion(watched, surfaces, Look(radius_pixels=24))
-    assert asked[-1] == (128, 160)
+    assert asked[-1]["depth"].shape[2:] == (128, 160)
+
+
+def test_every_look_is_asked_about_a_radius_that_fits(model: FieldModel) -> None:
+    """The look at details shows the whole picture: its radius is smaller, so that in radii everything is further."""
+    normals, _, camera = corner(96, 128)
+    wall = np.full((96, 128), 4.0, np.float32)
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(3.0), wall)
+    asked: list[dict[str, np.ndarray]] = []
+    predict_occlusion(watching(model, asked), surfaces, Look(radius_pixels=24))
+    assert len(asked) == 4
+    for feed in asked:
+        pixel = abs(float(np.diff(feed["slopes"][0, 0, 0])[0]))
+        assert 20.0 < 1.0 / (float(np.median(feed["depth"])) * pixel) <= 24.0
+
+
+def test_details_are_those_of_a_surfaces_own_depth(model: FieldModel) -> None:
+    """A tilted panel before a wall, its edges inside of small pixels: neither takes the other's answer."""
+    normals, depth, camera = panel()
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(2.0), depth)
+    found = predict_occlusion(model, surfaces, Look(radius_pixels=16))
+    np.testing.assert_allclose(found[..., 0], surfaces.normals[..., 2], atol=0.02)
 
 
 def test_a_mirrored_picture_has_the_mirrored_answer() -> None:
@@ -100,6 +140,31 @@ def test_shrinking_keeps_the_camera_and_the_planes() -> None:
     np.testing.assert_allclose(np.linalg.norm(small.normals, axis=-1), 1.0, atol=1e-5)
     back = spread(np.full((13, 18), 0.3, np.float32), surfaces, 7)
     np.testing.assert_allclose(back, 0.3, atol=1e-4)
+
+
+def test_a_small_pixel_has_the_normal_of_what_its_middle_shows() -> None:
+    normals, depth, camera = panel()
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(2.0), depth)
+    small = shrink(surfaces, 4)
+    near = small.depth < 0.75
+    assert near.any()
+    assert not near.all()
+    np.testing.assert_allclose(small.normals[near], np.broadcast_to(TILTED, small.normals[near].shape), atol=1e-5)
+    np.testing.assert_allclose(small.normals[~near], np.broadcast_to(FACING, small.normals[~near].shape), atol=1e-5)
+
+
+def test_values_spread_less_to_other_normals_by_the_eighth_power_of_the_cosine() -> None:
+    camera = PinholeCamera.from_fov_degrees(64, 64, 40.0)
+    leaning = np.float32([0.0, 0.6, 0.8])  # in a plane across the border: the cosine alone tells the halves apart
+    normals = np.where((np.arange(64) < 32)[None, :, None], FACING, leaning) + np.zeros((64, 64, 3), np.float32)
+    surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(0.5))
+    step = 8
+    values = np.repeat(np.float32([[1.0] * 4 + [0.0] * 4]), 8, axis=0)
+    row = spread(values, surfaces, step)[32]
+    for column in (28, 30, 31):
+        across = (column + 0.5) / step - 3.5
+        alike = (across + 1e-3) * 0.8**8
+        assert row[column] == pytest.approx((1.0 - across) / (1.0 - across + alike), abs=5e-3)
 
 
 def test_other_models_and_looks_are_refused(tmp_path: Path) -> None:

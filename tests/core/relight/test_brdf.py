@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.relight.brdf import alpha_from_roughness, ggx_distribution, lambert, schlick_fresnel, smith_visibility
+from core.relight.brdf import alpha_from_roughness, ggx_distribution, schlick_fresnel, smith_visibility
 
 
 def _sphere_directions(n_theta: int = 1024, n_phi: int = 512) -> tuple[np.ndarray, np.ndarray]:
@@ -84,11 +84,6 @@ def test_visibility_of_a_rough_surface_matches_heitz_written_out() -> None:
 def test_fresnel_ends() -> None:
     assert schlick_fresnel(np.float32(0.04), np.float32(1.0)) == pytest.approx(0.04)
     assert schlick_fresnel(np.float32(0.04), np.float32(0.0)) == pytest.approx(1.0)
-
-
-def test_lambert_reflects_its_albedo() -> None:
-    light, solid = _sphere_directions(256, 64)
-    assert float(np.sum(lambert(np.float64(0.7)) * light[..., 2:] * solid)) == pytest.approx(0.7, abs=1e-4)
 
 
 @pytest.mark.parametrize("roughness", [-1.0, 0.0, 1.0, 2.0])

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import BadConfig, BadSize, WorkFailed
 from core.relight.chroma_groups import usable_pixels
+from core.relight.compose import FormerLight, relight
 from core.relight.estimate import EstimateSettings, estimate_light
 from core.relight.harmonics import (
     ambient_harmonics,
@@ -17,7 +18,7 @@ from core.relight.harmonics import (
 )
 from core.relight.lights import AmbientLight, DirectionalLight
 from core.relight.lights_from_estimate import harmonics_latlong, lights_from_estimate
-from core.relight.ratio import ratio_relight
+from core.relight.shade import Surface
 
 TOWARD = np.array([-0.48, 0.6, 0.64])
 KEY, REST = np.array([1.0, 0.9, 0.75]), np.array([0.15, 0.18, 0.24])
@@ -106,6 +107,18 @@ def test_weights_leave_wrong_normals_out() -> None:
     assert degrees(estimate_light(plate, spoiled, occlusion=trust[..., None], settings=ONE).toward, TOWARD) < 3.0
 
 
+def test_confidence_weighs_by_its_fourth_root() -> None:
+    normals, on = ball()
+    plate = 0.4 * lambert(normals)
+    spoiled = (
+        np.where((np.arange(96) > 47)[None, :, None], normals[:, ::-1] * [1.0, -1.0, 1.0], normals) * on[..., None]
+    )
+    trust = np.where((np.arange(96) > 47)[None, :], 0.1, 0.8) * np.ones(on.shape)
+    by_trust = estimate_light(plate, spoiled, confidence=trust, settings=ONE).harmonics
+    by_weight = estimate_light(plate, spoiled, occlusion=trust**0.25, settings=ONE).harmonics
+    np.testing.assert_allclose(by_trust, by_weight, rtol=1e-4, atol=1e-4)
+
+
 def test_key_and_ambient_and_their_ratio() -> None:
     normals, _ = ball()
     found = estimate_light(lambert(normals), normals, albedo=1.0, settings=ONE)
@@ -124,11 +137,17 @@ def test_exposure_scales_the_light_and_nothing_else() -> None:
     np.testing.assert_allclose(more.toward, once.toward, atol=1e-3)
 
 
-def test_relighting_with_the_estimated_light_returns_the_plate() -> None:
+def test_ratio_with_the_estimated_lights_nearly_returns_the_plate() -> None:
     normals, on = ball()
     plate = (0.4 * lambert(normals) * np.random.default_rng(0).uniform(0.6, 1.4, (*on.shape, 1))).astype(np.float32)
-    found = estimate_light(plate, normals).harmonics
-    assert np.abs(ratio_relight(plate, normals, found, found)[0] - plate).max() < 1e-3
+    found = estimate_light(plate, normals)
+    matt = Surface(normals, None, np.ones(3, np.float32), roughness=1.0, specular=0.0)
+    former = FormerLight.over(found.harmonics, normals)
+    again = relight(plate, matt, lights_from_estimate(found), mode="ratio", former=former)
+    change = np.abs(np.log2((again.beauty - again.specular)[on] / plate[on]))
+    # Stops: a key and ambient light are not all that nine harmonics say.
+    assert np.median(change) < 0.1
+    assert np.percentile(change, 99) < 0.5
 
 
 def test_the_lights_of_an_estimate_light_a_ball_as_the_estimate_does() -> None:
@@ -162,6 +181,14 @@ def test_a_flat_top_is_found_and_left_out() -> None:
     assert not usable[(clipped >= 0.999).any(-1)].any()
     assert usable[(clipped < 0.9).all(-1)].mean() > 0.95
     assert usable_pixels(plate, np.ones((50, 50), bool), 1.5)[(plate >= 1.5).any(-1)].sum() == 0
+
+
+def test_the_brightest_hundredth_is_left_out() -> None:
+    plate = np.random.default_rng(0).lognormal(0.0, 0.5, (100, 100, 3)).astype(np.float32)
+    usable = usable_pixels(plate, np.ones((100, 100), bool))
+    luminance = plate @ np.float32([0.2126, 0.7152, 0.0722])
+    np.testing.assert_array_equal(usable, luminance <= np.percentile(luminance, 99.0))
+    assert usable.mean() == pytest.approx(0.99, abs=1e-3)
 
 
 def test_what_cannot_be_estimated_says_so() -> None:

@@ -23,6 +23,16 @@ def test_a_map_tells_its_convention_through_8_bits() -> None:
     assert agreement_with_opengl(flip_green(seen)) < -0.7
 
 
+def test_a_few_pixels_that_lie_in_the_plane_do_not_decide() -> None:
+    normals = normals_from_slopes(slopes_from_height(bumps(64, 96), True))
+    rng = np.random.default_rng(0)
+    steep = rng.random((64, 96)) < 0.002
+    turn = rng.uniform(0.0, 2.0 * np.pi, int(steep.sum()))
+    normals[steep] = np.stack([np.cos(turn), np.sin(turn), np.zeros_like(turn)], -1)
+    assert convention_of([agreement_with_opengl(normals)]) == "opengl"
+    assert convention_of([agreement_with_opengl(flip_green(normals))]) == "directx"
+
+
 def test_grooves_in_one_direction_cannot_tell() -> None:
     grooves = np.tile(np.sin(np.arange(64) * 0.4).astype(np.float32), (64, 1))
     assert abs(agreement_with_opengl(normals_from_slopes(slopes_from_height(grooves, True)))) < 0.01

@@ -75,6 +75,23 @@ def test_occlusion_of_a_long_slot_is_what_geometry_says() -> None:
     )
 
 
+def test_occlusion_beside_a_spike_is_that_of_its_own_distance() -> None:
+    height = np.zeros((64, 64), np.float32)
+    height[32, 32] = 4.0
+    found = 1.0 - occlusion_map(height, True)
+    for down, right in ((0, 1), (2, 0), (1, 1), (2, 2), (4, -4)):
+        steep = 4.0 / np.hypot(down, right)
+        assert found[32 + down, 32 + right] == pytest.approx(steep**2 / (1 + steep**2) / 8, abs=1e-6), (down, right)
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_curvature_of_a_bowl_is_what_its_limit_says(scale: float) -> None:
+    v, u = np.mgrid[0:64, 0:64] - 32.0
+    bowl = 0.02 * (u**2 + 2 * v**2)  # its Laplacian is 0.12 everywhere
+    found = curvature_map(slopes_from_height(bowl, False), False, scale)[16:-16, 16:-16]
+    np.testing.assert_allclose(found, 0.5 - 0.5 * np.tanh(2.0 * scale * 0.12), atol=1e-4)
+
+
 def test_height_picture() -> None:
     picture, span = height_picture(np.array([[1.0, 3.0], [2.0, 1.0]]))
     assert span == 2.0

@@ -65,6 +65,14 @@ def test_borders_tell_whether_a_texture_repeats() -> None:
     assert is_tileable(noise)
 
 
+def test_a_texture_cut_at_a_joint_repeats_if_there_are_as_sharp_ones_inside() -> None:
+    def plates(*shades: float) -> np.ndarray:
+        return np.tile(np.repeat(np.float32(shades), 12)[None, :, None], (48, 1, 3))
+
+    assert is_tileable(plates(0.2, 0.7, 0.3, 0.6))
+    assert not is_tileable(plates(0.2, 0.4, 0.3, 0.6)), "the border is sharper than any joint"
+
+
 def test_what_is_too_small_or_no_texture_model_is_refused(model: TextureModel, tmp_path: Path) -> None:
     with pytest.raises(BadSize, match="4x40"):
         predict_texture(model, color_of(40, 4), True)

@@ -12,7 +12,9 @@ from tests.texture_models import bumps
 def test_the_integral_of_the_slopes_is_the_height(wrap: bool, shape: tuple[int, int]) -> None:
     height = bumps(*shape)
     if not wrap:
-        height = height + np.linspace(0, 9, shape[1], dtype=np.float32)  # a ramp, which no repeating height has
+        # Ramps, which no repeating height has, along both axes: the mirrored slopes change their sign along each.
+        height = height + np.linspace(0, 9, shape[1], dtype=np.float32)
+        height = height + np.linspace(0, 9, shape[0], dtype=np.float32)[:, None]
     found = integrate(slopes_from_height(height, wrap), wrap)
     inside = (slice(4, -4), slice(4, -4))
     difference = (found - height)[inside]

@@ -294,10 +294,15 @@ def test_a_broken_record_is_found_and_made_again(rendered: list[int], tmp_path: 
     middle = len(data) // 2
     data[middle : middle + 64] = bytes(64)
     tar.write_bytes(data)
-    broken = ShardSet.open(tmp_path).verify()
+    shards, broken = ShardSet.open(tmp_path), []
+    for key in shards.keys:
+        try:
+            shards.read_bytes(key)
+        except BrokenShard:
+            broken.append(key)
     assert broken
     with pytest.raises(BrokenShard, match=r"shard-00000\.tar.*platelight generate"):
-        ShardSet.open(tmp_path).read(broken[0])
+        shards.read(broken[0])
     rendered.clear()
     result = build(_plan(), tmp_path)
     assert result.mended == broken
