@@ -92,7 +92,8 @@ def normals(
     less than 11.25 degrees off, at the same resolution, to be used as a mask. --deflicker steadies it, too.
 
     8- and 16-bit files are taken as sRGB and EXR as scene-linear Rec.709 unless the file or --color-space says
-    otherwise. Both sides of a plate must be 8 pixels or more. Finished frames are left on a second run.
+    otherwise. Both sides of a plate must be 8 pixels or more. Finished frames are left on a second run: those made with
+    the same settings and model from a plate that has not changed since.
 
     With --deflicker a frame is averaged along the movement of the picture with up to six frames before it, those in
     its folder whose names differ in the last number only, whether or not they are named here: a shot may be done in
@@ -113,14 +114,15 @@ def normals(
     import numpy as np
     import OpenImageIO as oiio  # noqa: N813
 
+    from core.card import load_card
     from core.cli.console import console
     from core.color import to_scene_linear
     from core.inference.detail import Detail
-    from core.inference.frame import FrameSettings
+    from core.inference.frame import FrameSettings, is_finished
     from core.inference.lens import Lens
     from core.inference.plate_normals import ViewSettings
     from core.inference.sequence import expand_inputs, plan_outputs
-    from core.inference.session import open_model
+    from core.inference.session import DEFAULT_MODEL, open_model
 
     settings = FrameSettings(
         lens=Lens(fov, focal_length, film_back),
@@ -134,7 +136,14 @@ def normals(
     planned = plan_outputs(expansion.frames, out, keep_tree)
     for line in missing_lines(expansion.missing):
         console.print(line, markup=False, soft_wrap=True)
-    todo = [frame for frame in planned if overwrite or not _is_finished(frame, preview)]
+    card = load_card(DEFAULT_MODEL if model is None else model)
+    todo = [
+        frame
+        for frame in planned
+        if overwrite
+        or not is_finished(frame.source, frame.normals, settings, card, deflicker)
+        or (preview and not frame.preview.exists())
+    ]
     if len(todo) < len(planned):
         console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
     failures: list[PlatelightError] = []
@@ -174,7 +183,3 @@ def _writer(
     if deflicker:
         return ShotWriter(model, settings).write
     return lambda source, normals_path, preview_path: write_normals(model, source, normals_path, preview_path, settings)
-
-
-def _is_finished(frame: PlannedFrame, preview: bool) -> bool:
-    return frame.normals.exists() and (not preview or frame.preview.exists())

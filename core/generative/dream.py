@@ -20,6 +20,7 @@ from core.errors import BadConfig, ModelMismatch
 from core.generative.pictures import write_picture
 from core.generative.runs import ImageRun, latents_of_seeds
 from core.training.run_folder import CHECKPOINT
+from worker_link.json_text import read_json
 
 __all__ = ["PROVENANCE", "DreamSettings", "dream", "provenance_of"]
 
@@ -53,8 +54,8 @@ def dream(
 ) -> list[Path]:
     """Write texture sets and their provenance; return the colour files.
 
-    A model of colours alone gives NAME_diffuse only. Files of the same names are replaced; the same run, seed,
-    truncation and kind give the same textures.
+    A model of colours alone gives NAME_diffuse only. Files of the same names are replaced, others of the same weights
+    stay; the same run, seed, truncation and kind give the same textures.
 
     Raises:
         ModelMismatch: the run's pictures do not tile.
@@ -74,16 +75,18 @@ def dream(
         latents = run.of_kind(latents, settings.kind)
     pictures = run.draw(latents, settings.truncation)
     values = (0.5 + 0.5 * pictures.numpy()).clip(0.0, 1.0).transpose(0, 2, 3, 1)
+    facts = provenance_of(run)
+    before = _dreamt_before(out, facts["checkpoint_sha256"])
     colors: list[Path] = []
     out.mkdir(parents=True, exist_ok=True)
     for seed, picture in zip(seeds, np.round(255.0 * values).astype(np.uint8), strict=True):
         name = f"dream_{seed:06d}" if settings.kind is None else f"dream_kind{settings.kind}_{seed:06d}"
         colors.append(out / f"{name}_diffuse.png")
+        (out / f"{name}_normal.png").unlink(missing_ok=True)  # the relief of what stood under this name
         write_picture(colors[-1], picture[..., :3])
         for place, part in enumerate(run.channels[3:], start=3):
             write_picture(out / f"{name}_{part}.png", picture[..., place])
         on_texture(name)
-    facts = provenance_of(run)
     licence = settings.licence or f"generated; {facts['sentence']}"
     write_json(out / "ASSETS.json", {"licence": licence, "author": facts["sentence"]})
     write_json(
@@ -95,10 +98,30 @@ def dream(
             "truncation": settings.truncation,
             "kind": settings.kind,
             "size": run.generator.size,
-            "textures": [path.name.removesuffix("_diffuse.png") for path in colors],
+            "textures": sorted({*before, *(path.name.removesuffix("_diffuse.png") for path in colors)}),
         },
     )
     return colors
+
+
+def _dreamt_before(out: Path, checkpoint: str) -> list[str]:
+    """Names of the textures that the same weights left in a folder.
+
+    Raises:
+        BadConfig: others did: one line on their origin would stand for all of them.
+    """
+    path = out / PROVENANCE
+    if not path.is_file():
+        return []
+    try:
+        told = read_json(path)
+        names = [name for name in told["textures"] if (out / f"{name}_diffuse.png").is_file()]
+        same = told["checkpoint_sha256"] == checkpoint
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadConfig(f"{path}: cannot be read ({error}); name another folder with --out") from error
+    if not same:
+        raise BadConfig(f"{out}: holds textures of other weights ({path.name}); name another folder with --out")
+    return names
 
 
 def provenance_of(run: ImageRun) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from core.card import ModelCard
 from core.color import count_unsafe, network_view, to_scene_linear
-from core.errors import BadChannels, BadConfig, BadSize
+from core.errors import BadChannels, BadConfig, BadSize, PlatelightError
 from core.image import Image, ImageHeader, RowReader, read_header, read_image, write_rows
 from core.image.pixels import grey_index, rgb_indices
 from core.inference.answer import Answer
@@ -24,7 +27,7 @@ from core.inference.resample import enlarge_answer
 from core.inference.session import NormalsModel
 from core.normals import encode_8bit
 
-__all__ = ["FrameReport", "FrameSettings", "warm_up", "write_normals"]
+__all__ = ["FrameReport", "FrameSettings", "is_finished", "warm_up", "write_normals"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -32,6 +35,7 @@ _BAND_PIXELS = 1 << 18
 STEP = 2.0**-17
 """Of the numbers in a normals file: 0.0004 degrees. The digits that float32 has below it are noise of the arithmetic,
 which does not compress: without them a file has three fifths of the bytes."""
+_MARK = "platelight/settings"
 CONVENTION = "camera space, right-handed, +X right, +Y up, +Z to the camera, unit length, -1..1, raw data"
 CONFIDENCE_MEANING = (
     "confidence.alpha: probability, as the model states it, that the normal is less than 11.25 degrees off; 0..1"
@@ -57,6 +61,13 @@ class FrameSettings:
     pixel_aspect: float | None = None
     preview: bool = True
 
+    def fingerprint(self, card: ModelCard, deflicker: bool) -> str:
+        """Tells settings and weights apart: 16 hex digits that are written into each normals file."""
+        settings = asdict(self)
+        del settings["preview"]
+        told = json.dumps([settings, card.name, card.sha256, deflicker], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class FrameReport:
@@ -78,9 +89,9 @@ def write_normals(
     The EXR has float32 `N.red N.green N.blue`, in steps of `STEP`, at the plate's resolution, with its windows and
     pixel aspect, and header entries `platelight/model`, `platelight/model_version`, `platelight/convention`,
     `platelight/fov_degrees` (full angle along the longer side of the display window), `platelight/fov_source`,
-    `platelight/view`, and `platelight/deflicker` (earlier frames taken in) where there is a smoother. A model with
-    confidence adds the float32 channel `confidence.alpha`, 0..1 (a compositor shows a layer `confidence` whose alpha is
-    a mask), and the entry `platelight/confidence`, which says what it is.
+    `platelight/view`, `platelight/settings` (see `is_finished`), and `platelight/deflicker` (earlier frames taken in)
+    where there is a smoother. A model with confidence adds the float32 channel `confidence.alpha`, 0..1 (a compositor
+    shows a layer `confidence` whose alpha is a mask), and the entry `platelight/confidence`, which says what it is.
 
     Args:
         model: the model.
@@ -108,6 +119,7 @@ def write_normals(
         "platelight/fov_source": "given" if settings.lens != Lens() else "the model's default, along the longer side",
         "platelight/view": f"{views[-1].shape[1]}x{views[-1].shape[0]} {'tiled' if settings.view.tile else detail}",
         "platelight/looks": str(settings.view.chosen_looks(model.card)),
+        _MARK: settings.fingerprint(model.card, smoother is not None),
     }
     if small.confidence is not None:
         metadata["platelight/confidence"] = CONFIDENCE_MEANING
@@ -119,6 +131,16 @@ def write_normals(
         bands = _guided(GuidedEnlarger(small, views[-1], header.height, header.width), plate)
     _write(header, bands, small.confidence is not None, normals_path, preview_path, metadata)
     return FrameReport(plate.notes())
+
+
+def is_finished(source: Path, normals_path: Path, settings: FrameSettings, card: ModelCard, deflicker: bool) -> bool:
+    """Whether a plate's normals are there, of these settings and weights, and no older than the plate."""
+    try:
+        if source.stat().st_mtime_ns > normals_path.stat().st_mtime_ns:
+            return False
+        return read_header(normals_path).metadata.get(_MARK) == settings.fingerprint(card, deflicker)
+    except (OSError, PlatelightError):
+        return False  # what is missing or broken is told when the frame is made
 
 
 def warm_up(model: NormalsModel, source: Path, settings: FrameSettings, smoother: FlickerSmoother) -> None:

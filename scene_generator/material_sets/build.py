@@ -35,7 +35,7 @@ PER_SHARD = 200
 """Samples a shard and materials a document."""
 
 VERSION = 1
-"""Of what a seed draws; shards of another version are replaced."""
+"""Of what a seed draws; no set holds shards of two."""
 
 _UPRIGHT = 0.6  # share of samples whose body stands; the others lie as they fall
 
@@ -173,6 +173,9 @@ def build_set(
     for name, first, last in (("learn", 0, plan.learn_count), ("test", plan.learn_count, plan.count)):
         folder = out / name
         shards = wanted.setdefault(folder, {})
+        foreign = [path for path in _others(folder, ()) if not path.name.startswith(f"material-{plan.tag}-")]
+        if foreign:
+            raise BadConfig(f"{foreign[0]}: was made with other options; give the same ones, or another --out")
         for start in range(first, last, PER_SHARD):
             numbers = range(start, min(start + PER_SHARD, last))
             shards[folder / f"material-{plan.tag}-{numbers.start:07d}-{numbers.stop:07d}.tar"] = numbers

@@ -68,14 +68,37 @@ def test_a_second_run_leaves_finished_frames(
     command = ["normals", str(tmp_path), "--out", str(out), *model]
     assert entry(command) == 0
     (out / "b_normals.png").unlink()
-    (out / "a.exr").write_bytes(b"stands for a finished file")
+    first = (out / "a.exr").stat().st_mtime_ns
     capfd.readouterr()
     assert entry(command) == 0
     assert "1 of 2 frames are finished" in capfd.readouterr().err
-    assert (out / "a.exr").read_bytes() == b"stands for a finished file"
+    assert (out / "a.exr").stat().st_mtime_ns == first
     assert (out / "b_normals.png").exists()
     assert entry([*command, "--overwrite"]) == 0
-    assert read_image(out / "a.exr").has_layer("N")
+    assert (out / "a.exr").stat().st_mtime_ns > first
+
+
+@pytest.mark.parametrize(
+    "change", [["--fov", "20"], ["--size", "64"], ["--looks", "2"], ["--deflicker"], "plate", "damage"], ids=str
+)
+def test_frames_of_other_settings_or_another_plate_are_made_again(
+    tmp_path: Path, model: list[str], capfd: pytest.CaptureFixture[str], change: str | list[str]
+) -> None:
+    plate(tmp_path / "in" / "a.0001.exr")
+    out = tmp_path / "out"
+    command = ["normals", str(tmp_path / "in"), "--out", str(out), "--no-preview", *model]
+    assert entry(command) == 0
+    result = out / "a.0001.exr"
+    first = result.stat().st_mtime_ns
+    if change == "plate":
+        os.utime(tmp_path / "in" / "a.0001.exr", ns=(first + 10**9, first + 10**9))
+    elif change == "damage":
+        result.write_bytes(result.read_bytes()[:100])
+    capfd.readouterr()
+    assert entry([*command, *(change if isinstance(change, list) else [])]) == 0
+    assert "finished" not in capfd.readouterr().err
+    assert read_image(result).has_layer("N")
+    assert result.stat().st_mtime_ns > first
 
 
 def test_a_broken_frame_does_not_stop_the_others(

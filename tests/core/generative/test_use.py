@@ -12,7 +12,7 @@ import torch
 
 from core.cli.main import entry
 from core.errors import BadConfig, BadInput, FileMissing, MissingPart, ModelMismatch
-from core.generative.dream import DreamSettings, dream
+from core.generative.dream import PROVENANCE, DreamSettings, dream
 from core.generative.evaluation import evaluate_pictures, read_real
 from core.generative.inception import inception_figures, inception_network
 from core.generative.latents import between, mixed, walk, walk_of_styles
@@ -159,6 +159,19 @@ def test_dreamed_textures_are_a_source_that_the_scene_generator_takes(run: Image
     # What the manifest will say: the run, its step, and the hash of its weights.
     for word in ("tiles", "step 3", facts["checkpoint_sha256"][:12]):
         assert word in asset.licence
+
+
+def test_a_folder_of_dreams_has_one_origin(run: ImageRun, tmp_path: Path) -> None:
+    out = tmp_path / "dreamed"
+    dream(run, out, DreamSettings(count=2, seed=5))
+    (out / "dream_000006_normal.png").write_bytes(b"relief of what stood there")
+    dream(run, out, DreamSettings(count=2, seed=6))
+    told = json.loads((out / PROVENANCE).read_text())
+    assert told["textures"] == ["dream_000005", "dream_000006", "dream_000007"]
+    assert not (out / "dream_000006_normal.png").exists()
+    (out / PROVENANCE).write_text(json.dumps({**told, "checkpoint_sha256": "0" * 64}))
+    with pytest.raises(BadConfig, match="of other weights"):
+        dream(run, out, DreamSettings(count=1))
 
 
 def test_the_same_seed_dreams_the_same_texture_and_it_tiles(run: ImageRun, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,12 +84,16 @@ def test_a_set_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
         assert path.read_bytes() == (tmp_path / path.relative_to(whole)).read_bytes()
 
 
-def test_shards_of_another_plan_are_replaced(tmp_path: Path) -> None:
+def test_a_set_of_another_count_takes_the_place_and_one_of_another_seed_does_not(tmp_path: Path) -> None:
     pytest.importorskip("MaterialX")
     build_set(tmp_path, PLAN, Painter())
-    build_set(tmp_path, MaterialSetPlan(count=20, size=32, seed=1), Painter())
+    build_set(tmp_path, replace(PLAN, count=20), Painter())
     assert len(ShardSet.open(tmp_path / "learn")) == 16
     assert len(list((tmp_path / "learn").iterdir())) == 4  # with build.json
+    for other in (replace(PLAN, count=20, seed=1), replace(PLAN, count=20, size=64)):
+        with pytest.raises(BadConfig, match="was made with other options"):
+            build_set(tmp_path, other, Painter())
+    assert len(ShardSet.open(tmp_path / "learn")) == 16
 
 
 def test_samples_depend_on_seed_and_number_alone() -> None:
