@@ -119,7 +119,7 @@ def candidates(environment: Mapping[str, str]) -> Iterator[Path]:
                 yield from _pythons(above)
         elif (folder / "core" / "worker").is_dir():  # a clone of the repository
             yield from _pythons(folder / ".venv")
-    command = shutil.which("platelight", path=environment.get("PATH"))
+    command = shutil.which("platelight", path=environment.get("PATH", ""))  # without: none, not this process's
     if command:
         folder = Path(command).resolve().parent
         yield from (folder / name for name in _names())

@@ -63,6 +63,7 @@ def prepare_images(
     ] = "",
     licence: Annotated[str, typer.Option(help="Of pictures whose folder states none.")] = "unstated",
     seed: Annotated[int, typer.Option(min=0, help="Of procedural textures and stored copies.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the set that DIR holds.")] = False,
 ) -> None:
     """Cut, size and pack pictures, find copies of each other, and report what was made of what.
 
@@ -76,12 +77,14 @@ def prepare_images(
     from core.cli.console import console, progress
     from core.errors import BadConfig
     from core.generative.packing import Record, drawn_records, write_records
-    from core.generative.preparation import PreparationReport, Settings, prepare, write_report
+    from core.generative.preparation import REPORT, PreparationReport, Settings, prepare, write_report
     from core.generative.sheets import write_record_sheet
     from scene_generator.drawn_materials import SURFACES, VERSION, draw_material
 
     if not folders and not procedural:
         raise BadConfig("nothing to prepare; name a folder of pictures, or give --procedural COUNT")
+    if not overwrite and (out / REPORT).exists():
+        raise BadConfig(f"{out}: holds a set already ({REPORT}); name another --out, or give --overwrite")
     settings = Settings(size=size, split=split.value, crops=crops, tiles=tiles.value, copies=_words(copies), seed=seed)
     report = PreparationReport()
     chosen = _words(roles) or list(SURFACES)
@@ -98,6 +101,7 @@ def prepare_images(
                 report.rows.append({"key": record.key, "source": "procedural", **record.facts})
                 records.append(record)
                 bar.update(drawn, advance=1)
+    (out / REPORT).unlink(missing_ok=True)  # no report of another set beside half of this one
     shards = write_records(records, out)
     told = {**vars(settings), "procedural": procedural, "roles": chosen if procedural else []}
     path = write_report(report, out, sum(shard.size for shard in shards), told)

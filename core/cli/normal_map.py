@@ -83,7 +83,8 @@ def normal_map(
 
     For each texture NAME it writes NAME_normal.png, 8 bits, of the texture's size, any up to 65536 pixels a side. A
     tileable texture gives tileable maps. Files that a folder holds and that are maps already, by their names, are left
-    out and named. Finished maps are left on a second run.
+    out and named. Finished maps are left on a second run: those made with the same settings and model from a texture
+    that has not changed since.
 
     Examples:
 
@@ -93,11 +94,12 @@ def normal_map(
 
         platelight normal-map scan.tif --out maps --tileable no --strength 1.5 --low 0.5 --file-type tiff
     """
+    from core.card import load_card
     from core.cli.console import console
     from core.cli.one_by_one import one_by_one
     from core.cli.sequence_words import raise_for
-    from core.textures.model import open_texture_model
-    from core.textures.outputs import EXTRA_MAPS, MapSettings, planned_files, write_maps
+    from core.textures.model import DEFAULT_MODEL, open_texture_model
+    from core.textures.outputs import EXTRA_MAPS, MapSettings, is_finished, write_maps
     from core.textures.settings import ReliefSettings
     from core.textures.sources import check_names, find_textures
 
@@ -115,9 +117,8 @@ def normal_map(
     check_names(found)
     for path in left_out:
         console.print(f"left out, a map by its name: {path}", markup=False, soft_wrap=True)
-    todo = [
-        path for path in found if overwrite or not all(p.exists() for p in planned_files(path, out, settings).values())
-    ]
+    card = load_card(DEFAULT_MODEL if model is None else model)
+    todo = [path for path in found if overwrite or not is_finished(path, out, settings, card)]
     if len(todo) < len(found):
         console.print(
             f"{len(found) - len(todo)} of {len(found)} textures have their maps already; --overwrite makes them again",

@@ -40,11 +40,15 @@ def texture_pairs(
             help="Green channel of the normal maps: up (opengl) or down (directx). [default: by name and map]"
         ),
     ] = Convention.AUTO,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace pairs, or procedural textures of other options, in DIR.")
+    ] = False,
 ) -> None:
     """Pack colour textures with their normal maps, and procedural ones with true relief, for `train texture_normals`.
 
     Pairs are found by their names: NAME_color.png with NAME_normal.png and the like, in any case, or color/NAME.tif
     with normal/NAME.tif. `index.json` beside them may say who made what: [{"id", "group", "licence"}, ...].
+    Procedural textures that are there, of the same --seed and --size, are kept: stopped and run again, it goes on.
 
     Examples:
 
@@ -64,6 +68,8 @@ def texture_pairs(
     for folder in folders or []:
         pairs += find_pairs(folder, None if convention is Convention.AUTO else convention.value)
     ways, guessed = settle_conventions(pairs)
+    if pairs and not overwrite and any(out.glob("pairs-*.tar")):
+        raise BadConfig(f"{out}: holds pairs already; name another --out, or give --overwrite")
     out.mkdir(parents=True, exist_ok=True)
     with progress() as bar:
         if pairs:
@@ -80,6 +86,7 @@ def texture_pairs(
                 lambda index: draw_pair(seed, index, size),
                 {"seed": seed, "size": size, "version": VERSION},
                 on_pair=lambda index: bar.update(made, advance=1),
+                replace=overwrite,
             )
     for pair in guessed:
         console.print(

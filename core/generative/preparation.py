@@ -25,9 +25,12 @@ from core.generative.packing import Record, picture_bytes, record_key
 from core.image import read_image
 from core.textures.predict import is_tileable
 
-__all__ = ["COPIES", "PreparationReport", "Settings", "Source", "prepare", "write_report"]
+__all__ = ["COPIES", "REPORT", "PreparationReport", "Settings", "Source", "prepare", "write_report"]
 
 FloatArray = npt.NDArray[np.float32]
+
+REPORT = "report.json"
+"""Written last: a folder that has it holds a whole set."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def write_report(report: PreparationReport, out: Path, bytes_written: int, setti
     It counts sources, records, scenes and copies, tells the bytes read and written, and lists every record with its
     source, and every file that was left out with the reason.
     """
-    path = out / "report.json"
+    path = out / REPORT
     scenes = {row["scene"] for row in report.rows}
     stored = [row for row in report.rows if set(row["made_by"]) & set(COPIES)]
     value = {

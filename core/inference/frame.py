@@ -134,13 +134,19 @@ def write_normals(
 
 
 def is_finished(source: Path, normals_path: Path, settings: FrameSettings, card: ModelCard, deflicker: bool) -> bool:
-    """Whether a plate's normals are there, of these settings and weights, and no older than the plate."""
+    """Whether a plate's normals are there, of these settings and weights, and no older than the plate.
+
+    Raises:
+        BadConfig: the file that is there is of somebody else's making.
+    """
     try:
-        if source.stat().st_mtime_ns > normals_path.stat().st_mtime_ns:
-            return False
-        return read_header(normals_path).metadata.get(_MARK) == settings.fingerprint(card, deflicker)
+        older = normals_path.stat().st_mtime_ns < source.stat().st_mtime_ns
+        said = read_header(normals_path).metadata
     except (OSError, PlatelightError):
         return False  # what is missing or broken is told when the frame is made
+    if "platelight/model" not in said:
+        raise BadConfig(f"{normals_path}: is there, and is not of platelight; name another --out, or give --overwrite")
+    return not older and said.get(_MARK) == settings.fingerprint(card, deflicker)
 
 
 def warm_up(model: NormalsModel, source: Path, settings: FrameSettings, smoother: FlickerSmoother) -> None:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import numpy.typing as npt
 
 from core.atomic import write_text
+from core.card import ModelCard
 from core.color import to_display
-from core.errors import BadChannels, BadConfig, BadSize
-from core.image import SCENE_LINEAR, SRGB, Image, read_image, write_image
+from core.errors import BadChannels, BadConfig, BadSize, PlatelightError
+from core.image import Image, read_header, read_image, write_image
 from core.normals import flip_green
 from core.textures.convention import CONVENTIONS, DIRECTX
 from core.textures.derived import curvature_map, height_picture, occlusion_map
+from core.textures.materialx import materialx_text
 from core.textures.model import TextureModel
 from core.textures.predict import is_tileable, predict_texture
 from core.textures.settings import ReliefSettings, shaped
 from core.textures.slopes import integrate, normals_from_slopes
 
-__all__ = ["EXTRA_MAPS", "FILE_TYPES", "MapReport", "MapSettings", "planned_files", "write_maps"]
+__all__ = ["EXTRA_MAPS", "FILE_TYPES", "MapReport", "MapSettings", "is_finished", "planned_files", "write_maps"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -37,10 +41,9 @@ FILE_TYPES: Mapping[str, tuple[str, str]] = {
 }
 """Name -> suffix and pixel type. Height is never 8-bit: its steps would show; PNG has it in 16 bits."""
 
-_MATERIALX_SPACES = {SRGB: "srgb_texture", SCENE_LINEAR: "lin_rec709", "acescg": "acescg"}
-"""Colour spaces, in small letters, that MaterialX calls by names of its own; others keep theirs."""
-
 _RAW = "raw"  # values, no colour: no curve is ever applied to them
+_OURS = "platelight normal-map"
+_DESCRIPTION = "ImageDescription"  # the one entry of text that PNG, TIFF and EXR all keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,14 @@ class MapSettings:
         if unknown:
             raise BadConfig(f"map {unknown[0]!r}: choose of {', '.join(EXTRA_MAPS)}")
 
+    def description(self, card: ModelCard) -> str:
+        """What each map's file says of itself: that it is the suite's, which way green goes, and settings as a hash."""
+        settings = asdict(self)
+        del settings["maps"], settings["materialx"]  # which others were asked for changes no map
+        told = json.dumps([settings, card.sha256], sort_keys=True)
+        digest = hashlib.sha256(told.encode()).hexdigest()[:16]
+        return f"{_OURS}, {card.name} {card.version}, {self.convention}, settings {digest}"
+
 
 @dataclass(frozen=True)
 class MapReport:
@@ -105,12 +116,49 @@ def planned_files(source: Path, out: Path, settings: MapSettings) -> dict[str, P
     return files
 
 
+def is_finished(source: Path, out: Path, settings: MapSettings, card: ModelCard) -> bool:
+    """Whether all maps of a texture are there, of these settings and weights, and no older than the texture.
+
+    Raises:
+        BadConfig: a file of such a name is there that is of somebody else's making.
+    """
+    files = planned_files(source, out, settings)
+    said = settings.description(card)
+    told = {name: _said_by(path) for name, path in files.items() if path.exists()}
+    foreign = [files[name] for name, words in told.items() if words is not None and not words.startswith(_OURS)]
+    if foreign:
+        raise BadConfig(f"{foreign[0]}: is there, and is not of normal-map; name another --out, or give --overwrite")
+    try:
+        if source.stat().st_mtime_ns > min(path.stat().st_mtime_ns for path in files.values()):
+            return False
+    except OSError:
+        return False  # what is missing is told when the maps are made
+    wanted = dict.fromkeys(files, said) | {"materialx": _of_document(settings, said)}
+    return all(told[name] == wanted[name] for name in files)
+
+
+def _of_document(settings: MapSettings, said: str) -> str:
+    # A comment of XML may hold no two hyphens in a row, which a model's name may.
+    return re.sub("-(?=-)", "- ", f"{said}, {' '.join(sorted(settings.maps))}")
+
+
+def _said_by(path: Path) -> str | None:
+    """What a file says of itself; None: it is broken, or stopped half-way."""
+    try:
+        if path.suffix == ".mtlx":
+            found = re.search(r"<!-- (.*?) -->", path.read_text("utf-8"))
+            return found[1] if found else ""
+        return str(read_header(path).metadata.get(_DESCRIPTION, ""))
+    except (OSError, ValueError, PlatelightError):
+        return None
+
+
 def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettings) -> MapReport:
     """Predict the maps of one texture and write them, each file whole or not at all; the MaterialX file comes last.
 
     Normal maps hold 0.5 + 0.5 n in integer files and n itself, -1..1, in EXR. Height is 0..1 from the lowest to the
     highest point in integer files, and in EXR the height itself in widths of the texture. No map but the colour is
-    ever converted between colour spaces.
+    ever converted between colour spaces. Each map's `ImageDescription` tells its settings apart (see `is_finished`).
 
     Raises:
         FileMissing, UnreadableImage, BadChannels, BadSize: the texture cannot be used.
@@ -130,122 +178,68 @@ def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettin
         raise type(error)(f"{source}: {error}") from error
     slopes = shaped(found.slopes, settings.relief, tileable)
     files = planned_files(source, out, settings)
+    said = settings.description(model.card)
     normals = normals_from_slopes(slopes)
     normals = flip_green(normals) if settings.convention == DIRECTX else normals
-    _write_normals(files["normal"], normals, settings)
+    _write_normals(files["normal"], normals, settings, said)
     depth: float | None = None
     if {"height", "occlusion"} & set(settings.maps):
         height = integrate(slopes, tileable)
         depth = height_picture(height)[1]
         if "height" in files:
-            _write_height(files["height"], height, settings)
+            _write_height(files["height"], height, settings, said)
         if "occlusion" in files:
-            _write_grey(files["occlusion"], occlusion_map(height, tileable), settings)
+            _write_grey(files["occlusion"], occlusion_map(height, tileable), settings, said)
     if "curvature" in files:
-        _write_grey(files["curvature"], curvature_map(slopes, tileable), settings)
+        _write_grey(files["curvature"], curvature_map(slopes, tileable), settings, said)
     for channel, name in enumerate(("roughness", "metalness")):
         if name in files:
-            _write_grey(files[name], found.surface[..., channel], settings)
+            _write_grey(files[name], found.surface[..., channel], settings, said)
     if settings.materialx:
-        text = materialx_text(source, files, settings, (depth or 0.0) / image.width, color_space)
+        text = materialx_text(
+            source,
+            files,
+            said=_of_document(settings, said),
+            file_type=settings.file_type,
+            convention=settings.convention,
+            depth=(depth or 0.0) / image.width,
+            color_space=color_space,
+        )
         write_text(files["materialx"], text)
     return MapReport(files, tileable, notes, depth)
 
 
-def materialx_text(
-    source: Path, files: Mapping[str, Path], settings: MapSettings, depth: float, color_space: str = SRGB
-) -> str:
-    """A MaterialX 1.38 document: a `standard_surface` with the texture and its maps.
-
-    Files are named relative to the document where they lie beside it, else by their whole path. A DirectX map is turned
-    round on its way, as MaterialX's `normalmap` node wants OpenGL.
-
-    Args:
-        source: the colour texture.
-        files: as `planned_files` names them.
-        settings: see there.
-        depth: height of the relief in widths of the texture, the scale of the displacement.
-        color_space: of the texture, as OpenColorIO names it.
-    """
-    folder = files["materialx"].parent
-    # MaterialX's validator takes no other letters in a name.
-    name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in source.stem)
-    space_of_color = _MATERIALX_SPACES.get(color_space.lower(), color_space)
-
-    def place(path: Path) -> str:
-        return path.name if path.resolve().parent == folder.resolve() else path.resolve().as_posix()
-
-    def image(node: str, path: Path, kind: str, space: str | None) -> str:
-        colorspace = f" colorspace={quoteattr(space)}" if space else ""
-        return (
-            f'  <image name="{name}_{node}" type="{kind}">\n'
-            f'    <input name="file" type="filename" value={quoteattr(place(path))}{colorspace} />\n'
-            f"  </image>\n"
-        )
-
-    parts = [image("color", source, "color3", space_of_color)]
-    inputs = [f'<input name="base_color" type="color3" nodename="{name}_color" />']
-    parts.append(image("normal", files["normal"], "vector3", None))
-    normal = f"{name}_normal"
-    if settings.file_type == "exr":
-        parts.append(_node("multiply", f"{name}_half", "vector3", [("in1", "vector3", normal), ("in2", "float", 0.5)]))
-        shift = [("in1", "vector3", f"{name}_half"), ("in2", "float", 0.5)]
-        parts.append(_node("add", f"{name}_encoded", "vector3", shift))
-        normal = f"{name}_encoded"
-    if settings.convention == DIRECTX:
-        turn = [("in1", "vector3", normal), ("in2", "vector3", "1, -1, 1", "value")]
-        parts.append(_node("multiply", f"{name}_turned", "vector3", turn))
-        back = [("in1", "vector3", f"{name}_turned"), ("in2", "vector3", "0, 1, 0", "value")]
-        parts.append(_node("add", f"{name}_opengl", "vector3", back))
-        normal = f"{name}_opengl"
-    parts.append(_node("normalmap", f"{name}_normalmap", "vector3", [("in", "vector3", normal)]))
-    inputs.append(f'<input name="normal" type="vector3" nodename="{name}_normalmap" />')
-    for map_name, port in (("roughness", "specular_roughness"), ("metalness", "metalness")):
-        if map_name in files:
-            parts.append(image(map_name, files[map_name], "float", None))
-            inputs.append(f'<input name="{port}" type="float" nodename="{name}_{map_name}" />')
-    body = "\n    ".join(inputs)
-    parts.append(f'  <standard_surface name="{name}_shader" type="surfaceshader">\n    {body}\n  </standard_surface>\n')
-    bound = [f'<input name="surfaceshader" type="surfaceshader" nodename="{name}_shader" />']
-    if "height" in files:
-        parts.append(image("height", files["height"], "float", None))
-        scale = 1.0 if settings.file_type == "exr" else depth
-        given = [("displacement", "float", f"{name}_height"), ("scale", "float", round(scale, 6))]
-        parts.append(_node("displacement", f"{name}_displacement", "displacementshader", given))
-        bound.append(f'<input name="displacementshader" type="displacementshader" nodename="{name}_displacement" />')
-    body = "\n    ".join(bound)
-    parts.append(f'  <surfacematerial name="{name}" type="material">\n    {body}\n  </surfacematerial>\n')
-    return f'<?xml version="1.0"?>\n<materialx version="1.38" colorspace="lin_rec709">\n{"".join(parts)}</materialx>\n'
-
-
-def _node(kind: str, name: str, made: str, inputs: Sequence[tuple[object, ...]]) -> str:
-    lines = []
-    for port, kind_of_input, value, *how in inputs:
-        word = "value" if how or isinstance(value, float) else "nodename"
-        lines.append(f'    <input name="{port}" type="{kind_of_input}" {word}="{value}" />\n')
-    return f'  <{kind} name="{name}" type="{made}">\n{"".join(lines)}  </{kind}>\n'
-
-
-def _write_normals(path: Path, normals: FloatArray, settings: MapSettings) -> None:
+def _write_normals(path: Path, normals: FloatArray, settings: MapSettings, said: str) -> None:
     kind = FILE_TYPES[settings.file_type][1]
     if kind == "float":
-        write_image(path, Image.from_layers({"": normals}, color_space=_RAW), dtype="float")
+        write_image(
+            path, Image.from_layers({"": normals}, color_space=_RAW), dtype="float", metadata={_DESCRIPTION: said}
+        )
         return
     # 127.5 + 127.5 n, rounded: as `core.normals.encode_8bit`, and alike in 16 bits.
     encoded = 0.5 + 0.5 * normals
-    write_image(path, Image(encoded, ("R", "G", "B"), color_space=_RAW), dtype=kind)
+    _write(path, encoded, kind, said)
 
 
-def _write_height(path: Path, height: FloatArray, settings: MapSettings) -> None:
+def _write_height(path: Path, height: FloatArray, settings: MapSettings, said: str) -> None:
     if settings.file_type == "exr":
         values = height / np.float32(height.shape[1])
-        write_image(path, Image(values[..., None], ("Y",), color_space=_RAW), dtype="float")
+        write_image(
+            path, Image(values[..., None], ("Y",), color_space=_RAW), dtype="float", metadata={_DESCRIPTION: said}
+        )
         return
     picture, _ = height_picture(height)
-    write_image(path, Image(picture[..., None], ("Y",), color_space=_RAW), dtype="uint16")
+    write_image(
+        path, Image(picture[..., None], ("Y",), color_space=_RAW), dtype="uint16", metadata={_DESCRIPTION: said}
+    )
 
 
-def _write_grey(path: Path, values: FloatArray, settings: MapSettings) -> None:
+def _write_grey(path: Path, values: FloatArray, settings: MapSettings, said: str) -> None:
     kind = FILE_TYPES[settings.file_type][1]
     kind = "half" if kind == "float" else kind
-    write_image(path, Image(np.clip(values, 0.0, 1.0)[..., None], ("Y",), color_space=_RAW), dtype=kind)
+    _write(path, np.clip(values, 0.0, 1.0)[..., None], kind, said)
+
+
+def _write(path: Path, values: FloatArray, kind: str, said: str) -> None:
+    channels = ("Y",) if values.shape[-1] == 1 else ("R", "G", "B")
+    write_image(path, Image(values, channels, color_space=_RAW), dtype=kind, metadata={_DESCRIPTION: said})

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.color import to_scene_linear
-from core.errors import FileMissing
+from core.errors import BadConfig, FileMissing
 from core.image import Image, encode_exr
 from core.shards import index_path, write_shard
 from core.textures.pairs import TexturePair, read_pair
@@ -111,19 +111,25 @@ def pack_drawn(
     draw: Callable[[int], DrawnPair],
     recipe: Mapping[str, int],
     on_pair: Callable[[int], None] = lambda index: None,
+    replace: bool = False,
 ) -> list[Path]:
     """Write `count` drawn textures as shards `procedural-*.tar`; those that are whole already are kept.
 
     Args:
         draw: gives texture 0, 1, ..., the same each time.
-        recipe: what decides them, such as seed, size and version: shards of another recipe are replaced.
+        recipe: what decides them, such as seed, size and version.
         on_pair: called with the number of each, after it.
+        replace: shards of another recipe, which are removed at the end.
 
     Raises:
+        BadConfig: there are such shards, and they are not to be replaced.
         DiskFull: no space is left.
     """
     made = []
     tag = hashlib.sha256(repr(sorted(recipe.items())).encode()).hexdigest()[:8]
+    foreign = [path for path in out.glob("procedural-*.tar") if not path.name.startswith(f"procedural-{tag}-")]
+    if foreign and not replace:
+        raise BadConfig(f"{foreign[0]}: was made with other options; name another --out, or give --overwrite")
     for start in range(0, count, PER_SHARD):
         numbers = range(start, min(start + PER_SHARD, count))
         path = out / f"procedural-{tag}-{numbers.start:06d}-{numbers.stop:06d}.tar"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,6 +9,8 @@ import pytest
 
 from core.cli.main import entry
 from core.image import SRGB, Image, read_header, read_image, write_image
+from core.textures.model import open_texture_model
+from core.textures.outputs import MapSettings, is_finished, write_maps
 from tests.texture_models import STRENGTH, bumps, make_texture_model
 
 
@@ -167,3 +170,74 @@ def test_bad_input_is_one_line_and_code_2(tmp_path: Path, model: str, capsys: py
         heard = capsys.readouterr().err
         assert word in heard
         assert len(heard.strip().splitlines()) == 1
+
+
+def test_maps_of_other_settings_or_of_a_changed_texture_are_made_again(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = texture(tmp_path / "t.png")
+    out = tmp_path / "out"
+
+    def made(*options: str) -> dict[str, int]:
+        assert entry(["normal-map", str(source), "--out", str(out), "--model", model, *options]) == 0
+        return {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+
+    first = made("--height", "--materialx")
+    assert made("--height", "--materialx") == first
+    assert made() == first  # what is asked for is there
+    assert made("--height") == first
+    stronger = made("--strength", "2")
+    assert stronger["t_normal.png"] > first["t_normal.png"]
+    assert stronger["t_height.png"] == first["t_height.png"]
+    both = made("--strength", "2", "--height")  # the height is that of the former strength
+    assert both["t_height.png"] > first["t_height.png"]
+    document = made("--strength", "2", "--materialx")["t.mtlx"]
+    assert made("--strength", "2", "--materialx", "--height")["t.mtlx"] > document  # it names the height now
+    texture(source, 32, 32)
+    assert made("--strength", "2", "--height")["t_normal.png"] > both["t_normal.png"]
+    assert read_header(out / "t_normal.png").width == 32
+    whole = (out / "t_normal.png").read_bytes()
+    (out / "t_normal.png").write_bytes(whole[:20])
+    made("--strength", "2")
+    assert (out / "t_normal.png").read_bytes() == whole
+    assert "have their maps already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["png", "tiff", "exr"])
+def test_maps_tell_how_they_were_made(tmp_path: Path, model: str, kind: str) -> None:
+    source = texture(tmp_path / "t.png")
+    options = ["--model", model, "--format", "directx", "--file-type", kind]
+    assert entry(["normal-map", str(source), "--out", str(tmp_path / "out"), *options]) == 0
+    (made,) = (tmp_path / "out").iterdir()
+    said = str(read_header(made).metadata["ImageDescription"])
+    assert said.startswith("platelight normal-map, ")
+    assert "directx" in said
+
+
+@pytest.mark.parametrize("name", ["t_normal.png", "t.mtlx"])
+def test_an_artists_own_map_is_not_written_over(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    source = texture(tmp_path / "t.png")
+    if name.endswith(".png"):
+        texture(tmp_path / name)
+    else:
+        (tmp_path / name).write_text('<?xml version="1.0"?>\n<materialx version="1.38" />\n')
+    before = (tmp_path / name).read_bytes()
+    command = ["normal-map", str(source), "--out", str(tmp_path), "--model", model, "--materialx"]
+    assert entry(command) != 0
+    assert name in capsys.readouterr().err
+    assert (tmp_path / name).read_bytes() == before
+    assert entry([*command, "--overwrite"]) == 0
+    assert (tmp_path / name).read_bytes() != before
+
+
+def test_a_models_name_cannot_break_the_document(tmp_path: Path, model: str) -> None:
+    opened = open_texture_model(model)
+    odd = replace(opened, card=replace(opened.card, name="a---b-->"))
+    source = texture(tmp_path / "t.png")
+    settings = MapSettings(materialx=True)
+    write_maps(odd, source, tmp_path / "out", settings)
+    ElementTree.parse(tmp_path / "out" / "t.mtlx")
+    assert is_finished(source, tmp_path / "out", settings, odd.card)
+    assert not is_finished(source, tmp_path / "out", settings, opened.card)

