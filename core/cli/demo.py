@@ -21,7 +21,7 @@ def demo(
     """Run the main job end to end and write a page that shows it: DIR/index.html.
 
     Random scenes are rendered, a model is trained on them for a moment and exported, the shipped model gives
-    photographs their normals, and a moving key light relights them. About four minutes on two cores. Run again, it
+    photographs their normals, and a moving key light relights them. Two to three minutes on two cores. Run again, it
     keeps the rendered scenes and makes the rest anew.
 
     Examples:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.card import ModelCard
 from core.errors import FileMissing
 from core.evaluation.calibration import Calibration
 from core.evaluation.confidence import kappa_from_confidence
@@ -40,7 +41,7 @@ class Evaluation:
 
     Attributes:
         rows: one an image, in the order of the source.
-        settings: what was measured: model, version, sha256.
+        settings: what was measured: model, version, sha256, and how it looked at the plates (`looked_at`).
         calibrations: by set, of the images for which the model gave a confidence; empty for a model without.
     """
 
@@ -140,4 +141,18 @@ def evaluate_normals(
     if not rows:
         raise FileMissing("none of the pairs has pixels whose reference is trusted; nothing can be compared")
     card = model.card
-    return Evaluation(rows, {"model": card.name, "version": card.version, "sha256": card.sha256}, calibrations)
+    settings: dict[str, Any] = {"model": card.name, "version": card.version, "sha256": card.sha256}
+    if answer is None:
+        settings["looked_at"] = _looked_at(card, view or ViewSettings(), lens)
+    return Evaluation(rows, settings, calibrations)
+
+
+def _looked_at(card: ModelCard, view: ViewSettings, lens: Lens | None) -> dict[str, Any]:
+    """How the plates were shown to the model; null: as its card says, and the plate or its default for the lens."""
+    return {
+        "size": view.size,
+        "tile": view.tile,
+        "detail": str(view.chosen_detail),
+        "looks": view.chosen_looks(card),
+        "fov_degrees": None if lens is None else lens.fov_degrees,
+    }

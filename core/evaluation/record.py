@@ -13,7 +13,7 @@ __all__ = ["record_scores"]
 
 
 def record_scores(model: str | Path, label: str, evaluation: Evaluation) -> Path:
-    """Add the mean of the sets, and of each set, to `scores[label]` of the model's card; returns the card's path.
+    """Add the mean of the sets, each set, and how it looked to `scores[label]` of the model's card; returns its path.
 
     Args:
         model: as for `core.card.load_card`.
@@ -27,5 +27,6 @@ def record_scores(model: str | Path, label: str, evaluation: Evaluation) -> Path
     if card.folder is None or card.sha256 != evaluation.settings["sha256"]:
         raise ModelMismatch(f"{model}: its card describes other weights than those measured; evaluate it again")
     figures = evaluation.to_json()
-    scores = {**card.scores, label: {"mean_of_sets": figures["mean_of_sets"], "sets": figures["sets"]}}
+    kept = {name: figures[name] for name in ("mean_of_sets", "sets", "looked_at") if name in figures}
+    scores = {**card.scores, label: kept}
     return write_card(card.folder, replace(card, scores=scores))

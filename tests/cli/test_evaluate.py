@@ -143,10 +143,16 @@ def test_figures_can_be_recorded_in_the_card(tmp_path: Path, data: Path, rays_mo
     model = tmp_path / "model"
     shutil.copytree(rays_model, model)
     out = tmp_path / "report"
-    assert entry(command(data, model, "--record", "spheres at noon", "--out", str(out))) == 0
+    asked = ["--record", "spheres at noon", "--out", str(out), "--size", "64", "--fov", "40"]
+    assert entry(command(data, model, *asked)) == 0
     card = json.loads((model / "card.json").read_text())
     told = json.loads((out / "evaluation.json").read_text())
-    assert card["scores"]["spheres at noon"] == {"mean_of_sets": told["mean_of_sets"], "sets": told["sets"]}
+    looked = {"size": 64, "tile": False, "detail": "medium", "looks": 1, "fov_degrees": 40.0}
+    assert card["scores"]["spheres at noon"] == {
+        "mean_of_sets": told["mean_of_sets"],
+        "sets": told["sets"],
+        "looked_at": looked,
+    }
     assert entry(command(data, model)) == 0, "the card still describes the model"
 
 
