@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from maya_plugin.session import Session
 from maya_plugin.textures import beside
 from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import MaterialFrame, MaterialOptions
+from worker_link.json_text import read_json
 from worker_link.light import Color
 from worker_link.running import Worker
 
@@ -86,8 +86,7 @@ def make_shader(host: Host, name: str, path: str, shapes: list[str]) -> str:
         WorkFailed: the file holds no material.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            told = json.load(file)
+        told = read_json(path)
         numbers = {attribute: float(told[key]) for key, attribute in _NUMBERS.items()}
         colors = {attribute: _color(told[key]) for key, attribute in _COLORS.items()}
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -6,7 +6,6 @@ Nothing of it runs inside Maya, not even for Maya's renderers: those start a may
 from __future__ import annotations
 
 import glob
-import json
 import os
 import re
 import shutil
@@ -26,6 +25,7 @@ from maya_plugin.errors import NotAvailable, WorkFailed
 from worker_link.environment import find_python, scrubbed
 from worker_link.errors import WorkerError
 from worker_link.installed import installed_python
+from worker_link.json_text import read_json
 
 __all__ = ["Preview", "arguments", "finished_scenes", "preview_arguments", "python_for_sets", "read_preview", "run"]
 
@@ -138,8 +138,7 @@ def finished_scenes(folder: str) -> int:
         found.add(os.path.basename(path).partition(".")[0].partition("_")[0])
     for path in glob.glob(os.path.join(glob.escape(folder), "shard-*.index.json")):
         try:
-            with open(path, encoding="utf-8") as file:
-                found |= {key.partition("_")[0] for key in _keys(json.load(file))}
+            found |= {key.partition("_")[0] for key in _keys(read_json(path))}
         except (OSError, ValueError):
             continue  # being written
     return len(found)
@@ -148,8 +147,7 @@ def finished_scenes(folder: str) -> int:
 def read_preview(folder: str) -> Preview:
     """What `platelight generate --preview` left in a folder. Raises WorkFailed."""
     try:
-        with open(os.path.join(folder, "preview.json"), encoding="utf-8") as file:
-            told = json.load(file)
+        told = read_json(os.path.join(folder, "preview.json"))
         return Preview(
             os.path.join(folder, told["picture"]),
             _estimate(told["hours"], 1.0),

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from maya_plugin.errors import BadSetting
+from worker_link.json_text import read_json
 
 __all__ = ["PLACES", "RENDERERS", "DatasetSettings", "load_preset", "save_preset"]
 
@@ -123,8 +124,7 @@ def save_preset(path: str, settings: DatasetSettings) -> None:
 def load_preset(path: str) -> DatasetSettings:
     """Read a preset. Raises BadSetting: it is not there, or is none."""
     try:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+        document = read_json(path)
     except (OSError, ValueError) as error:
         raise BadSetting(f"{path}: cannot be read as a preset ({error})") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from typing import Any
 
 from nuke_plugin.errors import ModelMissing
+from worker_link.json_text import read_json
 
 __all__ = ["CARD_NAME", "Attribute", "ScriptModel", "read_script_card"]
 
@@ -79,8 +79,7 @@ def read_script_card(source: str) -> ScriptModel:
     if not os.path.exists(source):
         raise ModelMissing(f"{source}: no such file; `platelight export RUN --out DIR --torchscript` writes one")
     try:
-        with open(card_path, encoding="utf-8") as file:
-            card = json.load(file)
+        card = read_json(card_path)
     except OSError as error:
         raise ModelMissing(
             f"{card_path}: cannot be read ({error.strerror}); it comes with the TorchScript file, from "

@@ -100,7 +100,9 @@ def test_colours_stay_as_they_are_where_maya_renders_in_their_space(
 def test_what_the_worker_wrote_must_be_a_material(
     maya: FakeMaya, loaded: Life, finish: Finish, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for text in (b"{}", b"no json", b'{"base": 1, "specular": 1, "base_color": [1], "specular_color": [1, 1, 1], '
+    huge = b'{"base": 1, "specular": 1e999, "base_color": [1, 1, 1], "specular_color": [1, 1, 1], ' \
+           b'"specular_roughness": 0.3, "metalness": 0}'  # fmt: skip
+    for text in (b"{}", b"no json", huge, b'{"base": 1, "specular": 1, "base_color": [1], "specular_color": [1, 1, 1], '
                  b'"specular_roughness": 0.3, "metalness": 0}'):  # fmt: skip
         monkeypatch.setattr("tests.fake_worker.MATERIAL", text)
         loaded.session.host.call("platelightMatchMaterial", file=str(picture), overwrite=True)

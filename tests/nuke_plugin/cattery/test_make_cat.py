@@ -120,6 +120,7 @@ def test_a_model_that_is_not_as_described_is_refused(model_folder: Path, tmp_pat
         (card.replace("plate_normals.pt", "gone.pt"), "cannot be read"),
         (card.replace("plate_normals.pt", "../model of mine/plate_normals.pt"), "to lie beside it"),
         ("[" * 200_000, "is not JSON"),
+        (card.replace('"format": 1', '"format": 0, "format": 1', 1), "is not JSON"),
     ):
         card_path.write_text(text)
         with pytest.raises(ModelMissing, match=words):
