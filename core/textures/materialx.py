@@ -1,0 +1,99 @@
+"""The MaterialX document of a texture and its maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from core.image import SCENE_LINEAR, SRGB
+from core.textures.convention import DIRECTX
+
+__all__ = ["materialx_text"]
+
+_MATERIALX_SPACES = {SRGB: "srgb_texture", SCENE_LINEAR: "lin_rec709", "acescg": "acescg"}
+"""Colour spaces, in small letters, that MaterialX calls by names of its own; others keep theirs."""
+
+
+def materialx_text(
+    source: Path,
+    files: Mapping[str, Path],
+    *,
+    said: str,
+    file_type: str,
+    convention: str,
+    depth: float,
+    color_space: str = SRGB,
+) -> str:
+    """A MaterialX 1.38 document: a `standard_surface` with the texture and its maps.
+
+    Files are named relative to the document where they lie beside it, else by their whole path. A DirectX map is turned
+    round on its way, as MaterialX's `normalmap` node wants OpenGL.
+
+    Args:
+        source: the colour texture.
+        files: the document's own place, `materialx`, and the maps it names, by name.
+        said: how it was made, a comment at its head.
+        file_type: of the maps; those of `exr` hold the numbers themselves, others 0..1.
+        convention: of the normal map, "opengl" or "directx".
+        depth: height of the relief in widths of the texture, the scale of the displacement.
+        color_space: of the texture, as OpenColorIO names it.
+    """
+    folder = files["materialx"].parent
+    # MaterialX's validator takes no other letters in a name.
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in source.stem)
+    space_of_color = _MATERIALX_SPACES.get(color_space.lower(), color_space)
+
+    def place(path: Path) -> str:
+        return path.name if path.resolve().parent == folder.resolve() else path.resolve().as_posix()
+
+    def image(node: str, path: Path, kind: str, space: str | None) -> str:
+        colorspace = f" colorspace={quoteattr(space)}" if space else ""
+        return (
+            f'  <image name="{name}_{node}" type="{kind}">\n'
+            f'    <input name="file" type="filename" value={quoteattr(place(path))}{colorspace} />\n'
+            f"  </image>\n"
+        )
+
+    parts = [image("color", source, "color3", space_of_color)]
+    inputs = [f'<input name="base_color" type="color3" nodename="{name}_color" />']
+    parts.append(image("normal", files["normal"], "vector3", None))
+    normal = f"{name}_normal"
+    if file_type == "exr":
+        parts.append(_node("multiply", f"{name}_half", "vector3", [("in1", "vector3", normal), ("in2", "float", 0.5)]))
+        shift = [("in1", "vector3", f"{name}_half"), ("in2", "float", 0.5)]
+        parts.append(_node("add", f"{name}_encoded", "vector3", shift))
+        normal = f"{name}_encoded"
+    if convention == DIRECTX:
+        turn = [("in1", "vector3", normal), ("in2", "vector3", "1, -1, 1", "value")]
+        parts.append(_node("multiply", f"{name}_turned", "vector3", turn))
+        back = [("in1", "vector3", f"{name}_turned"), ("in2", "vector3", "0, 1, 0", "value")]
+        parts.append(_node("add", f"{name}_opengl", "vector3", back))
+        normal = f"{name}_opengl"
+    parts.append(_node("normalmap", f"{name}_normalmap", "vector3", [("in", "vector3", normal)]))
+    inputs.append(f'<input name="normal" type="vector3" nodename="{name}_normalmap" />')
+    for map_name, port in (("roughness", "specular_roughness"), ("metalness", "metalness")):
+        if map_name in files:
+            parts.append(image(map_name, files[map_name], "float", None))
+            inputs.append(f'<input name="{port}" type="float" nodename="{name}_{map_name}" />')
+    body = "\n    ".join(inputs)
+    parts.append(f'  <standard_surface name="{name}_shader" type="surfaceshader">\n    {body}\n  </standard_surface>\n')
+    bound = [f'<input name="surfaceshader" type="surfaceshader" nodename="{name}_shader" />']
+    if "height" in files:
+        parts.append(image("height", files["height"], "float", None))
+        scale = 1.0 if file_type == "exr" else depth
+        given = [("displacement", "float", f"{name}_height"), ("scale", "float", round(scale, 6))]
+        parts.append(_node("displacement", f"{name}_displacement", "displacementshader", given))
+        bound.append(f'<input name="displacementshader" type="displacementshader" nodename="{name}_displacement" />')
+    body = "\n    ".join(bound)
+    parts.append(f'  <surfacematerial name="{name}" type="material">\n    {body}\n  </surfacematerial>\n')
+    head = f'<?xml version="1.0"?>\n<!-- {said} -->\n<materialx version="1.38" colorspace="lin_rec709">\n'
+    return f"{head}{''.join(parts)}</materialx>\n"
+
+
+def _node(kind: str, name: str, made: str, inputs: Sequence[tuple[object, ...]]) -> str:
+    lines = []
+    for port, kind_of_input, value, *how in inputs:
+        word = "value" if how or isinstance(value, float) else "nodename"
+        lines.append(f'    <input name="{port}" type="{kind_of_input}" {word}="{value}" />\n')
+    return f'  <{kind} name="{name}" type="{made}">\n{"".join(lines)}  </{kind}>\n'
