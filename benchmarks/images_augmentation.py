@@ -2,18 +2,19 @@
 
     platelight images prepare --procedural 3000 --out data/drawn
     python benchmarks/images_augmentation.py --data data/drawn --out bench/augmentation [--network projected]
+        [--changes shift,turn]
 
-Both runs see the same hundred pictures, 32 pixels a side (`--size`); "off" leaves out every change of them, mirrors and
-rolls too. What is held out, and what distances are measured to, are the thousands of pictures that neither run saw.
-Prints and writes results.json, samples of each, and sheet.jpg: held-out pictures, samples with augmentation, samples
-without.
+Both runs see the same hundred pictures, 32 pixels a side (`--size`); "on" mirrors and rolls them, and changes what the
+discriminator sees by `--changes`; "off" leaves out all of it. What is held out, and what distances are measured to, are
+the thousands of pictures that neither run saw. Prints and writes results.json, samples of each, and sheet.jpg: held-out
+pictures, samples with augmentation, samples without.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,13 @@ NETWORKS: Mapping[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]] = {
 `SIZE`."""
 
 
-def recipe(steps: int, changed: bool, network: str = "style", size: int = SIZE) -> TrainConfig:
-    """One of `NETWORKS` with all changes or none."""
+def recipe(
+    steps: int, changed: bool, network: str = "style", size: int = SIZE, changes: Sequence[str] = ON
+) -> TrainConfig:
+    """One of `NETWORKS` with changes or none at all."""
     base, settings, shape = NETWORKS[network]
     plain = read_recipe(base)
-    model = {**plain.model, "changes": list(ON) if changed else [], **shape}
+    model = {**plain.model, "changes": list(changes) if changed else [], **shape}
     variation = {"mirror": 0.5, "roll": True} if changed else {"mirror": 0.0, "roll": False}
     return replace(plain, size=size, sizes=(), steps=steps, model=model, augmentation=variation, **settings)
 
@@ -85,13 +88,16 @@ def main() -> None:
     parser.add_argument("--network", choices=sorted(NETWORKS), default="style")
     parser.add_argument("--size", type=int, default=SIZE, help="pixels a side; others than 32 with dcgan only")
     parser.add_argument("--max-minutes", type=float, default=None, help="of each run; run again to go on")
+    parser.add_argument("--changes", default=",".join(ON), help="differentiable ones of the run with augmentation")
     options = parser.parse_args()
+    changes = [name for name in options.changes.split(",") if name]
     if options.size != SIZE and options.network != "dcgan":
         parser.error(f"--size {options.size}: the networks of {options.network} are for {SIZE} pixels")
     results: dict[str, Any] = {"limit": options.limit, "size": options.size, "network": options.network}
+    results["changes"] = changes
     for name, changed in (("on", True), ("off", False)):
         run, file = options.out / name, options.out / f"{name}.json"
-        write_json(file, recipe(options.steps, changed, options.network, options.size).to_json())
+        write_json(file, recipe(options.steps, changed, options.network, options.size, changes).to_json())
         train(
             "images", [options.data], run, recipe=str(file), steps=None, size=None, batch=None, seed=None,
             precision=None, device=None, workers=None, leave_out=None, start=None, limit=options.limit,
