@@ -100,6 +100,7 @@ class ObjectRenderer:
 
         Raises:
             RenderFailed: Mitsuba refuses the scene.
+            KeyboardInterrupt: Mitsuba was stopped, and with it this picture.
         """
         mi = self._mi
         try:
@@ -109,6 +110,8 @@ class ObjectRenderer:
             self._change(scene, parameters, view, environment)
             found = np.array(mi.render(scene[0], seed=seed, spp=self._samples), np.float32)
         except RuntimeError as error:
+            if _interrupted(error):
+                raise KeyboardInterrupt from error
             raise RenderFailed(f"body {name}: Mitsuba stopped: {str(error).strip().splitlines()[0]}") from error
         alpha = np.clip(found[..., 3:4], 0, 1)
         behind = background(view, environment, self._size)
@@ -217,6 +220,12 @@ def _texels(surface: dict[str, Any], place: str) -> Iterator[tuple[str, FloatArr
             yield from _texels(value, f"{place}bsdf_{'ab'.index(name)}.")
         elif isinstance(value, np.ndarray):
             yield f"{place}{name}.data", value
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind an error of Mitsuba's, which catches it and says that an operation failed."""
+    behind = error.__cause__ or error.__context__
+    return behind is not None and (isinstance(behind, KeyboardInterrupt) or _interrupted(behind))
 
 
 def background(view: View, environment: FloatArray, size: int) -> FloatArray:

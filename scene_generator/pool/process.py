@@ -40,7 +40,12 @@ _TRACEBACK_LINES = 20
 
 def serve(plan: BuildPlan, connection: Connection, errors: Connection) -> None:
     """Answer the build at the other end of `connection` until it closes; `errors` takes what is written to stderr."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the build's own affair: it says what was kept
+    # Ctrl-C is the build's own affair: it says what was kept. A terminal sends it to the whole group, and Mitsuba's own
+    # handler, which it sets while it renders, would end the picture half-way and hand it over as if it were whole.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setpgid"):
+        with contextlib.suppress(OSError):  # leads a session already
+            os.setpgid(0, 0)
     _send_away(errors)
     threading.Thread(target=_end_with_the_build, daemon=True).start()
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):

@@ -27,8 +27,8 @@ def script(log: Path | None = None, **acts: object) -> str:
 class FakeRenderer:
     """Fills a frame from the spec's hash: different scenes differ, equal ones are equal.
 
-    Acts for a sample: die, die_once (needs log), hang, error, odd, missing, refuse (every draw is black), refuse2 (the
-    first two draws are), refuse_later (frame 1 of the first draw is).
+    Acts for a sample: die, die_once (needs log), hang, error, group (fails, and tells its group), odd, missing, refuse (every
+    draw is black), refuse2 (the first two draws are), refuse_later (frame 1 of the first draw is).
     """
 
     name = "fake"
@@ -55,6 +55,8 @@ class FakeRenderer:
             time.sleep(3600)
         if act == "error":
             raise RenderFailed(f"scene {spec.index} is beyond me")
+        if act == "group":
+            raise RenderFailed(f"in group {os.getpgrp()}")
         if act == "odd":
             raise ValueError("shapes (3,) and (4,) differ")
         if act == "missing":

@@ -75,3 +75,15 @@ def test_turning_object_and_light_agree_with_turning_the_camera(renderer: Object
     from_right = View(np.eye(3), np.array([1.0, 0.0, 0.0]), 30.0, 0.9)
     made = renderer.render("sphere", MIRROR, from_right, right, 1)
     assert made[12:20, 12:20, :3].mean() > 0.9
+
+
+def test_ctrl_c_is_no_failure_of_the_renderer(renderer: ObjectRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as stop:
+            raise RuntimeError("error while performing a custom differentiable operation. (see above).") from stop
+
+    monkeypatch.setattr(renderer._mi, "render", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        renderer.render("sphere", WHITE, VIEW, even(), 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,14 @@ def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path) -> None:
     done, failed = _run(_plan(script(tmp_path / "log", s2="die_once")), 6)
     assert (len(done), failed) == (6, {})
     assert (tmp_path / "log").read_text().split().count("2") == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "getpgrp"), reason="groups of processes are POSIX's")
+def test_ctrl_c_of_a_terminal_does_not_reach_the_workers() -> None:
+    # Mitsuba's handler would stop the picture that is being rendered, and give back what there is of it.
+    _, failed = _run(_plan(script(s0="group")), 2)
+    assert failed[0].reason.startswith("in group ")
+    assert failed[0].reason != f"in group {os.getpgrp()}"
 
 
 def test_a_sample_that_always_kills_its_worker_is_named_and_the_others_go_on(tmp_path: Path) -> None:
