@@ -27,8 +27,8 @@ def script(log: Path | None = None, **acts: object) -> str:
 class FakeRenderer:
     """Fills a frame from the spec's hash: different scenes differ, equal ones are equal.
 
-    Acts for a sample: die, die_once (needs log), hang, error, group (fails, and tells its group), odd, missing, refuse (every
-    draw is black), refuse2 (the first two draws are), refuse_later (frame 1 of the first draw is).
+    Acts for a sample: die, die_once (needs log), hang, error, group (fails, and tells its group), odd, missing, refuse
+    (every draw is black), refuse2 (the first two draws are), refuse_later (frame 1 of the first draw is).
     """
 
     name = "fake"
