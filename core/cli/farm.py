@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -149,6 +151,7 @@ def run(
 
     job = job / JOB_NAME if job.is_dir() else job
     described = read_job(job)
+    _put_on_path()
     with progress() as bar:
         lines = {step.name: bar.add_task(step.name, total=step.tasks) for step in described.steps}
         retried = dict.fromkeys(lines, 0)
@@ -196,6 +199,13 @@ def status(
         print(f"{step.name}: {', '.join(counts)}")
     for name, number, task in state.failed():
         console.print(f"{name} {number}: {task.reason}, {folder / task.log}", markup=False, soft_wrap=True)
+
+
+def _put_on_path() -> None:
+    # Jobs name `platelight` alone. Where its environment was not activated, it lies beside this Python all the same.
+    if shutil.which("platelight") is None:
+        here = os.path.dirname(sys.executable)
+        os.environ["PATH"] = os.pathsep.join(filter(None, [os.environ.get("PATH", ""), here]))
 
 
 def submitting(folder: Path) -> list[str]:

@@ -127,6 +127,22 @@ def test_run_and_status_tell_what_failed_and_then_that_all_is_done(
     assert main.entry(["farm", "run", str(tmp_path / "lost.json")]) == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="which finds .exe only")
+def test_run_finds_the_command_of_an_environment_that_is_not_activated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / "venv" / "bin" / "platelight"
+    command.parent.mkdir(parents=True)
+    command.write_text(f"#!/bin/sh\necho ran > '{tmp_path}/ran'\n")
+    command.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(command.with_name("python")))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps({"name": "a", "steps": [{"name": "work", "command": ["platelight", "generate"]}]}))
+    assert main.entry(["farm", "run", str(job)]) == 0
+    assert (tmp_path / "ran").exists()
+
+
 def test_help_needs_nothing_of_the_generator() -> None:
     code = "import sys; from core.cli import main, farm; main.entry(['farm', 'write', '--help']);"
     code += "sys.exit(any(name.startswith('scene_generator') for name in sys.modules))"
