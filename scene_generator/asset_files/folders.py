@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from scene_generator.textures.maps import TextureMaps
 __all__ = ["NO_LIBRARY", "AssetLibrary", "Source", "scan"]
 
 _BLOCK = 1 << 20
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def scan(
         FileMissing: a folder is not there.
         BadConfig: a folder's notes cannot be used, see `licences.read_notes`; two assets of a kind share a name;
             a folder holds no asset of its kind.
-        BadInput: a file cannot be used; the message names it.
+        BadInput: files cannot be used; the message says why of the first, and names the others of its folder.
         MissingPart: `trimesh` is needed and not installed.
     """
     sources: list[Source] = []
@@ -195,15 +196,33 @@ def _scan_folder(
     notes = read_notes(folder, licence)
     names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if _is_seen(path, folder)]
     taken: set[str] = set()
+    refused: list[tuple[Path, BadInput]] = []
     for name, members in find(folder, names):
         taken |= set(members.values())
         note = notes.of(name, members.values())
         files = tuple((role, folder / path) for role, path in members.items())
-        yield _checked(Source(kind, Asset(name, _digest(files), note.licence, use=note.use), files, note))
+        try:
+            source = _checked(Source(kind, Asset(name, _digest(files), note.licence, use=note.use), files, note))
+        except BadInput as error:
+            refused.append((files[0][1], error))
+            continue
+        yield source
+    if refused:
+        _refuse(refused)
     if not taken:
         endings = {"mesh": meshes_.ENDINGS, "texture": textures_.ENDINGS, "hdri": hdris_.ENDINGS}[kind]
         raise BadConfig(f"{folder}: holds no {kind} files ({' '.join(endings)}); check the path")
     ignored += [str(folder / name) for name in names if name not in taken and name not in NOTE_FILES]
+
+
+def _refuse(refused: Sequence[tuple[Path, BadInput]]) -> NoReturn:
+    # All of a folder at once: a downloaded library may have dozens, and each reading of it takes its time.
+    (_, first), *others = refused
+    if not others:
+        raise first
+    names = ", ".join(str(path) for path, _ in others[:_MOST_NAMED])
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    raise BadInput(f"{first}; {names}{more} cannot be used either") from first
 
 
 def _is_seen(path: Path, folder: Path) -> bool:

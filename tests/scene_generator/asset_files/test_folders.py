@@ -265,3 +265,15 @@ def test_shared_texture_pairs_by_their_names() -> None:
         assert maps.normal is not None
         assert maps.normal[..., 2].mean() > 0.5
         np.testing.assert_allclose(np.linalg.norm(maps.normal, axis=-1), 1.0, atol=1e-5)
+
+
+def test_all_files_of_a_folder_that_cannot_be_used_are_named_at_once(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"t{number:02d}.png").write_text("no picture")
+    with pytest.raises(BadInput) as found:
+        scan(textures=[tmp_path])
+    told = str(found.value)
+    assert "t00.png: cannot be read as an image" in told
+    assert all(f"t{number:02d}.png" in told for number in range(9))
+    assert told.endswith("t08.png and 3 more cannot be used either")
+    assert "\n" not in told
