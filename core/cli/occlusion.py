@@ -10,6 +10,7 @@ import typer
 from core.choice import Choice
 from core.cli.one_by_one import one_by_one
 from core.cli.options import (
+    DepthIsOption,
     Device,
     DeviceOption,
     DistanceOption,
@@ -21,6 +22,7 @@ from core.cli.options import (
     ThreadsOption,
 )
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
+from core.depth_kind import DepthKind
 
 __all__ = ["occlusion", "occlusion_shapes"]
 
@@ -45,7 +47,7 @@ def occlusion(
     ] = None,
     depth: Annotated[
         str | None,
-        typer.Option("--depth", metavar="FILES", help="Planar depth (depth.Z or Z). Far better with than without."),
+        typer.Option("--depth", metavar="FILES", help="Depth (depth.Z or Z). Far better with than without."),
     ] = None,
     radius: Annotated[
         float, typer.Option("--radius", help="How far away a surface may be and still occlude, in units of the depth.")
@@ -58,6 +60,7 @@ def occlusion(
     focal_length: FocalLengthOption = None,
     film_back: FilmBackOption = None,
     distance: DistanceOption = 2.0,
+    depth_is: DepthIsOption = DepthKind.PLANAR,
     strength: Annotated[float, typer.Option("--strength", min=0.0, help="Factor on what is closed.")] = 1.0,
     fast: Annotated[
         bool, typer.Option("--fast", help="Look at 640 pixels along the longer side at most, and once only.")
@@ -105,6 +108,8 @@ def occlusion(
         raise BadConfig("no --normals are given; `platelight normals` makes them, or use --style")
     if source is not None:
         raise BadConfig(f"{source}: a text or a picture is for --style; normals come with --normals")
+    if depth_is is not DepthKind.PLANAR and depth is None:
+        raise BadConfig(f"--depth-is {depth_is}: goes with --depth, and would change nothing here")
     if gtao and model is not None:
         raise BadConfig(f"--gtao is a formula and --model {model} a network; leave one of them out")
 
@@ -117,6 +122,7 @@ def occlusion(
         radius=Radius(radius, RELATIVE if relative else METRES),
         lens=Lens(fov, focal_length, film_back),
         distance=distance,
+        depth_is=depth_is,
         strength=strength,
         look=FAST if fast else Look(),
         formula=gtao,

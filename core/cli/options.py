@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from core.choice import Choice
+from core.depth_kind import DepthKind
 
 __all__ = [
+    "DepthIsOption",
     "Device",
     "DeviceOption",
     "DistanceOption",
@@ -41,6 +43,14 @@ FovOption = Annotated[
 FocalLengthOption = Annotated[float | None, typer.Option("--focal-length", help="Focal length, mm; with --film-back.")]
 FilmBackOption = Annotated[
     float | None, typer.Option("--film-back", help="Width of the film back, mm; with --focal-length.")
+]
+DepthIsOption = Annotated[
+    DepthKind,
+    typer.Option(
+        "--depth-is",
+        help="Of --depth: planar (along the camera's axis), inverse (1 / planar, as ScanlineRender's), "
+        "distance (to the camera).",
+    ),
 ]
 DistanceOption = Annotated[float, typer.Option("--distance", help="Metres to the surface where there is no depth.")]
 FinishedOption = Annotated[

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli.one_by_one import one_by_one
-from core.cli.options import DistanceOption, FinishedOption, FovOption
+from core.cli.options import DepthIsOption, DistanceOption, FinishedOption, FovOption
 from core.cli.sequence_words import finished_line, missing_lines, raise_for
+from core.depth_kind import DepthKind
 
 if TYPE_CHECKING:
     from core.relight.lights import Light
@@ -84,7 +85,7 @@ def relight(
     env_rotation: Annotated[float, typer.Option("--env-rotation", help="Degrees about +Y, for --env.")] = 0.0,
     env_intensity: Annotated[float, typer.Option("--env-intensity", min=0.0, help="Factor, for --env.")] = 1.0,
     depth: Annotated[
-        str | None, typer.Option("--depth", metavar="FILES", help="Planar depth in metres (depth.Z or Z).")
+        str | None, typer.Option("--depth", metavar="FILES", help="Depth in metres (depth.Z or Z); see --depth-is.")
     ] = None,
     occlusion: Annotated[
         str | None,
@@ -124,6 +125,7 @@ def relight(
     wrap: Annotated[float, typer.Option("--wrap", help="How far light reaches round edges, 0 to 1.")] = 0.0,
     fov: FovOption = None,
     distance: DistanceOption = 2.0,
+    depth_is: DepthIsOption = DepthKind.PLANAR,
     passes: Annotated[
         bool,
         typer.Option("--passes", help="Store diffuse, specular, ambient, plate, shadow and mask layers too (EXR)."),
@@ -198,6 +200,7 @@ def relight(
         wrap=wrap,
         fov_degrees=fov,
         distance=distance,
+        depth_is=depth_is,
         occlude_all=occlude_all,
         balance=not absolute,
         shadows=ShadowSettings(thickness=shadow_thickness) if shadows else None,
@@ -214,6 +217,7 @@ def relight(
         (absolute and mode != "ratio", "--absolute", "is for --mode ratio"),
         (albedo != "plate" and mode in ("multiply", "ratio"), "--albedo", "is for --mode add and --mode replace"),
         (occlude_all and occlusion is None, "--occlude-all", "goes with --occlusion"),
+        (depth_is is not DepthKind.PLANAR and depth is None, "--depth-is", "goes with --depth"),
         (
             env is None and (env_rotation, env_intensity) != (0.0, 1.0),
             "--env-rotation, --env-intensity",

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.depth import planar_depth
+from core.depth_kind import DepthKind
 from core.errors import BadChannels, BadSize, PlatelightError
 from core.image import Image, check_same_place, read_header, read_image, write_image
 from core.inference.lens import Lens, plate_window
@@ -41,6 +43,7 @@ class OcclusionSettings:
         lens: what is known of the lens.
         pixel_aspect: width of a pixel divided by its height; None: what the normals' file says.
         distance: metres to the surface where there is no depth; matters to a radius in metres.
+        depth_is: what the numbers of the depth file are.
         strength: factor on what is closed: 1 is as computed, 0 opens everything.
         look: how closely the network looks.
         formula: GTAO instead of a network.
@@ -50,6 +53,7 @@ class OcclusionSettings:
     lens: Lens = field(default_factory=Lens)
     pixel_aspect: float | None = None
     distance: float = 2.0
+    depth_is: DepthKind = DepthKind.PLANAR
     strength: float = 1.0
     look: Look = field(default_factory=Look)
     formula: bool = False
@@ -59,6 +63,8 @@ class OcclusionSettings:
         settings = asdict(self)
         if self.pixel_aspect is None:
             del settings["pixel_aspect"]  # results of before there was this one are still finished
+        if self.depth_is is DepthKind.PLANAR:
+            del settings["depth_is"]  # likewise
         told = json.dumps([settings, model, with_depth], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -68,8 +74,9 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
 
     Args:
         normals: an image with a layer N of three channels, camera space, -1..1.
-        depth: an image with a channel depth.Z or Z, or a single channel: planar depth, 0 where there is nothing.
-        settings: radius, lens and distance.
+        depth: an image with a channel depth.Z or Z, or a single channel: as `settings.depth_is` says, 0 where there is
+            nothing.
+        settings: radius, lens, distance and kind of depth.
 
     Returns:
         What the network is told, and the normals' image.
@@ -77,6 +84,7 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
     Raises:
         FileMissing, UnreadableImage: a file cannot be read.
         BadChannels: no layer N, or no depth.
+        BadInput: the depth is negative throughout.
         BadSize: normals and depth differ in size or place, or are smaller than 8 pixels.
         BadConfig: the lens or the distance.
     """
@@ -88,14 +96,6 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
         raise BadSize(f"{normals}: {image.width}x{image.height} pixels; both sides must be {_SMALLEST} or more")
     if settings.pixel_aspect is not None:
         image = replace(image, pixel_aspect=settings.pixel_aspect)
-    planar = None
-    if depth is not None:
-        found = read_image(depth)
-        check_same_place(image, str(normals), found, str(depth))
-        try:
-            planar = found.depth()
-        except BadChannels as error:
-            raise BadChannels(f"{depth}: {error}") from error
     window = plate_window(
         image.width,
         image.height,
@@ -106,6 +106,11 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
         display_window=image.display_window,
     )
     slopes = np.moveaxis(window.rays(image.height, image.width), 0, -1)
+    planar = None
+    if depth is not None:
+        found = read_image(depth)
+        check_same_place(image, str(normals), found, str(depth))
+        planar = planar_depth(found, slopes, settings.depth_is, str(depth))
     layer = image.layer("N")[..., :3]
     return surfaces_of(layer, slopes, settings.radius, planar, settings.distance), image
 

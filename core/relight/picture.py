@@ -12,6 +12,8 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from core.color import to_scene_linear
+from core.depth import planar_depth
+from core.depth_kind import DepthKind
 from core.errors import BadChannels, BadConfig
 from core.image import Image, check_same_place, read_image
 from core.inference.lens import Lens, plate_window
@@ -61,6 +63,7 @@ class RelightOptions:
         wrap: 0 .. 1, for all lights that wrap; the larger of it and a light's own holds.
         fov_degrees: field of view along the longer side, 1 to 170, as for `platelight normals`; None: 50.
         distance: metres, above 0: where the surface is taken to be where depth is not known.
+        depth_is: what the numbers of the depth file are.
         occlude_all: occlusion weakens every light, not only ambient and environment.
         balance: in `ratio`, where the former light is estimated here: scale the estimate by channel to a mean
             irradiance of 1 over the frame, so that white light of about 1 keeps the plate's exposure and white
@@ -80,6 +83,7 @@ class RelightOptions:
     wrap: float = 0.0
     fov_degrees: float | None = None
     distance: float = 2.0
+    depth_is: DepthKind = DepthKind.PLANAR
     occlude_all: bool = False
     balance: bool = True
     shadows: ShadowSettings | None = None
@@ -212,7 +216,8 @@ def set_stage(
         normals: an image with a layer `N` of three channels, camera space, -1..1, of the plate's size.
         lights: what to light with.
         options: how.
-        depth: an image with a layer `depth` (or a single channel): planar depth in metres, 0 where there is none.
+        depth: an image with a layer `depth` (or a single channel), in metres: `options.depth_is` says of what kind; 0
+            where there is none.
         occlusion: an image whose first channel is 0 (closed in) to 1 (open).
         environments: pictures of the environment lights; None: they are read here.
         former: (9, 3) harmonics of the light that was there, for the mode `ratio`; None: they are estimated here.
@@ -223,6 +228,7 @@ def set_stage(
         BadSize: plate, normals, depth, occlusion or albedo are of different size, or at different places of one frame.
         FileMissing, UnreadableImage: the albedo file or an environment's picture.
         BadConfig: the albedo is neither a file nor numbers; a colour space is unknown; shadows without depth.
+        BadInput: the depth is negative throughout.
         WorkFailed: the mode `ratio` on a plate whose light cannot be estimated, see `core.relight.estimate`.
     """
     check_same_place(plate, name, normals, "the normals file")
@@ -232,19 +238,17 @@ def set_stage(
     if alpha is not None and not plate.alpha_associated:
         rgb = rgb * alpha
     planar, open_share = None, None
+    slopes = _ray_slopes(plate, options.fov_degrees)
     if depth is not None:
         check_same_place(plate, name, depth, "the depth file")
-        try:
-            planar = depth.depth()
-        except BadChannels as error:
-            raise BadChannels(f"the depth file: {error}") from error
+        planar = planar_depth(depth, slopes, options.depth_is, "the depth file")
     if occlusion is not None:
         check_same_place(plate, name, occlusion, "the occlusion file")
         open_share = occlusion.pixels[..., :1]
     layer = _normal_layer(normals)
     surface = Surface(
         normals=layer,
-        position=positions(_ray_slopes(plate, options.fov_degrees), planar, distance=options.distance),
+        position=positions(slopes, planar, distance=options.distance),
         albedo=_albedo(options, rgb, plate, name),
         roughness=options.roughness,
         metalness=options.metalness,

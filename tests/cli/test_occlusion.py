@@ -52,6 +52,27 @@ def test_one_frame_keeps_its_windows_and_feeds_relight(shot: Path, model: str) -
     assert float(relit[-3].mean()) < 0.05 < float(relit[3].mean()), "what is closed gets no light of the sky"
 
 
+def test_depth_in_any_kind_gives_the_same_occlusion(shot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    normals, depth, camera = corner(40, 56)
+    slopes = camera.ray_slopes()
+    kinds = {"planar": depth, "inverse": 1.0 / depth, "distance": depth * np.sqrt(1.0 + np.square(slopes).sum(-1))}
+    write_image(shot / "N.exr", Image.from_layers({"N": normals}))
+    made = {}
+    for kind, values in kinds.items():
+        write_image(shot / f"{kind}.exr", Image.from_layers({"depth": values.astype(np.float32)}), dtype="float")
+        files = ["--normals", str(shot / "N.exr"), "--depth", str(shot / f"{kind}.exr"), "--fov", "60", "--gtao"]
+        assert entry(["occlusion", *files, "--depth-is", kind, "--out", str(shot / f"AO_{kind}.exr"), *FAST]) == 0
+        made[kind] = read_image(shot / f"AO_{kind}.exr").pixels
+    assert made["planar"].min() < 0.9
+    for kind in ("inverse", "distance"):
+        np.testing.assert_allclose(made[kind], made["planar"], atol=2e-3)
+    write_image(shot / "Z.exr", Image.from_layers({"depth": -depth}))
+    negative = ["--normals", str(shot / "N.exr"), "--depth", str(shot / "Z.exr"), "--out", str(shot / "AO.exr")]
+    assert entry(["occlusion", *negative, "--gtao", *FAST]) == 2
+    assert "multiply it by -1" in capsys.readouterr().err
+    assert not (shot / "AO.exr").exists()
+
+
 def test_a_sequence_is_made_once(shot: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     asked = [
         "occlusion",

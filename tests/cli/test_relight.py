@@ -120,6 +120,19 @@ def test_depth_moves_the_light(folder: Path) -> None:
     np.testing.assert_allclose(ratio[:, 16:], 0.25, rtol=5e-3)
 
 
+def test_depth_of_another_kind_moves_the_light_as_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    light = {"type": "point", "position": [0, 0, 0]}
+    (folder / "lights.json").write_text(json.dumps({"version": 1, "lights": [light]}))
+    inverse = np.full((*SIZE, 1), 0.5, dtype=np.float32)
+    write_image(folder / "depth.exr", Image.from_layers({"depth": inverse}))
+    assert _run(folder, "--depth-is", "inverse", "--specular", "0", "--fov", "1") == 2
+    assert "goes with --depth" in capsys.readouterr().err
+    named = ["--depth", str(folder / "depth.exr"), "--depth-is", "inverse"]
+    assert _run(folder, *named, "--specular", "0", "--fov", "1") == 0
+    ratio = read_image(folder / "relit.exr").rgb() / read_image(folder / "plate.exr").rgb()
+    np.testing.assert_allclose(ratio, 0.25, rtol=5e-3)
+
+
 def test_the_example_lights_are_written_and_work(folder: Path) -> None:
     (folder / "lights.json").unlink()
     assert entry(["relight", "--example-lights", str(folder / "lights.json")]) == 0
