@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import BadSize
 from core.image import read_image
 from core.materials.model import MaterialAnswer, MaterialModel
 from core.materials.picture import Crop, crop_of, find_mask, mask_of
@@ -53,7 +54,10 @@ def match_material(
     else:
         inside, note = find_mask(image)
         notes.append(note)
-    crop = crop_of(image, inside, model.size, color_space, stops)
+    try:
+        crop = crop_of(image, inside, model.size, color_space, stops)
+    except BadSize as error:
+        raise BadSize(f"{mask or picture}: {error}") from error
     if crop.clipped > 0.1:
         notes.append(f"{100 * crop.clipped:.0f} % of the object is burnt out: give the picture less exposure")
     if crop.object_pixels < model.size // 2:

@@ -102,7 +102,7 @@ def test_bad_input_is_named_and_leaves_nothing(tmp_path: Path, model: str, capsy
         (["gone.png", "--out", out], "gone.png"),
         ([tmp_path / "text.png", "--out", out], "text.png"),
         ([source, "--mask", tmp_path / "small.png", "--out", out], "8x8"),
-        ([source, "--mask", tmp_path / "none.png", "--out", out], "16 or more"),
+        ([source, "--mask", tmp_path / "none.png", "--out", out], "none.png: the mask covers 0x0 pixels"),
         ([source, "--mask", tmp_path / "gone.png", "--out", out], "gone.png"),
         ([source, "--out", tmp_path / "o.json"], "ends with .mtlx"),
         ([source, "--out", tmp_path / "there.mtlx"], "is there already"),
