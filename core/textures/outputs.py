@@ -41,6 +41,7 @@ FILE_TYPES: Mapping[str, tuple[str, str]] = {
 }
 """Name -> suffix and pixel type. Height is never 8-bit: its steps would show; PNG has it in 16 bits."""
 
+_BEYOND_WHITE = 1.01  # a resampled or compressed white may lie a little above 1
 _RAW = "raw"  # values, no colour: no curve is ever applied to them
 _OURS = "platelight normal-map"
 _DESCRIPTION = "ImageDescription"  # the one entry of text that PNG, TIFF and EXR all keep
@@ -171,7 +172,9 @@ def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettin
     if alpha is not None and float(alpha.min()) < 1.0:
         notes.append(f"{source}: has transparent parts, whose colour was used as it is")
     try:
-        color = to_display(image.rgb(), color_space)
+        rgb = image.rgb()
+        notes += _doubts(source, rgb)
+        color = to_display(rgb, color_space)
         tileable = is_tileable(color) if settings.tileable is None else settings.tileable
         found = predict_texture(model, color, tileable)
     except (BadChannels, BadSize) as error:
@@ -207,6 +210,18 @@ def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettin
         )
         write_text(files["materialx"], text)
     return MapReport(files, tileable, notes, depth)
+
+
+def _doubts(source: Path, rgb: FloatArray) -> list[str]:
+    """What of a texture's colours no map can be made from."""
+    broken = float(np.mean(~np.isfinite(rgb).all(-1)))
+    clipped = float(np.mean((rgb > _BEYOND_WHITE).any(-1) & np.isfinite(rgb).all(-1)))
+    notes = []
+    if broken > 0.0:
+        notes.append(f"{source}: {100.0 * broken:.2g} % of its pixels are no finite numbers, and show nothing")
+    if clipped > 0.001:
+        notes.append(f"{source}: {100.0 * clipped:.2g} % of it is brighter than white, and was cut off there")
+    return notes
 
 
 def _write_normals(path: Path, normals: FloatArray, settings: MapSettings, said: str) -> None:

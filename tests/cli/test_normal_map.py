@@ -241,3 +241,18 @@ def test_a_models_name_cannot_break_the_document(tmp_path: Path, model: str) -> 
     ElementTree.parse(tmp_path / "out" / "t.mtlx")
     assert is_finished(source, tmp_path / "out", settings, odd.card)
     assert not is_finished(source, tmp_path / "out", settings, opened.card)
+
+
+def test_colours_that_no_map_can_show_are_told(tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pixels = np.full((32, 32, 3), 0.5, np.float32)
+    write_image(tmp_path / "fine.exr", Image(pixels, ("R", "G", "B")))
+    pixels[:16, :16] = 3.0
+    pixels[20:24, 20:24, 1] = np.nan
+    write_image(tmp_path / "odd.exr", Image(pixels, ("R", "G", "B")))
+    for name in ("fine", "odd"):
+        command = ["normal-map", str(tmp_path / f"{name}.exr"), "--out", str(tmp_path / "out"), "--model", model]
+        assert entry([*command, "--file-type", "exr"]) == 0
+        assert np.isfinite(stored(tmp_path / "out" / f"{name}_normal.exr")).all()
+        told = capsys.readouterr().err
+        assert ("25 % of it is brighter than white" in told) == (name == "odd")
+        assert ("1.6 % of its pixels are no finite numbers" in told) == (name == "odd")
