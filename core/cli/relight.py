@@ -39,11 +39,14 @@ def _convert(paths: tuple[Path, Path] | None) -> None:
     if not paths:
         return
     from core.cli.console import console
+    from core.errors import BadInput
     from core.relight.lights_file import write_lights
     from core.relight.nuke_lights import write_nuke_lights
 
     source, target = paths
     lights, notes = _read_lights(source)
+    if target.exists() and not _holds_lights(target):
+        raise BadInput(f"{target}: is there, and holds other things than lights; name another file for them")
     if target.suffix.lower() == ".nk":
         notes = [*notes, *write_nuke_lights(target, lights)]
     else:
@@ -52,6 +55,18 @@ def _convert(paths: tuple[Path, Path] | None) -> None:
         console.print(note, markup=False, soft_wrap=True)
     print(target)
     raise typer.Exit
+
+
+def _holds_lights(path: Path) -> bool:
+    # A conversion may be repeated; what must not be lost is somebody's comp of the same ending.
+    from core.errors import PlatelightError
+    from core.relight.lights_file import read_lights
+    from core.relight.nuke_lights import holds_lights_only
+
+    try:
+        return holds_lights_only(path) if path.suffix.lower() == ".nk" else read_lights(path) is not None
+    except (OSError, ValueError, PlatelightError):
+        return False
 
 
 def relight(

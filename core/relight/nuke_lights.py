@@ -42,7 +42,7 @@ from core.relight.lights_file import VERSION, kind_of, parse_lights
 from core.relight.tcl_words import ScriptNode, quoted, script_nodes, words
 from core.relight.temperature import kelvin_to_rgb
 
-__all__ = ["lights_from_script", "read_nuke_lights", "script_from_lights", "write_nuke_lights"]
+__all__ = ["holds_lights_only", "lights_from_script", "read_nuke_lights", "script_from_lights", "write_nuke_lights"]
 
 _FALLOFF_WORDS: dict[Falloff, str] = {
     "none": "No Falloff",
@@ -79,6 +79,17 @@ def read_nuke_lights(path: str | Path) -> tuple[tuple[Light, ...], list[str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig(f"{file}: cannot be read as text ({error}); save the script again") from error
     return lights_from_script(text, source=str(file))
+
+
+def holds_lights_only(path: Path) -> bool:
+    """Whether a file is a script of light nodes and nothing else, and may be written anew.
+
+    Raises:
+        BadConfig: it is no script.
+        OSError, UnicodeDecodeError: it cannot be read as text.
+    """
+    kinds = {node.kind for node in script_nodes(path.read_text(encoding="utf-8"), source=str(path))}
+    return bool(kinds) and kinds <= set(_TYPES)
 
 
 def write_nuke_lights(path: str | Path, lights: Sequence[Light]) -> list[str]:

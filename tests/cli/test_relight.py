@@ -385,6 +385,23 @@ def test_lights_go_to_nuke_and_back(folder: Path, capsys: pytest.CaptureFixture[
     assert entry(["relight", str(folder / "plate.exr"), *files]) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("comp.nk", "Read {\n name Read1\n}\nDirectLight {\n name key\n}\n"), ("notes.json", '{"mine": 1}'), ("x.nk", "")],
+)
+def test_a_conversion_replaces_lights_and_nothing_else(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    assert entry(["relight", "--example-lights", str(folder / "a.json")]) == 0
+    for target in ("a.nk", "b.json"):
+        for _ in range(2):
+            assert entry(["relight", "--convert-lights", str(folder / "a.json"), str(folder / target)]) == 0
+    (folder / name).write_text(text)
+    assert entry(["relight", "--convert-lights", str(folder / "a.json"), str(folder / name)]) == 2
+    assert f"{name}: is there" in capsys.readouterr().err
+    assert (folder / name).read_text() == text
+
+
 def test_no_light_at_all_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = ["--normals", str(folder / "N.exr"), "--out", str(folder / "r.exr")]
     assert entry(["relight", str(folder / "plate.exr"), *files]) == 2
