@@ -4,7 +4,7 @@ only, since some of them run where there is no numpy."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,7 @@ class FakeWorker:
         self.dead = ""
         self.closed = 0
         self.answer = light()
+        self.light_of: Callable[[Any], dict[str, Any]] = lambda frame: self.answer
         self._stop = threading.Event()
         self.waits = threading.Event()
 
@@ -104,7 +105,7 @@ class FakeWorker:
                 if path:
                     Path(path).parent.mkdir(parents=True, exist_ok=True)
                     Path(path).write_bytes(MATERIAL if options.kind == "material" else b"made")
-            yield FrameDone(index, frame, ("noticed",), 0.1, self.answer if options.kind == "light" else {})
+            yield FrameDone(index, frame, ("noticed",), 0.1, self.light_of(frame) if options.kind == "light" else {})
 
     def cancel(self) -> None:
         self._stop.set()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from maya_plugin.background import Task
-from maya_plugin.camera_turn import Matrix, check_still, place_at
+from maya_plugin.camera_turn import Matrix, place_at, turn_between
 from maya_plugin.commands.command import Command, Flag
 from maya_plugin.commands.plate_normals import CAMERA_FLAGS, SHARED_FLAGS, normals_frames, normals_options
 from maya_plugin.errors import BadSetting, NothingChosen, WorkFailed, notice
@@ -19,6 +19,7 @@ from maya_plugin.session import Session
 from maya_plugin.worker_jobs import Made, run_job
 from worker_link.jobs import LightFrame, LightOptions
 from worker_link.light import BadLight, PlateLight, merge_lights, parse_light, read_light
+from worker_link.light_turn import turned
 from worker_link.light_words import light_words
 from worker_link.running import Worker
 
@@ -41,7 +42,10 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
         _make(session, light, place_at(host, camera, now), arnold, ())
         return camera
     plate = find_plate(host, values)
-    place = check_still(host, plate.camera, plate.times)
+    places: dict[str, Matrix] = {}
+    for file, time in zip(plate.files, plate.times):
+        places.setdefault(file, place_at(host, plate.camera, time))
+    place = places[plate.files[0]]
     frames = normals_frames(plate, values["folder"], preview=False)
     begun = Begun(session, (plate.camera,))
     todo = [frame for frame in frames if not os.path.isfile(frame.normals)]
@@ -62,7 +66,12 @@ def _run(session: Session, values: Mapping[str, Any]) -> str:
             notice(host, f"{words}: run it again there, the normals are kept")
             return
         try:
-            light = merge_lights([parse_light(document, "the worker's answer") for document in made.lights])
+            light = merge_lights(
+                [
+                    turned(parse_light(told, "the worker's answer"), turn_between(places[frame.plate], place))
+                    for frame, told in zip(made.done, made.lights)
+                ]
+            )
         except BadLight as error:
             raise WorkFailed(f"{_TITLE}: {error}") from error
         _make(session, light, place, arnold, made.failures)

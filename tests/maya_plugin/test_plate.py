@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from maya_plugin.rendering_space import in_space
 from maya_plugin.textures import frame_file
 from tests.fake_worker import FakeWorker, light
 from tests.hosts.maya.fake_window import FakeMaya, plate_scene
+from worker_link.jobs import LightFrame
 
 Finish = Callable[[], None]
 
@@ -231,26 +233,43 @@ def test_a_bad_answer_is_told(maya: FakeMaya, loaded: Life, worker: FakeWorker, 
     assert "platelightRig" not in maya.graph.nodes
 
 
-def test_a_camera_that_turns_gives_no_light_of_a_range(
+def test_frames_of_a_camera_that_turns_are_told_of_one_light(
     maya: FakeMaya, loaded: Life, worker: FakeWorker, finish: Finish, plate: Path
 ) -> None:
-    """Directions are in the camera's space: those of frames that look elsewhere have no common mean."""
+    """Directions are in the camera's space: one lamp is elsewhere in each frame's, and in one place of the world."""
     _, _, plane = plate_scene(maya, plate.as_posix(), sequence=True)
     maya.setAttr(f"{plane}.frameOffset", 1000)
     maya.animated["shotCam"] = lambda time: turned(20.0 * time)
-    call = loaded.session.host.call
-    with pytest.raises(RuntimeError, match=r"shotCam turns by 20\.0 degrees from frame 1 to 2.*frames=current"):
-        call("platelightRelightRig", frames="range")
-    assert worker.jobs == []
+    lamp = np.array([0.6, 0.64, 0.48])
+    seen: list[str] = []
+
+    def answer(frame: LightFrame) -> dict[str, Any]:
+        time = int(frame.plate.split(".")[-2]) - 1000
+        seen.append(frame.plate)
+        in_camera = np.reshape(turned(20.0 * time), (4, 4))[:3, :3] @ lamp
+        return light(toward=tuple(in_camera.tolist()))
+
+    worker.light_of = answer
+    loaded.session.host.call("platelightRelightRig", frames="range")
+    finish()
+    assert maya.messages == []
+    assert len(set(seen)) > 2
+    np.testing.assert_allclose(maya.graph.node("platelightRig").matrix, turned(20.0), atol=1e-12)
+    shone = np.array(shines(maya.getAttr("platelightKey.rotate"))) @ np.reshape(turned(20.0), (4, 4))[:3, :3]
+    np.testing.assert_allclose(shone, -lamp, atol=1e-6)
+
+
+def test_the_rig_stands_where_the_camera_was_at_the_plates_frame(
+    maya: FakeMaya, loaded: Life, finish: Finish, plate: Path
+) -> None:
+    _, _, plane = plate_scene(maya, plate.as_posix(), sequence=True)
+    maya.setAttr(f"{plane}.frameOffset", 1000)
+    maya.animated["shotCam"] = lambda time: turned(20.0 * time)
     maya.time = 3.0
-    call("platelightRelightRig")
+    loaded.session.host.call("platelightRelightRig")
     maya.time = 1.0  # while it works
     finish()
     np.testing.assert_allclose(maya.graph.node("platelightRig").matrix, turned(60.0), atol=1e-12)
-    maya.animated["shotCam"] = lambda time: turned(0.3 * time)
-    call("platelightRelightRig", frames="range")
-    finish()
-    np.testing.assert_allclose(maya.graph.node("platelightRig1").matrix, turned(0.3), atol=1e-12)
     assert maya.messages == []
 
 
