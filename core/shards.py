@@ -187,6 +187,10 @@ class ShardSet:
         """The tar that holds `key`. Raises KeyError if none does."""
         return self._records[key][0]
 
+    def checksum(self, key: str) -> str:
+        """SHA-256 of the stored EXR file in hex, as the index has it; nothing else is read. Raises KeyError."""
+        return self._records[key][1].image.sha256
+
     def read(self, key: str) -> tuple[Image, dict[str, Any]]:
         """One sample: its image (layers as in this module's description) and its metadata.
 

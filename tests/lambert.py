@@ -78,9 +78,11 @@ def metadata(index: int, width: int = 48, height: int = 40, **changes: Any) -> d
     return {"seed": 7, "index": index, "spec_hash": f"hash{index}", "family": "spheres", "camera": lens, **changes}
 
 
-def samples(count: int, width: int = 48, height: int = 40) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+def samples(
+    count: int, width: int = 48, height: int = 40, seed: int = 11
+) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
     """What `write_shard` takes."""
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(seed)
     for index in range(count):
         data = encode_exr(frame(random_scene(rng), width, height), dtype="float")
         yield f"sample_{index:04d}", data, metadata(index, width, height)

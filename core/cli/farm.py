@@ -109,21 +109,19 @@ def write(
         size=size,
         samples=samples,
         passes=passes,
-        options=_words("--generate-options", generate_options),
+        options=check_generate_options(_words("--generate-options", generate_options)),
         needs=needs,
     )
     check_recipe(scenes.recipe)
     check_passes(passes)
-    check_generate_options(scenes.options)
     training = []
     if train is None and train_options:
         raise BadConfig("--train-options without --train; say where the run goes")
     if train is not None:
         learning = Needs(max(cores, 4), memory_mb, train_gpus, attempts, round(train_hours * 3600))
-        options = _words("--train-options", train_options)
-        check_train_options(train_task, options)
+        options = check_train_options(train_task, _words("--train-options", train_options))
         training.append(Training(os.path.abspath(train), train_task, options, learning))
-    job = scene_job(name, scenes, shards, training, _words("--program", program), _variables(env or []))
+    job = scene_job(name, scenes, shards, training, _program(program), _variables(env or []))
     write_folder(job, out)
     console.print(f"{out}: {_overview(job)}", markup=False)
     _warn_of_idle_tasks(count, shards, scenes.options)
@@ -265,9 +263,18 @@ def _words(option: str, text: str) -> tuple[str, ...]:
         words = tuple(shlex.split(text))
     except ValueError as error:
         raise BadConfig(f"{option} {text!r}: {error}; quote as in a shell") from error
-    if option == "--program" and not words:
-        raise BadConfig(f"{option} is empty; expected how the machines start the command")
     return words
+
+
+def _program(text: str) -> tuple[str, ...]:
+    from core.errors import BadConfig
+
+    words = _words("--program", text)
+    if not words:
+        raise BadConfig("--program is empty; expected how the machines start the command")
+    first = os.path.expanduser(words[0])
+    # A bare name is looked for on each machine's PATH, a path would be seen from wherever a task happens to stand.
+    return (os.path.abspath(first) if os.path.dirname(first) else first, *words[1:])
 
 
 def _variables(texts: list[str]) -> list[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import typer
 import typer.main
@@ -45,23 +47,31 @@ def check_passes(passes: str) -> None:
         raise BadConfig(f"--passes {passes!r}: beauty and normal are always needed; add them")
 
 
-def check_generate_options(words: Sequence[str]) -> None:
-    """Raise BadConfig unless `platelight generate` takes `words` and the job does not give one of them itself."""
+def check_generate_options(words: Sequence[str]) -> tuple[str, ...]:
+    """Return `words` with absolute paths, as the machines need them: each stands in a folder of its own.
+
+    Raises:
+        BadConfig: `platelight generate` does not take them, or the job gives one of them itself.
+    """
     from core.cli.generate import generate
 
-    _check("--generate-options", generate, ["--out", "."], words, _OF_GENERATE)
+    return _checked("--generate-options", generate, ["--out", "."], words, _OF_GENERATE)
 
 
-def check_train_options(task: str, words: Sequence[str]) -> None:
-    """Raise BadConfig unless `platelight train TASK` takes `words` and the job does not give one of them itself."""
+def check_train_options(task: str, words: Sequence[str]) -> tuple[str, ...]:
+    """Return `words` with absolute paths; names of shipped models and recipes stay.
+
+    Raises:
+        BadConfig: `platelight train TASK` does not take them, or the job gives one of them itself.
+    """
     from core.cli.train import train
 
-    _check("--train-options", train, [task, "--data", ".", "--out", "."], words, _OF_TRAIN)
+    return _checked("--train-options", train, [task, "--data", ".", "--out", "."], words, _OF_TRAIN)
 
 
-def _check(
+def _checked(
     option: str, function: Callable[..., None], given: list[str], words: Sequence[str], refused: dict[str, str]
-) -> None:
+) -> tuple[str, ...]:
     app = typer.Typer(add_completion=False)
     app.command()(function)
     command: Any = typer.main.get_command(app)
@@ -78,3 +88,34 @@ def _check(
     for name in named:
         if name in refused:
             raise BadConfig(f"{option}: --{name} cannot be among them; {refused[name]}")
+    places = {name for name, hint in get_type_hints(function).items() if _holds_path(hint)}
+    return _anywhere(words, {name for one in command.params if one.name in places for name in one.opts})
+
+
+def _holds_path(hint: Any) -> bool:
+    return hint is Path or any(_holds_path(part) for part in get_args(hint))
+
+
+def _anywhere(words: Sequence[str], paths: set[str]) -> tuple[str, ...]:
+    """Return the words with absolute values of the options `paths`, and of `--recipe` where it is a file."""
+    told: list[str] = []
+    before = ""
+    for word in words:
+        name, sign, value = word.partition("=")
+        if before in paths or (before == "--recipe" and word.endswith(".json")):
+            told.append(_absolute(word))
+        elif sign and (name in paths or (name == "--recipe" and value.endswith(".json"))):
+            told.append(f"{name}={_absolute(value)}")
+        else:
+            told.append(word)
+        before = word
+    return tuple(told)
+
+
+def _absolute(path: str) -> str:
+    from core.card import shipped_models
+
+    if path in shipped_models() and not os.path.exists(path):
+        return path
+    # No shell opens the quotes that these words stand in, so nobody else makes a home of "~".
+    return os.path.abspath(os.path.expanduser(path))

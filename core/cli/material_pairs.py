@@ -30,7 +30,7 @@ def material_pairs(
     """Render single objects of known `standard_surface` materials under drawn lights, for `train material`.
 
     DIR/learn and DIR/test hold shards; beside each shard a MaterialX document holds its materials, checked by
-    MaterialX's validator. Stopped and run again, it goes on.
+    MaterialX's validator. Stopped and run again, it goes on; a larger --count adds to it, a smaller one is refused.
 
     Examples:
 

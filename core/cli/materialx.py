@@ -48,6 +48,14 @@ def materialx(
 
     if (scene is None) == (not recipe):
         raise BadConfig("give either a scene (JSON file, or shards with --key) or --recipe, and not both")
+    if recipe and textures:
+        # Which of them a scene has depends on every mesh and sky that it could have had, too.
+        raise BadConfig(
+            "--textures with --recipe: a scene with your own textures is not drawn anew; name its JSON, or its shards "
+            "with --key"
+        )
+    if key and (scene is None or scene.is_file()):
+        raise BadConfig(f"--key {key} is of a folder of shards; name that folder, or leave --key out")
     spec = _drawn(recipe, seed, index, attempt) if scene is None else _stored(scene, key)
     made = scene_to_mtlx(spec, out, texture_size, _texture_sets(textures) if textures else None)
     objects = sum(len(names) for names in made.materials.values())

@@ -194,7 +194,7 @@ def _set_up(
     }
     has_checkpoint = going_on and (run.path / CHECKPOINT).is_file()
     if going_on:
-        run.check_data(digest)
+        run.check_data(*frames.digests())
         run.check_start(start, has_checkpoint)
     if not has_checkpoint:
         details["started_from"] = _first_weights(task, config, start, frames)

@@ -106,7 +106,7 @@ def read_real(run: ImageRun, folders: Sequence[str | Path]) -> RealSets:
         training_keys=[frames.training_keys[number] for number in numbers],
         validation_keys=frames.validation_keys[::every],
     )
-    RunFolder(run.path).check_data(seen.digest())
+    RunFolder(run.path).check_data(*seen.digests())
     if len(frames.validation) < 8:
         raise BadInput(
             f"{run.path}: held out {len(frames.validation)} pictures, too few to measure by; train with a larger "

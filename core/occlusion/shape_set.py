@@ -52,7 +52,8 @@ def make_shapes(
     """
     out.mkdir(parents=True, exist_ok=True)
     tag = f"shapes-{size}-{seed}-"
-    other = next((path for path in sorted(out.glob("*.tar")) if not path.name.startswith(tag)), None)
+    # What a killed run left half-written begins with a dot, and is of no seed.
+    other = next((path for path in sorted(out.glob("[!.]*.tar")) if not path.name.startswith(tag)), None)
     if other is not None:
         raise BadConfig(f"{other}: is of another seed or size; name another folder with --out")
     made = 0
@@ -66,8 +67,11 @@ def make_shapes(
 
 
 def _records(shard: Path) -> int:
-    """Of a shard: fewer than wanted where a smaller `count` ended in it."""
-    return len(read_json(index_path(shard)).get("records", []))
+    """Of a shard: fewer than wanted where a smaller `count` ended in it, none where its index is damaged."""
+    try:
+        return len(read_json(index_path(shard))["records"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def _pictures(

@@ -26,17 +26,23 @@ class FrameSets:
     Attributes:
         training, validation: as `Task.pack` made them.
         training_keys, validation_keys: where each comes from, `FOLDER/KEY`.
+        contents: a short name for all pictures in the folders, those included that are not used; "" says nothing.
     """
 
     training: Sequence[Frame]
     validation: Sequence[Frame]
     training_keys: Sequence[str]
     validation_keys: Sequence[str]
+    contents: str = ""
 
     def digest(self) -> str:
-        """A short name for which samples are on which side, in which order."""
-        text = "\n".join([*self.training_keys, "", *self.validation_keys])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """A short name for which samples are on which side, in which order, and what they show."""
+        # Keys alone do not tell: a set of another seed has the same.
+        return _short([*self.training_keys, "", *self.validation_keys, "", self.contents])
+
+    def digests(self) -> tuple[str, str]:
+        """`digest`, and what runs of earlier revisions noted instead, which knew nothing of what samples show."""
+        return self.digest(), _short([*self.training_keys, "", *self.validation_keys])
 
 
 def load_frames(
@@ -77,7 +83,10 @@ def load_frames(
     scenes: list[str] = []
     shares: list[int] = []
     contents: list[set[str]] = []
-    for folder in dict.fromkeys(Path(folder) for folder in folders):
+    once: dict[Path, Path] = {}
+    for folder in map(Path, folders):
+        once.setdefault(folder.resolve(), folder)  # no sample counts twice because its folder is spelled in two ways
+    for folder in once.values():
         shards = ShardSet.open(folder)
         for key in shards.keys:
             places.append((shards, key))
@@ -125,7 +134,12 @@ def load_frames(
     # The same frame several times: it is seen so often in every epoch, and kept in memory once.
     training = [frame for frame, count in zip(frames[: len(kept)], repeats, strict=False) for _ in range(count)]
     keys = [name for name, count in zip(names[: len(kept)], repeats, strict=False) for _ in range(count)]
-    return FrameSets(training, frames[len(kept) :], keys, names[len(kept) :])
+    shown = _short([shards.checksum(key) for shards, key in places])
+    return FrameSets(training, frames[len(kept) :], keys, names[len(kept) :], shown)
+
+
+def _short(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def _contents(metadata: Mapping[str, Any]) -> set[str]:

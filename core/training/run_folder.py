@@ -110,14 +110,18 @@ class RunFolder:
             raise BadConfig(f"{path}: a JSON object is needed; train again with --fresh")
         return TrainConfig.from_json(value, str(path))
 
-    def check_data(self, digest: str) -> None:
-        """Raises BadConfig where the run was started with other samples: its continuation would be another run."""
+    def check_data(self, *digests: str) -> None:
+        """Raises BadConfig where the run was started with other samples: its continuation would be another run.
+
+        Args:
+            digests: of the samples now, by which an earlier start may have noted them: `FrameSets.digests`.
+        """
         path = self.path / "environment.json"
         try:
             known = read_json(path).get("frames_digest")
         except (OSError, ValueError, AttributeError):
             return
-        if known is not None and known != digest:
+        if known is not None and known not in digests:
             raise BadConfig(
                 f"{self.path}: this run was started with other data; name the same folders, unchanged, with --data, "
                 f"begin anew with --fresh, or choose another --out"

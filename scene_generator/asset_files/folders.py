@@ -20,6 +20,7 @@ from scene_generator.asset_files import hdris as hdris_
 from scene_generator.asset_files import meshes as meshes_
 from scene_generator.asset_files import textures as textures_
 from scene_generator.asset_files.licences import NOTE_FILES, FileNote, read_notes
+from scene_generator.asset_files.walk import files_below
 from scene_generator.assets import NO_ASSETS, Asset, AssetIndex
 from scene_generator.shapes.mesh import Mesh
 from scene_generator.spec import SceneSpec, Vec3
@@ -194,7 +195,7 @@ def _scan_folder(
         why = "is a file; name the folder it lies in" if folder.exists() else "no such folder; check the path"
         raise FileMissing(f"{folder}: {why}")
     notes = read_notes(folder, licence)
-    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if _is_seen(path, folder)]
+    names = [path.relative_to(folder).as_posix() for path in files_below(folder) if _is_seen(path, folder)]
     taken: set[str] = set()
     refused: list[tuple[Path, BadInput]] = []
     for name, members in find(folder, names):
@@ -226,14 +227,14 @@ def _refuse(refused: Sequence[tuple[Path, BadInput]]) -> NoReturn:
 
 
 def _is_seen(path: Path, folder: Path) -> bool:
-    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _find_meshes(folder: Path, names: list[str]) -> _Found:
     for name in names:
         if _ending(name) in meshes_.ENDINGS:
             files = meshes_.mesh_files(folder / name)
-            buffers = {f"buffer{i}": _relative(file, folder) for i, file in enumerate(files[1:])}
+            buffers = {f"buffer{i}": _relative(file, folder / name, folder) for i, file in enumerate(files[1:])}
             yield _stem(name), {"file": name, **buffers}
 
 
@@ -257,11 +258,11 @@ def _stem(name: str) -> str:
     return name[: -len(Path(name).suffix)]
 
 
-def _relative(file: Path, folder: Path) -> str:
-    try:
-        return file.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError as error:
-        raise BadInput(f"{file}: lies outside {folder}; copy it there or export as .glb") from error
+def _relative(file: Path, mesh: Path, folder: Path) -> str:
+    # Below the folder, or below the one that a link in it leads to.
+    if any(file.resolve().is_relative_to(place.resolve()) for place in (folder, mesh.parent)):
+        return file.relative_to(folder).as_posix()
+    raise BadInput(f"{file}: lies outside {folder}; copy it there or export as .glb")
 
 
 def _digest(files: tuple[tuple[str, Path], ...]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadConfig
+from scene_generator.asset_files.walk import files_below
 from worker_link.json_text import read_json
 
 __all__ = ["NOTE_FILES", "FileNote", "FolderNotes", "read_notes"]
@@ -87,7 +88,7 @@ def read_notes(folder: Path, licence: str) -> FolderNotes:
 
 
 def _names(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(folder).as_posix() for path in files_below(folder)}
 
 
 def _note(path: Path, about: str, data: Any, default: FileNote) -> FileNote:

@@ -153,7 +153,7 @@ def build_set(
     on_sample: Callable[[int], None] = lambda done: None,
     variant: str = "",
 ) -> dict[str, int]:
-    """Render what is missing of a set; run again it goes on where it was stopped.
+    """Render what is missing of a set; run again it goes on where it was stopped, with a larger count it grows.
 
     Args:
         out: gets `learn` and `test`, each with `material-*.tar`, its index, `material-*.mtlx`, and `build.json`, which
@@ -165,31 +165,39 @@ def build_set(
         Samples by folder.
 
     Raises:
+        BadConfig: `out` holds samples of other options, or more samples than the plan's count.
         RenderFailed: the renderer refuses a scene.
         MissingPart: MaterialX is not installed.
         DiskFull, BadInput: the set cannot be written.
     """
+    _refuse_fewer(out, plan)
     wanted: dict[Path, dict[Path, range]] = {}
     for name, first, last in (("learn", 0, plan.learn_count), ("test", plan.learn_count, plan.count)):
         folder = out / name
         shards = wanted.setdefault(folder, {})
-        foreign = [path for path in _others(folder, ()) if not path.name.startswith(f"material-{plan.tag}-")]
+        foreign = [path for path in _others(folder, ()) if not path.name.startswith(_prefix(plan))]
         if foreign:
             raise BadConfig(f"{foreign[0]}: was made with other options; give the same ones, or another --out")
         for start in range(first, last, PER_SHARD):
             numbers = range(start, min(start + PER_SHARD, last))
-            shards[folder / f"material-{plan.tag}-{numbers.start:07d}-{numbers.stop:07d}.tar"] = numbers
+            shards[folder / f"{_prefix(plan)}{numbers.start:07d}-{numbers.stop:07d}.tar"] = numbers
         if not _others(folder, shards):  # said at once: a set that was stopped is trained on as well
             write_json(folder / "build.json", _told(plan, variant))
+    for path in _others(out / "test", wanted[out / "test"]):
+        # A set that grows learns from what was held out: never both, not even while it is stopped half-way.
+        if _numbers(path).start < plan.learn_count:
+            _remove(path)
     for shards in wanted.values():
         for path, numbers in shards.items():
             if not (path.exists() and index_path(path).exists() and path.with_suffix(".mtlx").exists()):
                 _build_shard(path, plan, numbers, renderer, on_sample)
+            for smaller in _others(path.parent, shards):
+                if _numbers(smaller).start in numbers:  # a smaller set ended in it, and nothing may be there twice
+                    _remove(smaller)
             on_sample(numbers.stop)
     for folder, shards in wanted.items():
         for path in _others(folder, shards):
-            for part in (path, index_path(path), path.with_suffix(".mtlx")):
-                part.unlink(missing_ok=True)
+            _remove(path)
         write_json(folder / "build.json", _told(plan, variant))
     return {"learn": plan.learn_count, "test": plan.count - plan.learn_count}
 
@@ -197,6 +205,35 @@ def build_set(
 def _others(folder: Path, wanted: Container[Path]) -> list[Path]:
     """Shards of another set."""
     return [path for path in folder.glob("material-*.tar") if path not in wanted]
+
+
+def _prefix(plan: MaterialSetPlan) -> str:
+    return f"material-{plan.tag}-"
+
+
+def _numbers(shard: Path) -> range:
+    """Which samples a shard of this module holds, by its name."""
+    _, first, stop = shard.stem.rsplit("-", 2)
+    return range(int(first), int(stop))
+
+
+def _remove(shard: Path) -> None:
+    # The index last: a tar without it would be refused as damaged.
+    for part in (shard, shard.with_suffix(".mtlx"), index_path(shard)):
+        part.unlink(missing_ok=True)
+
+
+def _refuse_fewer(out: Path, plan: MaterialSetPlan) -> None:
+    # A smaller set would take the place of what may have been hours of rendering.
+    there = [
+        path for name in ("learn", "test") for path in _others(out / name, ()) if path.name.startswith(_prefix(plan))
+    ]
+    most = max((_numbers(path).stop for path in there), default=0)
+    if most > plan.count:
+        raise BadConfig(
+            f"{out}: holds samples of a set of {most}, more than the {plan.count} asked for; give --count {most} or "
+            "more, or another --out"
+        )
 
 
 def _told(plan: MaterialSetPlan, variant: str) -> dict[str, Any]:

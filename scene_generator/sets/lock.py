@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from core.errors import BadConfig
 if sys.platform != "win32":
     import fcntl
 
+_PART = re.compile(r"\.lock-(?P<i>[0-9]+)-of-(?P<n>[1-9][0-9]*)")
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
 
 
@@ -37,7 +40,8 @@ def part_build(folder: Path, part: tuple[int, int]) -> Iterator[None]:
     """Hold part (i, n) of `folder` while the block runs; other parts may be held at the same time.
 
     Raises:
-        BadConfig: another process holds the whole folder or this part, or the folder cannot be written.
+        BadConfig: another process holds the whole folder, this part, or one of another n with some of the same shards;
+            or the folder cannot be written.
     """
     i, n = part
     with contextlib.ExitStack() as held:
@@ -47,6 +51,13 @@ def part_build(folder: Path, part: tuple[int, int]) -> Iterator[None]:
             )
         if not _hold(held, folder, f".lock-{i}-of-{n}", shared=False):
             raise BadConfig(f"{folder}: another `platelight generate --shard {i}/{n}` is at work there; wait for it")
+        for j, m in _parts(folder):
+            # Looked at only where both would make a shard: looking holds it for a moment, which others would notice.
+            if (j, m) != part and _overlap(part, (j, m)) and _is_held(folder, (j, m)):
+                raise BadConfig(
+                    f"{folder}: `platelight generate --shard {j}/{m}` is at work there, which makes some of the same "
+                    f"shards as {i}/{n}; wait for it, or end it"
+                )
         yield
 
 
@@ -59,13 +70,25 @@ def if_alone(folder: Path) -> Iterator[bool]:
 
 def other_part_at_work(folder: Path, part: tuple[int, int]) -> bool:
     """Tell whether a part of `folder` other than `part` is held at this moment; never on Windows."""
+    return any(other != part and _is_held(folder, other) for other in _parts(folder))
+
+
+def _parts(folder: Path) -> list[tuple[int, int]]:
+    """Return the parts that have ever been held."""
+    found = (_PART.fullmatch(path.name) for path in sorted(folder.glob(".lock-*-of-*")))
+    return [(int(match["i"]), int(match["n"])) for match in found if match]
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    # Some k has k % n = i and k % m = j if i and j are the same, counted by what n and m have in common.
+    (i, n), (j, m) = one, other
+    return (i - j) % math.gcd(n, m) == 0
+
+
+def _is_held(folder: Path, part: tuple[int, int]) -> bool:
     i, n = part
-    others = (path.name for path in folder.glob(".lock-*-of-*") if path.name != f".lock-{i}-of-{n}")
-    for name in others:
-        with contextlib.ExitStack() as held:
-            if not _hold(held, folder, name, shared=False):
-                return True
-    return False
+    with contextlib.ExitStack() as held:
+        return not _hold(held, folder, f".lock-{i}-of-{n}", shared=False)
 
 
 def _hold(held: contextlib.ExitStack, folder: Path, name: str, shared: bool) -> bool:

@@ -52,6 +52,28 @@ def test_paths_are_written_so_that_they_do_not_depend_on_where_one_stands(
     ]
 
 
+def test_paths_among_the_further_options_do_not_depend_on_it_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/a")
+    (tmp_path / "mine.json").write_text("{}")
+    words = ["--generate-options", "--hdris 'my skies' --textures=../t --meshes ~/m --licence CC0-1.0"]
+    words += ["--train", "run", "--train-options", "--start-from runs/first --recipe mine.json --limit 5"]
+    assert written(tmp_path, *words, "--program", "env/bin/platelight") == 0
+    generate, _, train = read_job(tmp_path / "farm" / "job.json").steps
+    there = [str(tmp_path / "my skies"), f"--textures={tmp_path.parent / 't'}", "/home/a/m", "CC0-1.0"]
+    assert [word for word in generate.command if word in there] == there
+    assert generate.command[0] == train.command[0] == str(tmp_path / "env" / "bin" / "platelight")
+    first, mine = str(tmp_path / "runs" / "first"), str(tmp_path / "mine.json")
+    assert train.command[-6:] == ("--start-from", first, "--recipe", mine, "--limit", "5")
+    words[-1] = "--start-from plate_normals --recipe plate_normals_own"
+    assert written(tmp_path, *words) == 0
+    train = read_job(tmp_path / "farm" / "job.json").steps[-1]
+    assert train.command[-4:] == ("--start-from", "plate_normals", "--recipe", "plate_normals_own")
+    assert train.command[0] == "platelight"
+
+
 def test_write_warns_of_tasks_without_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert written(tmp_path, "--count", "65", "--shards", "3") == 0
     assert "65 scenes make 2 shard files: 1 of 3 tasks has nothing to do; --shards 2 is enough" in " ".join(

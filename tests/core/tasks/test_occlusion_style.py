@@ -12,6 +12,7 @@ from core.networks.resconv import ResConvNet, StyleUNet
 from core.occlusion.model import open_style_model
 from core.occlusion.shape_set import make_shapes
 from core.occlusion.style import shiny
+from core.shards import ShardSet
 from core.tasks import build_task
 from core.training.config import TrainConfig, read_recipe
 from core.training.frames import load_frames
@@ -78,6 +79,15 @@ def test_it_trains_exports_and_makes_pictures_of_any_size(tmp_path: Path) -> Non
         mask[4:, 4:] = 1.0
         image = shiny(model, mask)
         assert image.pixels.shape == (height, width, 3)
+
+
+def test_shapes_go_on_after_a_kill_and_a_damaged_index(tmp_path: Path) -> None:
+    make_shapes(tmp_path, 2, 32, 3)
+    (tmp_path / ".shapes-32-3-00001.abcdefgh.partial.tar").write_bytes(b"half")
+    assert make_shapes(tmp_path, 2, 32, 3) == 0
+    (tmp_path / "shapes-32-3-00000.index.json").write_bytes(b"{")
+    assert make_shapes(tmp_path, 2, 32, 3) == 2
+    assert len(ShardSet.open(tmp_path)) == 2
 
 
 def test_bad_settings_are_refused() -> None:

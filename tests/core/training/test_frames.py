@@ -49,6 +49,31 @@ def test_the_digest_names_which_samples_are_where(tmp_path: Path) -> None:
     assert len(digests) == 2
 
 
+def test_the_digest_names_what_the_samples_show(tmp_path: Path) -> None:
+    digests = []
+    for seed in (0, 0, 1):
+        made = lambert.samples(6, seed=seed)
+        write_shard(tmp_path / "one" / "a.tar", [(key, data, {**meta, "scene": key}) for key, data, meta in made])
+        digests.append(load(tmp_path / "one"))
+    assert digests[0].digests() == digests[1].digests()
+    assert digests[0].training_keys == digests[2].training_keys
+    assert digests[0].digest() not in digests[2].digests()
+    assert digests[0].digests()[1] == digests[2].digests()[1]  # what runs of earlier revisions are known by
+
+
+def test_a_folder_counts_once_however_it_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_views(tmp_path / "one", 6)
+    write_views(tmp_path / "two", 6)
+    (tmp_path / "link").symlink_to("one")
+    monkeypatch.chdir(tmp_path)
+    sets = load(Path("one"), Path("two"), tmp_path / "one", Path("link"), Path("two/../one"))
+    assert [key.split("/")[0] for key in load(Path("one"), Path("two"), share=0.0).training_keys] == ["one"] * 6 + [
+        "two"
+    ] * 6
+    assert len(sets.training) + len(sets.validation) == 12
+    assert {key.split("/")[0] for key in sets.training_keys} <= {"one", "two"}
+
+
 def test_few_held_out_frames_are_kept_in_memory(tmp_path: Path) -> None:
     lambert.write_set(tmp_path, 12, 16, 16)
     sets = load(tmp_path, share=0.5, limit=2)

@@ -277,3 +277,41 @@ def test_all_files_of_a_folder_that_cannot_be_used_are_named_at_once(tmp_path: P
     assert all(f"t{number:02d}.png" in told for number in range(9))
     assert told.endswith("t08.png and 3 more cannot be used either")
     assert "\n" not in told
+
+
+def test_links_to_folders_elsewhere_are_followed_and_others_not(tmp_path: Path) -> None:
+    library, elsewhere = tmp_path / "library", tmp_path / "shared" / "rocks"
+    for place in (library / "v003", elsewhere):
+        place.mkdir(parents=True)
+        (place / "tent.obj").write_text(TENT)
+    (library / "rocks").symlink_to(elsewhere)
+    (library / "latest").symlink_to("v003")  # the same meshes once more
+    (elsewhere / "round").symlink_to(library)  # a ring
+    assert [mesh.name for mesh in scan(meshes=[library]).index.meshes] == ["rocks/tent", "v003/tent"]
+    assert [mesh.name for mesh in scan(meshes=[library / "latest"]).index.meshes] == ["tent"]
+
+
+def test_a_gltf_in_a_linked_folder_takes_its_buffers_from_there(tmp_path: Path) -> None:
+    trimesh = pytest.importorskip("trimesh")
+    (tmp_path / "shared").mkdir()
+    trimesh.creation.box().export(tmp_path / "shared" / "box.gltf")
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "rocks").symlink_to(tmp_path / "shared")
+    (source,) = scan(meshes=[tmp_path / "library"]).sources
+    assert source.asset.name == "rocks/box"
+    assert len(source.files) > 1
+
+
+def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "tent.obj").write_text(TENT)
+    listed = os.listdir
+
+    def refuse(path: Path) -> list[str]:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    with pytest.raises(BadInput, match="locked: cannot be listed"):
+        scan(meshes=[tmp_path])

@@ -96,6 +96,29 @@ def test_a_set_of_another_count_takes_the_place_and_one_of_another_seed_does_not
     assert len(ShardSet.open(tmp_path / "learn")) == 16
 
 
+def test_fewer_samples_than_there_are_take_nothing_away(tmp_path: Path) -> None:
+    pytest.importorskip("MaterialX")
+    build_set(tmp_path, PLAN, Painter())
+    with pytest.raises(BadConfig, match="holds samples of a set of 20, more than the 10 asked for; give --count 20"):
+        build_set(tmp_path, replace(PLAN, count=10), Painter())
+    assert (len(ShardSet.open(tmp_path / "learn")), len(ShardSet.open(tmp_path / "test"))) == (16, 4)
+
+
+def test_a_set_that_grows_never_learns_from_what_it_holds_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("MaterialX")
+    monkeypatch.setattr(build, "PER_SHARD", 4)
+    build_set(tmp_path, PLAN, Painter())
+    larger = replace(PLAN, count=40)
+    with pytest.raises(KeyboardInterrupt):
+        build_set(tmp_path, larger, Painter(fail_at=10))  # samples 16 to 24 are done, 16 to 20 were held out
+    learnt = {key for path in (tmp_path / "learn").glob("*.tar") for key in ShardSet.open_files([path]).keys}
+    held_out = {key for path in (tmp_path / "test").glob("*.tar") for key in ShardSet.open_files([path]).keys}
+    assert len(learnt) == 24
+    assert not learnt & held_out
+    assert build_set(tmp_path, larger, Painter()) == {"learn": 32, "test": 8}
+    assert (len(ShardSet.open(tmp_path / "learn")), len(ShardSet.open(tmp_path / "test"))) == (32, 8)
+
+
 def test_samples_depend_on_seed_and_number_alone() -> None:
     first, again, other = sample(PLAN, 3), sample(MaterialSetPlan(count=500, size=32), 3), sample(PLAN, 4)
     assert np.array_equal(first.parameters, again.parameters)

@@ -246,6 +246,11 @@ def test_the_command_reads_scenes_three_ways(tmp_path: Path, monkeypatch: pytest
         materialx(tmp_path / "d", tmp_path, key="00000013", texture_size=SIZE)
     with pytest.raises(BadConfig, match="either"):
         materialx(tmp_path / "d", texture_size=SIZE)
+    with pytest.raises(BadConfig, match="--textures with --recipe"):
+        materialx(tmp_path / "d", recipe="plate_normals", textures=[tmp_path], texture_size=SIZE)
+    for place, recipe in ((file, ""), (None, "plate_normals")):
+        with pytest.raises(BadConfig, match="--key 00000012 is of a folder of shards"):
+            materialx(tmp_path / "d", place, key="00000012", recipe=recipe, texture_size=SIZE)
     with pytest.raises(FileMissing, match="nothing"):
         materialx(tmp_path / "d", tmp_path / "nothing.json", texture_size=SIZE)
     file.write_text("[1]")
