@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing, nullcontext, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,6 +104,7 @@ def train(
     from core.training.config import read_recipe
     from core.training.ranks import join_ranks
     from core.training.run_folder import RunFolder, check_writable
+    from core.training.sole_run import sole_run
 
     check_task(task)
     check_writable(out)
@@ -129,7 +130,9 @@ def train(
             config = _taken_up(run, {"task": task, **asked})
         ranks.check(config.stages)
         built = build_task(config)
-        with closing(events) if events else nullcontext():
+        with ExitStack() as held, closing(events) if events else nullcontext():
+            if ranks.first and out.is_dir():  # said at once; a folder that is not there is made once the data is read
+                held.enter_context(sole_run(out))
             _set_up(
                 built,
                 config,
@@ -143,6 +146,7 @@ def train(
                 start,
                 events,
                 ranks,
+                held,
             )
 
 
@@ -159,14 +163,17 @@ def _set_up(
     start: Path | None,
     events: EventFiles | None,
     ranks: Ranks,
+    held: ExitStack,
 ) -> None:
     from core.cli.console import console, progress
-    from core.errors import PlatelightError, WorkFailed
+    from core.errors import BadConfig, PlatelightError, WorkFailed
     from core.training.frames import load_frames
     from core.training.loop import resolve_device
     from core.training.provenance import provenance
     from core.training.run_folder import CHECKPOINT
+    from core.training.sole_run import sole_run
 
+    new = not run.path.is_dir()
     resolve_device(config.device)
     with progress() as bar:
         reading = bar.add_task("reading frames", total=None)
@@ -200,6 +207,10 @@ def _set_up(
         details["started_from"] = _first_weights(task, config, start, frames)
     ranks.wait()  # all have looked at the folder before the first writes in it
     if ranks.first:
+        if new:
+            held.enter_context(sole_run(run.path))
+            if run.started:  # and ended, while this one read its data
+                raise BadConfig(f"{run.path}: another `platelight train` has begun there; run the same command again")
         if not going_on:
             run.start(config, details)
         elif not has_checkpoint:  # stopped before its first checkpoint: it begins again

@@ -110,8 +110,9 @@ class ObjectRenderer:
             self._change(scene, parameters, view, environment)
             found = np.array(mi.render(scene[0], seed=seed, spp=self._samples), np.float32)
         except RuntimeError as error:
-            if _interrupted(error):
-                raise KeyboardInterrupt from error
+            stop = _interruption(error)
+            if stop is not None:
+                raise KeyboardInterrupt(*stop.args) from error  # SIGTERM says in them that it was that
             raise RenderFailed(f"body {name}: Mitsuba stopped: {str(error).strip().splitlines()[0]}") from error
         alpha = np.clip(found[..., 3:4], 0, 1)
         behind = background(view, environment, self._size)
@@ -222,10 +223,12 @@ def _texels(surface: dict[str, Any], place: str) -> Iterator[tuple[str, FloatArr
             yield f"{place}{name}.data", value
 
 
-def _interrupted(error: BaseException) -> bool:
-    """Whether Ctrl-C is behind an error of Mitsuba's, which catches it and says that an operation failed."""
+def _interruption(error: BaseException) -> KeyboardInterrupt | None:
+    """Ctrl-C or its like behind an error of Mitsuba's, which catches it and says that an operation failed."""
     behind = error.__cause__ or error.__context__
-    return behind is not None and (isinstance(behind, KeyboardInterrupt) or _interrupted(behind))
+    if behind is None or isinstance(behind, KeyboardInterrupt):
+        return behind
+    return _interruption(behind)
 
 
 def background(view: View, environment: FloatArray, size: int) -> FloatArray:

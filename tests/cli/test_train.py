@@ -72,7 +72,7 @@ def test_a_run_is_trained_and_the_same_command_adds_nothing(
     captured = capfd.readouterr()
     assert captured.out.strip() == str(out)
     assert "platelight export" in captured.err
-    assert {"config.json", "environment.json", "log.jsonl", "curve.json", "report.html", "checkpoint.pt"} == {
+    assert {".lock", "config.json", "environment.json", "log.jsonl", "curve.json", "report.html", "checkpoint.pt"} == {
         path.name for path in out.iterdir()
     }
     assert steps_logged(out) == list(range(STEPS))
