@@ -28,6 +28,7 @@ __all__ = [
     "NETWORK_VIEW",
     "NETWORK_VIEW_KNEE",
     "color_space_names",
+    "convert",
     "count_unsafe",
     "expose",
     "exposure_key",
@@ -57,6 +58,24 @@ MID_KEY = 0.45
 
 _PERCENTILE = 88.0
 _REC709 = np.array([0.2126, 0.7152, 0.0722], np.float32)  # luminance of Rec.709 primaries (ITU-R BT.709)
+
+
+def convert(pixels: npt.ArrayLike, source: str, target: str) -> FloatArray:
+    """Convert colour from one space to another, such as an HDRI to the primaries of a plate in ACEScg.
+
+    Args:
+        pixels: (H, W, 3) values in `source`; (H, W, 4) keeps its alpha as it is.
+        source, target: OpenColorIO names, aliases or roles. Pixels whose two spaces are of one name come back as they
+            are, known or not.
+
+    Returns:
+        The same shape, float32, in `target`.
+
+    Raises:
+        BadConfig: as `to_scene_linear`.
+    """
+    values = np.asarray(pixels, dtype=np.float32)
+    return values.copy() if source == target else _convert(values, source, target)
 
 
 def to_scene_linear(pixels: npt.ArrayLike, color_space: str) -> FloatArray:

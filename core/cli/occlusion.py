@@ -182,8 +182,9 @@ def _run(
 
 def _write_shiny(source: str, out: Path, letters: int, model: str | None, device: str, threads: int | None) -> None:
     from core.cli.console import console
+    from core.color import to_scene_linear
     from core.errors import BadConfig
-    from core.image import write_image
+    from core.image import SCENE_LINEAR, write_image
     from core.occlusion.model import open_style_model
     from core.occlusion.style import mask_of, shiny
 
@@ -192,7 +193,11 @@ def _write_shiny(source: str, out: Path, letters: int, model: str | None, device
     mask = mask_of(source, letters)
     opened = open_style_model(model, device=device, threads=threads)
     image = shiny(opened, mask)
-    write_image(out, image, dtype="half" if out.suffix.lower() == ".exr" else "uint8")
+    if out.suffix.lower() == ".exr":  # programs take what is in an EXR for scene-linear light
+        shown = image.with_pixels(to_scene_linear(image.pixels, image.color_space), color_space=SCENE_LINEAR)
+        write_image(out, shown, dtype="half")
+    else:
+        write_image(out, image, dtype="uint8")
     console.print(f"{image.width}x{image.height} pixels, {opened.card.name}", markup=False)
     print(out)
 

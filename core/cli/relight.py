@@ -104,7 +104,11 @@ def relight(
     ] = None,
     occlusion: Annotated[
         str | None,
-        typer.Option("--occlusion", metavar="FILES", help="First channel 0 (closed in) to 1: on ambient and HDRI."),
+        typer.Option(
+            "--occlusion",
+            metavar="FILES",
+            help="Layer occlusion or AO, else first channel, 0 (closed in) to 1: on ambient and HDRI.",
+        ),
     ] = None,
     occlude_all: Annotated[bool, typer.Option("--occlude-all", help="--occlusion weakens every light.")] = False,
     shadows: Annotated[bool, typer.Option("--shadows", help="Cast shadows, as far as --depth shows them.")] = False,

@@ -49,7 +49,10 @@ def estimate_light(
         typer.Option("--lights", metavar="FILE", help="Also write key and ambient as lights: .json, or .nk for Nuke."),
     ] = None,
     occlusion: Annotated[
-        str | None, typer.Option("--occlusion", metavar="FILES", help="First channel 0 (closed in) to 1.")
+        str | None,
+        typer.Option(
+            "--occlusion", metavar="FILES", help="Layer occlusion or AO, else first channel, 0 (closed in) to 1."
+        ),
     ] = None,
     clip: Annotated[
         float | None,

@@ -25,6 +25,7 @@ SRGB = "srgb_rec709_scene"
 _BEAUTY_LAYERS = ("rgba", "rgb", "beauty", "combined", "c")
 _GREY_NAMES = ("y", "l", "i", "gray", "grey", "luminance")
 _ALPHA_NAMES = ("a", "alpha")
+_OCCLUSION_NAMES = {"occlusion", "ao", "ambientocclusion"}
 _DEPTH_NAMES = ("z", "zback", "depth")
 # EXR sorts its channels by name, so that B comes before R: the order inside a layer is told by these suffixes.
 _SUFFIX_RANK = {
@@ -210,6 +211,16 @@ class Image:
         if len(self.channels) == 1:
             return self.pixels
         raise BadChannels(f"no channel depth.Z or Z; there are {', '.join(self.channels[:8])}")
+
+    def open_share(self) -> FloatArray:
+        """(H, W, 1) ambient occlusion, 1 open .. 0 closed: the layer or channel `occlusion`, `AO` or `ambientocclusion`
+        in any letters, also where it is the last word of a nested name; else the first channel that there is."""
+        for index, channel in enumerate(self.channels):
+            layer, _ = _split(channel)
+            words = {name.rpartition(".")[2].lower().replace("_", "") for name in (layer, channel)}
+            if words & _OCCLUSION_NAMES:
+                return np.ascontiguousarray(self.pixels[..., index : index + 1])
+        return np.ascontiguousarray(self.pixels[..., :1])
 
     def lies_on(self, other: Image) -> bool:
         """Whether each pixel shows the same place as that of `other`: the sizes are the same, and so are the data

@@ -21,7 +21,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from core.color import to_scene_linear
+from core.color import convert
 from core.errors import BadConfig, BadSize
 from core.image import SCENE_LINEAR, read_image
 from core.relight.harmonics import COSINE, basis, project_latlong, rotate_harmonics
@@ -107,8 +107,7 @@ def load_environments(lights: Sequence[Light], color_space: str = SCENE_LINEAR) 
 
     Args:
         lights: any lights.
-        color_space: of the plate; a picture of another space is made scene-linear Rec.709, and told apart from it only
-            where the plate is ACEScg or the like and the picture is not (its colours are then taken as they are).
+        color_space: scene-linear space that is lit in, to which pictures of other spaces are converted.
 
     Returns:
         By `EnvironmentLight.file`.
@@ -116,12 +115,16 @@ def load_environments(lights: Sequence[Light], color_space: str = SCENE_LINEAR) 
     Raises:
         FileMissing, UnreadableImage, BadChannels: the file.
         BadSize: it is not about twice as wide as high.
+        BadConfig: its colour space, or `color_space`, is not in the configuration.
     """
     found: dict[str, Environment] = {}
     for light in lights:
         if isinstance(light, EnvironmentLight) and light.enabled and light.file not in found:
             image = read_image(light.file)
-            rgb = image.rgb() if image.color_space == color_space else to_scene_linear(image.rgb(), image.color_space)
+            try:
+                rgb = convert(image.rgb(), image.color_space, color_space)
+            except BadConfig as error:
+                raise BadConfig(f"{light.file}: {error}") from error
             if not 1.8 <= image.width / image.height <= 2.2:
                 raise BadSize(
                     f"{light.file}: is {image.width}x{image.height}; a latitude-longitude picture is twice as wide as "

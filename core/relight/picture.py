@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
-from core.color import to_scene_linear
+from core.color import convert, to_scene_linear
 from core.depth import planar_depth
 from core.depth_kind import DepthKind
 from core.errors import BadChannels, BadConfig
@@ -218,7 +218,7 @@ def set_stage(
         options: how.
         depth: an image with a layer `depth` (or a single channel), in metres: `options.depth_is` says of what kind; 0
             where there is none.
-        occlusion: an image whose first channel is 0 (closed in) to 1 (open).
+        occlusion: an image with 0 (closed in) to 1 (open), as `core.image.Image.open_share` finds it.
         environments: pictures of the environment lights; None: they are read here.
         former: (9, 3) harmonics of the light that was there, for the mode `ratio`; None: they are estimated here.
         name: what messages call the plate, usually its path.
@@ -244,12 +244,12 @@ def set_stage(
         planar = planar_depth(depth, slopes, options.depth_is, "the depth file")
     if occlusion is not None:
         check_same_place(plate, name, occlusion, "the occlusion file")
-        open_share = occlusion.pixels[..., :1]
+        open_share = occlusion.open_share()
     layer = _normal_layer(normals)
     surface = Surface(
         normals=layer,
         position=positions(slopes, planar, distance=options.distance),
-        albedo=_albedo(options, rgb, plate, name),
+        albedo=_albedo(options, rgb, alpha, plate, name),
         roughness=options.roughness,
         metalness=options.metalness,
         specular=options.specular,
@@ -335,16 +335,16 @@ def _normal_layer(image: Image) -> FloatArray:
     return layer[..., :3]
 
 
-def _albedo(options: RelightOptions, rgb: FloatArray, plate: Image, name: str) -> FloatArray:
+def _albedo(options: RelightOptions, rgb: FloatArray, alpha: FloatArray | None, plate: Image, name: str) -> FloatArray:
     if options.mode in ("multiply", "ratio"):
         return np.zeros(3, dtype=np.float32)  # the plate itself is, or none is needed; see `relight`
     if options.albedo == _DEFAULT_ALBEDO:
-        return estimate_albedo(rgb)
+        return estimate_albedo(rgb, alpha=alpha)
     numbers = _numbers(options.albedo)
     if numbers is None:
         image = read_image(options.albedo)
         check_same_place(plate, name, image, "the albedo file")
-        return to_scene_linear(image.rgb(), image.color_space)
+        return convert(image.rgb(), image.color_space, working_space(plate.color_space))
     if len(numbers) not in (1, 3) or not all(0.0 <= number <= 1.0 for number in numbers):
         raise BadConfig(f"albedo is {options.albedo}; it must be plate, an image, or one or three numbers from 0 to 1")
     return np.broadcast_to(np.asarray(numbers, dtype=np.float32), (3,))

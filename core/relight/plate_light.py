@@ -79,7 +79,7 @@ def estimate_from_pictures(
         plate: with or without alpha; half-covered pixels are not looked at.
         normals: of the same size, with a layer `N` (-1..1, camera space). Confidence is taken from `confidence.alpha`,
             or from `N.alpha` where that is not black.
-        occlusion: its first channel is 1 open .. 0 closed, or None.
+        occlusion: 1 open .. 0 closed, as `core.image.Image.open_share` finds it, or None.
         color_space: of the plate; None: what it says.
         settings: see `core.relight.estimate`.
         name, normals_name: what messages and the estimate call the two.
@@ -108,7 +108,7 @@ def estimate_from_pictures(
         rgb,
         solid,
         confidence=confidence_of_normals(normals),
-        occlusion=None if occlusion is None else occlusion.pixels[..., :1],
+        occlusion=None if occlusion is None else occlusion.open_share(),
         settings=settings,
     )
     return light_document(found, solid, color_space=space, plate=name, normals=normals_name)

@@ -9,7 +9,8 @@ import pytest
 
 from core.card import shipped_models
 from core.cli.main import entry
-from core.image import Image, read_header, read_image, write_image
+from core.color import linear_to_srgb
+from core.image import SCENE_LINEAR, Image, read_header, read_image, write_image
 from core.shards import ShardSet
 from tests.core.occlusion.corner import corner
 from tests.occlusion_models import make_occlusion_model, make_style_model
@@ -136,6 +137,16 @@ def test_text_becomes_shiny(tmp_path: Path) -> None:
     shown = read_image(out).rgb()
     assert float(shown[..., 0].max()) > 0.4
     np.testing.assert_allclose(shown[..., 1], shown[..., 0] / 2, atol=0.01)
+
+
+def test_shiny_text_in_an_exr_is_scene_linear(tmp_path: Path) -> None:
+    style = str(make_style_model(tmp_path / "style"))
+    asked = ["occlusion", "--style", "shiny", "Hello", "--letters", "40", "--model", style, *FAST, "--out"]
+    for name in ("title.png", "title.exr"):
+        assert entry([*asked, str(tmp_path / name)]) == 0
+    screen, light = read_image(tmp_path / "title.png"), read_image(tmp_path / "title.exr")
+    assert light.color_space == SCENE_LINEAR
+    np.testing.assert_allclose(linear_to_srgb(light.rgb()), screen.rgb(), atol=0.01)
 
 
 def test_shapes_are_packed(tmp_path: Path) -> None:

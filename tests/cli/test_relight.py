@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.cli.main import entry
+from core.color import convert
 from core.image import Image, read_image, write_image
 from core.relight import output
 
@@ -98,6 +99,27 @@ def test_an_8_bit_plate_is_linearised(folder: Path, plate: np.ndarray) -> None:
     write_image(folder / "plate.png", grey)
     assert _relight(folder, folder / "plate.png", folder / "relit.exr", "--specular", "0", "--fov", "1") == 0
     np.testing.assert_allclose(read_image(folder / "relit.exr").rgb(), 0.2158, atol=2e-3)
+
+
+@pytest.mark.parametrize("space", ["ACEScg", "lin_rec709"])
+def test_an_albedo_file_is_brought_to_the_space_of_the_plate(folder: Path, plate: np.ndarray, space: str) -> None:
+    write_image(folder / "plate.exr", Image(plate, ("R", "G", "B"), color_space="ACEScg"), dtype="float")
+    paint = np.zeros((*SIZE, 3), np.float32) + np.float32([0.6, 0.3, 0.1])
+    write_image(folder / "albedo.exr", Image(paint, ("R", "G", "B"), color_space=space), dtype="float")
+    more = ["--mode", "replace", "--albedo", str(folder / "albedo.exr"), "--specular", "0", "--roughness", "1"]
+    assert _run(folder, *more, "--fov", "1") == 0
+    found = read_image(folder / "relit.exr").rgb()
+    np.testing.assert_allclose(found, convert(paint, space, "ACEScg"), rtol=2e-3, atol=1e-3)
+
+
+def test_occlusion_is_found_among_the_layers_of_a_render(folder: Path) -> None:
+    (folder / "lights.json").write_text(json.dumps({"version": 1, "lights": [{"type": "ambient"}]}))
+    layers = {"": np.full((*SIZE, 3), 0.1), "occlusion": np.full(SIZE, 0.5)}
+    write_image(folder / "render.exr", Image.from_layers(layers), dtype="float")
+    assert _run(folder) == 0
+    open_ = read_image(folder / "relit.exr").rgb()
+    assert _run(folder, "--occlusion", str(folder / "render.exr"), "--overwrite") == 0
+    np.testing.assert_allclose(read_image(folder / "relit.exr").rgb(), 0.5 * open_, rtol=2e-3, atol=1e-3)
 
 
 def test_an_acescg_plate_stays_acescg(folder: Path, plate: np.ndarray) -> None:

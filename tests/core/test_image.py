@@ -490,6 +490,21 @@ def test_depth_is_found_under_its_usual_names(channels: tuple[str, ...], index: 
     np.testing.assert_array_equal(Image(pixels, channels).depth()[..., 0], pixels[..., index])
 
 
+@pytest.mark.parametrize(
+    ("channels", "index"),
+    [
+        (("R", "G", "B", "occlusion.Y"), 3),
+        (("R", "G", "B", "ViewLayer.AO.R", "ViewLayer.AO.G", "ViewLayer.AO.B"), 3),
+        (("R", "G", "B", "Ambient_Occlusion"), 3),
+        (("R", "G", "B"), 0),
+        (("Y",), 0),
+    ],
+)
+def test_occlusion_is_found_under_its_usual_names(channels: tuple[str, ...], index: int) -> None:
+    pixels = np.random.default_rng(0).random((3, 4, len(channels)), dtype=np.float32)
+    np.testing.assert_array_equal(Image(pixels, channels).open_share()[..., 0], pixels[..., index])
+
+
 def test_without_depth_the_message_lists_what_is_there() -> None:
     with pytest.raises(BadChannels, match=r"no channel depth.Z or Z; there are R, G, B"):
         Image(np.zeros((2, 2, 3), np.float32), ("R", "G", "B")).depth()

@@ -142,6 +142,14 @@ def test_estimated_albedo_flattens_a_light_gradient_and_keeps_texture() -> None:
     assert np.isfinite(estimate_albedo(np.full((8, 8, 3), np.nan, dtype=np.float32))).all()
 
 
+def test_estimated_albedo_takes_what_alpha_leaves_out_for_no_surrounding() -> None:
+    across = np.hypot(*(np.indices((96, 96)) - 47.5))[..., None]
+    alpha = np.clip((30.0 - across) / 8.0, 0.0, 1.0).astype(np.float32)
+    found = estimate_albedo(np.float32([0.4, 0.4, 0.4]) * alpha, alpha=alpha)
+    # Evenly grey up to its soft edge: no bright rim beside the black, and not darkened twice where half is covered.
+    np.testing.assert_allclose(found[alpha[..., 0] > 0.05], 0.3, atol=0.01)
+
+
 _LIGHTS = st.one_of(
     st.builds(DirectionalLight, direction=st.tuples(*[st.floats(-1, 1)] * 2, st.just(-0.7)), wrap=st.floats(0, 1)),
     st.builds(PointLight, position=st.tuples(*[st.floats(-3, 3)] * 3), intensity=st.floats(0, 5)),

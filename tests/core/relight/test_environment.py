@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.color import convert
 from core.errors import BadConfig, BadSize, FileMissing
 from core.image import Image, write_image
 from core.relight.brdf import environment_reflectance
@@ -88,6 +89,18 @@ def test_a_mirror_shows_the_picture_itself() -> None:
     prepared = prepare_environment(picture, rows=64)
     towards = latlong_directions(64, 128)[4:60:7, 3::11].astype(np.float32)
     np.testing.assert_allclose(prepared.reflection(towards, np.float32([0.0])), picture[4:60:7, 3::11], atol=1e-3)
+
+
+def test_a_picture_is_brought_to_the_space_that_is_lit_in(tmp_path: Path) -> None:
+    red = np.zeros((32, 64, 3), np.float32) + np.float32([1.0, 0.0, 0.0])
+    write_image(tmp_path / "sky.exr", Image(red, ("R", "G", "B")), dtype="float")
+    lights = [EnvironmentLight(file=str(tmp_path / "sky.exr"))]
+    (sky,) = load_environments(lights, "ACEScg").values()
+    expected = convert(red[:1, :1], "lin_rec709", "ACEScg")[0, 0]
+    assert expected[1] > 0.05  # Rec.709's red is no pure red of ACEScg
+    np.testing.assert_allclose(sky.irradiance(np.float32([[0, 0, 1]]))[0], expected, rtol=1e-3)
+    with pytest.raises(BadConfig, match=r"sky\.exr: colour space 'lin_nowhere'"):
+        load_environments(lights, "lin_nowhere")
 
 
 @pytest.mark.parametrize("roughness", [0.2, 0.45, 0.8])
