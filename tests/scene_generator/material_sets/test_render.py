@@ -80,10 +80,10 @@ def test_turning_object_and_light_agree_with_turning_the_camera(renderer: Object
 def test_ctrl_c_is_no_failure_of_the_renderer(renderer: ObjectRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*_: object, **__: object) -> None:
         try:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("SIGTERM")
         except KeyboardInterrupt as stop:
             raise RuntimeError("error while performing a custom differentiable operation. (see above).") from stop
 
     monkeypatch.setattr(renderer._mi, "render", stopped)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
         renderer.render("sphere", WHITE, VIEW, even(), 1)
