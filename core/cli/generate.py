@@ -162,6 +162,8 @@ def generate(
     )
     chosen = load_recipe(recipe)
     library = scan(meshes or [], textures or [], hdris or [], licence)
+    if library.sources:
+        console.print(library.summary(), markup=False, soft_wrap=True)
     plan = BuildPlan(
         chosen,
         seed,

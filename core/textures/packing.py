@@ -119,10 +119,10 @@ def pack_drawn(
         draw: gives texture 0, 1, ..., the same each time.
         recipe: what decides them, such as seed, size and version.
         on_pair: called with the number of each, after it.
-        replace: shards of another recipe, which are removed at the end.
+        replace: shards of another recipe and textures beyond `count`, which are removed at the end.
 
     Raises:
-        BadConfig: there are such shards, and they are not to be replaced.
+        BadConfig: there are such, and they are not to be replaced.
         DiskFull: no space is left.
     """
     made = []
@@ -130,6 +130,9 @@ def pack_drawn(
     foreign = [path for path in out.glob("procedural-*.tar") if not path.name.startswith(f"procedural-{tag}-")]
     if foreign and not replace:
         raise BadConfig(f"{foreign[0]}: was made with other options; name another --out, or give --overwrite")
+    most = max((int(path.stem.rsplit("-", 1)[1]) for path in out.glob(f"procedural-{tag}-*.tar")), default=0)
+    if most > count and not replace:
+        raise BadConfig(f"{out}: holds {most} of these textures, more than {count}; give as many, or --overwrite")
     for start in range(0, count, PER_SHARD):
         numbers = range(start, min(start + PER_SHARD, count))
         path = out / f"procedural-{tag}-{numbers.start:06d}-{numbers.stop:06d}.tar"

@@ -55,6 +55,20 @@ class AssetLibrary:
     ignored: tuple[str, ...] = ()
     """Paths in the folders that are of no use to the generator: other endings, maps that it does not read."""
 
+    def summary(self) -> str:
+        """Return in one line how many assets there are, and which files were passed over; "" without any folder."""
+        counts = [
+            (len(self.index.meshes), "mesh", "meshes"),
+            (len(self.index.textures), "texture", "textures"),
+            (len(self.index.hdris), "environment map", "environment maps"),
+        ]
+        told = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
+        if told and self.ignored:
+            names = ", ".join(self.ignored[:_MOST_NAMED])
+            more = f" and {len(self.ignored) - _MOST_NAMED} more" if len(self.ignored) > _MOST_NAMED else ""
+            told += f"; of no use here: {names}{more}"
+        return told
+
     def fingerprint(self) -> str:
         """Return what the assets are, wherever they lie, as 64 hex digits: the SHA-256 of kinds, names, contents,
         licences, authors and reading options. It is "" for an empty library."""

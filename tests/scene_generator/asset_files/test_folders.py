@@ -87,6 +87,9 @@ def test_assets_are_named_measured_and_readable_after_a_journey(folder: Path) ->
     assert [a.name for a in found.index.hdris] == ["dusk"]
     assert found.index.meshes[0].extent == pytest.approx((2 / 3, 1.0, 2 / 3), abs=1e-5)
     assert [Path(path).name for path in found.ignored] == ["brick_ao.png", "readme.txt"]
+    told = found.summary()
+    assert told.startswith("1 mesh, 2 textures, 1 environment map; of no use here: ")
+    assert told.endswith(", ".join(found.ignored))
     there = pickle.loads(pickle.dumps(found))
     assert there == found
     np.testing.assert_allclose(np.ptp(there.mesh("camp/tent").positions, axis=0), [2 / 3, 1, 2 / 3], atol=1e-5)
