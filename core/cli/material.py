@@ -71,7 +71,8 @@ def material(
         raise BadConfig(f"two results would be written to one file; --out is {out}, --preview {shown}, --json {values}")
     for path in (out, shown, values):
         if path is not None and path.resolve() in sources:
-            raise BadConfig(f"{path}: the result would replace what it is made of; choose another name")
+            remedy = "name another --preview" if path is shown else "choose another name"
+            raise BadConfig(f"{path}: the result would replace what it is made of; {remedy}")
         if path is not None and path.exists() and not overwrite:
             raise BadConfig(f"{path}: is there already; choose another name, or give --overwrite")
     found = match_material(open_material_model(model, device.value, threads), image, mask, color_space, exposure)

@@ -39,7 +39,7 @@ def view(
         Path | None, typer.Option(metavar="FILE.html", help="The page. [default: NAME_view.html beside NORMAL]")
     ] = None,
     shape: Annotated[
-        Shape | None, typer.Option(help="Shown first. [default: picture for EXR normals layers, else ball]")
+        Shape | None, typer.Option(help="Shown first. [default: picture for a layer N, else ball]")
     ] = None,
     map_format: Annotated[
         Green, typer.Option("--format", help="Green channel up (opengl) or down (directx); auto looks at each map.")
@@ -69,11 +69,11 @@ def view(
     from core.viewer.page import read_normals, write_page
 
     told = None if map_format is Green.AUTO else map_format is Green.DIRECTX
-    chosen = shape.value if shape else ("picture" if normals[0].suffix.lower() == ".exr" else "ball")
     page = out or normals[0].with_name(f"{normals[0].stem}_view.html")
     if page.suffix.lower() not in (".html", ".htm"):
         raise BadConfig(f"{page}: a page ends with .html")
     layers = [read_normals(path, told) for path in normals]
+    chosen = shape.value if shape else ("picture" if layers[0].camera else "ball")
     write_page(page, color, layers, shape=chosen, strength=strength, largest=largest, color_space=color_space)
     for layer in layers:
         if layer.directx and told is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BadSize
+from core.errors import BadChannels, BadSize
 from core.image import read_image
 from core.materials.model import MaterialAnswer, MaterialModel
 from core.materials.picture import Crop, crop_of, find_mask, mask_of
@@ -48,6 +48,10 @@ def match_material(
         WorkFailed: the model failed.
     """
     image = read_image(picture)
+    try:
+        image.rgb()
+    except BadChannels as error:
+        raise BadChannels(f"{picture}: {error}") from error
     notes = []
     if mask is not None:
         inside = mask_of(read_image(mask), image.height, image.width, str(mask))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.color import linear_to_srgb, to_scene_linear
-from core.errors import BadConfig, BadSize
+from core.errors import BadChannels, BadConfig, BadSize
 from core.image import Image
 from core.inference.resample import PlateShrinker
 
@@ -42,21 +42,27 @@ class Crop:
 
 
 def mask_of(image: Image, height: int, width: int, name: str) -> FloatArray:
-    """A mask file as (height, width) float32, 0..1: its alpha where that says something, else its brightness.
+    """A mask file as (height, width) float32, 0..1: its alpha where that says something, else its brightness; the only
+    channel of a file, whatever its name (`matte.Y`, `Z`).
 
     Raises:
         BadSize: it is of another size than the picture.
-        BadChannels: it has neither.
+        BadChannels: it has several channels, and none of these is among them.
     """
     if (image.height, image.width) != (height, width):
         raise BadSize(
             f"{name}: the mask is {image.width}x{image.height} and the picture {width}x{height} pixels; bring both to "
             "one size"
         )
+    if len(image.channels) == 1:
+        return np.asarray(np.clip(np.nan_to_num(image.pixels[..., 0]), 0.0, 1.0), np.float32)
     alpha = image.alpha()
-    if alpha is not None and float(np.nanmin(alpha)) < 0.99:
+    if alpha is not None and float(alpha[np.isfinite(alpha)].min(initial=1.0)) < 0.99:
         return np.asarray(np.clip(np.nan_to_num(alpha[..., 0]), 0.0, 1.0), np.float32)
-    return np.asarray(np.clip(np.nan_to_num(image.rgb()).max(-1), 0.0, 1.0), np.float32)
+    try:
+        return np.asarray(np.clip(np.nan_to_num(image.rgb()).max(-1), 0.0, 1.0), np.float32)
+    except BadChannels as error:
+        raise BadChannels(f"{name}: {error}; give the mask as a file of one channel") from error
 
 
 def find_mask(image: Image) -> tuple[FloatArray, str]:

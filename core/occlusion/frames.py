@@ -32,6 +32,8 @@ DEFAULT_FOV_DEGREES = 50.0
 
 _MARK = "platelightOcclusion"
 _SMALLEST = 8
+_SHORT, _LONG = 2, 10  # pixels, and longer sides of the picture: beyond them the unit is likelier to be wrong
+_UNITS = "it is in the units of the depth, centimetres for example (--radius), or a share of the picture (--relative)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +159,13 @@ def write_occlusion(
     notes = []
     if not covered.any():
         notes.append(f"{normals}: shows no surface at all; everything is open")
-    elif depth is None:
+    elif surfaces.radius_pixels < _SHORT:
+        notes.append(
+            f"{normals}: the radius is shorter than {_SHORT} pixels, so that hardly anything is closed; {_UNITS}"
+        )
+    elif surfaces.radius_pixels > _LONG * max(surfaces.depth.shape):
+        notes.append(f"{normals}: the radius is {_LONG} times as long as the picture, or longer; {_UNITS}")
+    if depth is None and covered.any():
         notes.append(f"{normals}: no depth, so that what stands in front of what can only be guessed (--depth)")
     return tuple(notes)
 

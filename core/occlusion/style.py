@@ -59,7 +59,7 @@ def draw_text(text: str, letters: int = 96) -> FloatArray:
         letters: height of the letters, 8 to 2000 pixels.
 
     Raises:
-        BadConfig: the text is empty or too long, or the letters are too small or large.
+        BadConfig: the text is empty or too long, the letters are too small or large, or the font lacks some.
         WorkFailed: there is no font to write with.
     """
     import OpenImageIO as oiio  # noqa: N813
@@ -71,6 +71,9 @@ def draw_text(text: str, letters: int = 96) -> FloatArray:
     box = oiio.ImageBufAlgo.text_size(text, letters, "")
     if not box.defined or box.width < 1 or box.height < 1:
         raise WorkFailed("the text could not be drawn: no font was found; install one (DejaVu, say) or give a picture")
+    lacking = [letter for letter in dict.fromkeys(text) if not letter.isspace() and not _is_drawn(letter)]
+    if lacking:
+        raise BadConfig(f"the font has no {' '.join(lacking)}; leave them out, or give a picture of the text")
     room = max(24, letters // 2)
     buffer = oiio.ImageBuf(oiio.ImageSpec(box.width + 2 * room, box.height + 2 * room, 1, oiio.FLOAT))
     oiio.ImageBufAlgo.zero(buffer)
@@ -78,6 +81,17 @@ def draw_text(text: str, letters: int = 96) -> FloatArray:
         raise WorkFailed(f"the text could not be drawn ({buffer.geterror()}); give a picture instead")
     made = np.asarray(buffer.get_pixels(oiio.FLOAT), np.float32)
     return np.clip(made.reshape(box.height + 2 * room, box.width + 2 * room, 1), 0.0, 1.0)
+
+
+def _is_drawn(letter: str) -> bool:
+    """Whether the font shows anything for a letter: what it lacks is left out without a word."""
+    import OpenImageIO as oiio  # noqa: N813
+
+    side = 64
+    buffer = oiio.ImageBuf(oiio.ImageSpec(3 * side, 3 * side, 1, oiio.FLOAT))
+    oiio.ImageBufAlgo.zero(buffer)
+    drawn = oiio.ImageBufAlgo.render_text(buffer, side, 2 * side, letter, side, "", (1.0,))
+    return not drawn or bool(np.any(buffer.get_pixels(oiio.FLOAT)))
 
 
 def shiny(model: FieldModel, mask: FloatArray) -> Image:

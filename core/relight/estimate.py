@@ -59,6 +59,7 @@ in full it leaves next to nothing but one direction of normals, and keys are fur
 _ALTERNATIONS = 6
 _SPHERE = 400
 _SHARP_DEGREES = 3.0
+_KEPT = 0.5  # least share of the light on the plate that is left where it is kept from being negative
 
 
 @dataclass(frozen=True)
@@ -271,16 +272,30 @@ class _HarmonicFit:
             nine = self._robust(target, prior)
             shading = np.maximum(self._basis @ nine, 1e-3 * np.abs(nine[0]) * 0.28)
             self._log_albedo = self._albedo(np.log(shading), self._tukey)
-        return _not_negative(nine)
+        light = _not_negative(nine)
+        before, after = (np.median(self._basis @ each, axis=0) for each in (nine, light))
+        if np.all(after >= _KEPT * before):
+            return light
+        # A wall alone can be explained by steep light that is negative all round it. What is nearest to that and not
+        # negative may be nothing, by which the mode `ratio` would then divide: one key in even light is what such a
+        # plate can tell.
+        self.key, self.ambient = self._key_and_ambient(self._target(), again=True)
+        return _not_negative(directional_harmonics(self._found.toward, self.key) + ambient_harmonics(self.ambient))
 
     def _target(self) -> DoubleArray:
         return self._samples.color / np.exp(self._log_albedo)[self._samples.group]
 
-    def _key_and_ambient(self, target: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
+    def _key_and_ambient(self, target: DoubleArray, again: bool = False) -> tuple[DoubleArray, DoubleArray]:
+        """(3,) each. With `again` one is fitted alone where the other would be negative."""
         columns = np.stack([self._facing, np.ones_like(self._facing)], axis=1)
         key, ambient = np.zeros(3), np.zeros(3)
         for channel in range(3):
             x, _ = _biweight(columns, target[:, channel], self._weights, np.zeros(2), np.zeros(2))
+            if again and x.min() < 0.0:
+                other = int(np.argmax(x))
+                one = columns[:, other : other + 1]
+                x = np.zeros(2)
+                x[other] = _biweight(one, target[:, channel], self._weights, np.zeros(1), np.zeros(1))[0][0]
             key[channel], ambient[channel] = max(float(x[0]), 0.0), max(float(x[1]), 0.0)
         return key, ambient
 

@@ -40,18 +40,20 @@ class NormalLayer:
         name: written below it.
         normals: (H, W, 3), -1..1; zero vectors where there is no surface.
         directx: whether its green channel goes down.
+        camera: whether they are camera-space normals of a plate, not a tangent-space map.
     """
 
     name: str
     normals: FloatArray
     directx: bool = False
+    camera: bool = False
 
 
 def read_normals(path: Path, directx: bool | None = None) -> NormalLayer:
     """Read a normal map or a normals layer.
 
-    An EXR's layer N is taken where there is one, else its first three channels; values below 0 show that they are
-    vectors, not a picture of them.
+    An EXR's layer N is taken where there is one: camera-space normals. Else it is a map, of vectors or of a picture of
+    them, 0.5 + 0.5 n: whichever is nearer to length 1.
 
     Args:
         path: any image file.
@@ -63,13 +65,15 @@ def read_normals(path: Path, directx: bool | None = None) -> NormalLayer:
     image = read_image(path)
     layered = image.has_layer("N")
     values = image.layer("N")[..., :3] if layered else _picture(image, path)
-    vectors = values if layered or float(values.min()) < -0.05 else 2.0 * values - 1.0
+    # A number that is none is no surface; 0 in both readings would be a direction.
+    finite = np.isfinite(values).all(axis=-1, keepdims=True)
+    vectors = _vectors(np.where(finite, values, np.float32(0.0)), layered) * finite
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     # 8-bit zero decodes to a few thousandths, which is no direction.
     unit = np.where(length > 0.3, vectors / np.maximum(length, 1e-6), 0.0).astype(np.float32)
     if directx is None:
         directx = not layered and agreement_with_opengl(unit) < -0.1
-    return NormalLayer(path.name, unit, directx)
+    return NormalLayer(path.name, unit, directx, camera=layered)
 
 
 def write_page(
@@ -116,6 +120,15 @@ def write_page(
         ],
     }
     write_text(path, _page(color.name, data, shape, strength, len(normals) > 1))
+
+
+def _vectors(values: FloatArray, layered: bool) -> FloatArray:
+    if layered:
+        return values
+    decoded = 2.0 * values - 1.0
+    # A flat map as vectors, (0, 0, 1), has nothing below 0 that would tell it from a picture.
+    off = [float(np.median(np.abs(np.linalg.norm(each, axis=-1) - 1.0))) for each in (values, decoded)]
+    return values if off[0] < off[1] else decoded
 
 
 def _picture(image: Image, path: Path) -> FloatArray:

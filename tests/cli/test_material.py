@@ -93,6 +93,7 @@ def test_bad_input_is_named_and_leaves_nothing(tmp_path: Path, model: str, capsy
     source, inside = picture(tmp_path / "p.png"), mask(tmp_path / "m.png")
     write_image(tmp_path / "small.png", Image(np.ones((8, 8, 3), np.float32), ("R", "G", "B"), color_space=SRGB))
     write_image(tmp_path / "none.png", Image(np.zeros((64, 64, 3), np.float32), ("R", "G", "B"), color_space=SRGB))
+    write_image(tmp_path / "depth.exr", Image(np.ones((64, 64, 1), np.float32), ("Z",)))
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "there.mtlx").write_text("kept")
     other = str(make_texture_model(tmp_path / "texture"))
@@ -107,6 +108,8 @@ def test_bad_input_is_named_and_leaves_nothing(tmp_path: Path, model: str, capsy
         ([source, "--out", tmp_path / "o.json"], "ends with .mtlx"),
         ([source, "--out", tmp_path / "there.mtlx"], "is there already"),
         ([source, "--out", out, "--preview", source, "--overwrite"], "would replace"),
+        ([source, "--out", source.with_suffix(".mtlx")], "name another --preview"),
+        ([tmp_path / "depth.exr", "--out", out], "depth.exr: no R, G, B"),
         ([source, "--out", out, "--preview", tmp_path / "o.txt"], "preview is written as"),
         ([source, "--out", out, "--json", out], "two results"),
         ([source, "--out", out, "--json", tmp_path / "o.png"], "two results"),

@@ -53,6 +53,19 @@ def test_one_frame_keeps_its_windows_and_feeds_relight(shot: Path, model: str) -
     assert float(relit[-3].mean()) < 0.05 < float(relit[3].mean()), "what is closed gets no light of the sky"
 
 
+@pytest.mark.parametrize(
+    ("radius", "words"), [("0.005", "shorter than 2 pixels"), ("0.5", ""), ("5000", "10 times as long as the picture")]
+)
+def test_a_radius_in_another_unit_than_the_depth_is_told(
+    shot: Path, model: str, capsys: pytest.CaptureFixture[str], radius: str, words: str
+) -> None:
+    files = ["--normals", str(shot / "N.1001.exr"), "--depth", str(shot / "Z.1001.exr"), "--model", model]
+    assert entry(["occlusion", *files, "--radius", radius, "--out", str(shot / "AO.exr"), *FAST]) == 0
+    heard = capsys.readouterr().err
+    assert words in heard
+    assert ("units of the depth" in heard) == bool(words)
+
+
 def test_depth_in_any_kind_gives_the_same_occlusion(shot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     normals, depth, camera = corner(40, 56)
     slopes = camera.ray_slopes()

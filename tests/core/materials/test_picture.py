@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.errors import BadConfig, BadSize
+from core.errors import BadChannels, BadConfig, BadSize
 from core.image import SRGB, Image
 from core.materials.picture import crop_of, find_mask, mask_of
 
@@ -75,3 +75,15 @@ def test_bad_masks_and_settings_are_named() -> None:
         mask_of(scene(), 40, 50, "m.png")
     with pytest.raises(BadConfig, match="finite"):
         crop_of(scene(), box(90, 160, (30, 70, 60, 100)), 64, stops=float("nan"))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_mask_is_the_only_channel_whatever_it_is_called() -> None:
+    inside = box(90, 160, (30, 70, 60, 100))
+    for name in ("Y", "A", "Z", "matte.Y"):
+        np.testing.assert_array_equal(mask_of(Image(inside[..., None], (name,)), 90, 160, "m.exr"), inside)
+    nothing = np.full((90, 160, 1), np.nan, np.float32)  # such an alpha says nothing
+    both = Image(np.concatenate([inside[..., None], nothing], -1), ("Y", "A"))
+    np.testing.assert_array_equal(mask_of(both, 90, 160, "m.exr"), inside)
+    with pytest.raises(BadChannels, match=r"m\.exr: no R, G, B .*; give the mask as a file of one channel"):
+        mask_of(Image(np.repeat(nothing, 2, -1), ("u.X", "u.Y")), 90, 160, "m.exr")

@@ -25,6 +25,12 @@ def test_text_is_white_on_black_with_room_around() -> None:
             draw_text(text, letters)
 
 
+def test_letters_that_the_font_lacks_are_named() -> None:
+    assert draw_text("Åß a\nb", 20).any()
+    with pytest.raises(BadConfig, match="the font has no \U0010ffff; leave them out, or give a picture"):
+        draw_text("Lamp \U0010ffff", 20)
+
+
 def test_a_picture_is_taken_as_a_screen_shows_it(tmp_path: Path) -> None:
     values = np.zeros((12, 20, 4), np.float32)
     values[..., :3] = 0.6

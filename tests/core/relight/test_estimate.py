@@ -67,6 +67,18 @@ def test_direction_with_noise_outliers_and_clipped_pixels() -> None:
     assert np.sqrt(np.mean((gain * seen - true) ** 2)) / true.mean() < 0.1
 
 
+def test_one_wall_that_is_bright_in_its_middle_keeps_its_light() -> None:
+    """Steep light that is negative all round explains it best; what is not negative of that was black."""
+    y, x = np.mgrid[:64, :64] / 32 - 1.0
+    normals = np.stack([0.05 * x, 0.05 * y, np.ones_like(x)], -1)
+    normals = (normals / np.linalg.norm(normals, axis=-1, keepdims=True)).astype(np.float32)
+    plate = np.array([0.5, 0.3, 0.2]) * np.maximum(0.02, 1.0 - 0.4 * (x * x + y * y))[..., None]
+    found = estimate_light(plate, normals, settings=ONE)
+    lit = np.median(irradiance(found.harmonics, normals), axis=(0, 1))
+    np.testing.assert_allclose(EstimateSettings().mean_albedo * lit, np.median(plate, axis=(0, 1)), rtol=0.1)
+    assert found.residuals.median_stops < 0.5
+
+
 def test_patches_of_paint_do_not_turn_the_light() -> None:
     normals, on = ball()
     row, column = np.indices(on.shape) // 24

@@ -65,6 +65,24 @@ def test_a_normals_layer_is_read_by_name_and_directx_is_noticed(tmp_path: Path) 
     assert read_normals(tmp_path / "dx.png", directx=False).directx is False
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_map_of_vectors_in_an_exr_is_a_map_and_no_plate(tmp_path: Path, flat: bool) -> None:
+    vectors = np.zeros_like(NORMALS) + np.float32([0, 0, 1]) if flat else NORMALS.copy()
+    vectors[3, 4] = np.nan
+    write_image(tmp_path / "n.exr", Image(vectors, ("R", "G", "B")), dtype="float")
+    layer = read_normals(tmp_path / "n.exr")
+    assert not layer.camera
+    assert not layer.normals[3, 4].any()
+    vectors[3, 4] = 0.0
+    assert np.abs(layer.normals - vectors).max() < 1e-3
+    page = tmp_path / "p.html"
+    given = ["view", str(texture(tmp_path, "c.png")), str(tmp_path / "n.exr"), "--no-open", "--out", str(page)]
+    for rename, shape in (("n.exr", "ball"), ("plate.exr", "picture")):
+        write_image(tmp_path / "plate.exr", Image.from_layers({"N": np.nan_to_num(vectors)}), dtype="float")
+        assert entry([str(tmp_path / rename) if each.endswith("n.exr") else each for each in given]) == 0
+        assert f'value="{shape}" checked' in page.read_text("utf-8")
+
+
 def test_bad_settings_are_refused(tmp_path: Path) -> None:
     color, layer = texture(tmp_path), NormalLayer("n", NORMALS)
     with pytest.raises(BadConfig, match="teapot"):
