@@ -76,7 +76,7 @@ def view(
         raise BadConfig(f"{page}: a page ends with .html")
     layers = [read_normals(path, told) for path in normals]
     if len({layer.name for layer in layers}) < len(layers):  # mine/bricks_normal.png beside theirs/bricks_normal.png
-        layers = [replace(layer, name=str(path)) for layer, path in zip(layers, normals, strict=True)]
+        layers = [replace(layer, name="/".join(path.parts[-2:])) for layer, path in zip(layers, normals, strict=True)]
     chosen = shape.value if shape else ("picture" if layers[0].camera else "ball")
     write_page(page, color, layers, shape=chosen, strength=strength, largest=largest, color_space=color_space)
     for layer in layers:

@@ -94,7 +94,7 @@ def test_two_maps_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert entry(["view", str(texture(tmp_path, "c.png")), *names, "--no-open", "--out", str(page)]) == 0
     carried = re.search(r'id="data">(.*?)</script>', page.read_text("utf-8"))
     assert carried is not None
-    assert [one["name"] for one in json.loads(carried[1])["normals"]] == names
+    assert [one["name"] for one in json.loads(carried[1])["normals"]] == ["mine/n.png", "theirs/n.png"]
 
 
 def test_bad_settings_are_refused(tmp_path: Path) -> None:
