@@ -64,6 +64,8 @@ def view(
 
         platelight view plate.exr normals/plate.exr
     """
+    from dataclasses import replace
+
     from core.cli.console import console
     from core.errors import BadConfig
     from core.viewer.page import read_normals, write_page
@@ -73,6 +75,8 @@ def view(
     if page.suffix.lower() not in (".html", ".htm"):
         raise BadConfig(f"{page}: a page ends with .html")
     layers = [read_normals(path, told) for path in normals]
+    if len({layer.name for layer in layers}) < len(layers):  # mine/bricks_normal.png beside theirs/bricks_normal.png
+        layers = [replace(layer, name="/".join(path.parts[-2:])) for layer, path in zip(layers, normals, strict=True)]
     chosen = shape.value if shape else ("picture" if layers[0].camera else "ball")
     write_page(page, color, layers, shape=chosen, strength=strength, largest=largest, color_space=color_space)
     for layer in layers:

@@ -9,10 +9,27 @@ from xml.sax.saxutils import quoteattr
 from core.image import SCENE_LINEAR, SRGB
 from core.textures.convention import DIRECTX
 
-__all__ = ["materialx_text"]
+__all__ = ["is_known_space", "materialx_text"]
 
-_MATERIALX_SPACES = {SRGB: "srgb_texture", SCENE_LINEAR: "lin_rec709", "acescg": "acescg"}
-"""Colour spaces, in small letters, that MaterialX calls by names of its own; others keep theirs."""
+_MATERIALX_SPACES = {
+    **dict.fromkeys((SRGB, "srgb", "srgb - texture", "srgb encoded rec.709 (srgb)", "srgb_texture"), "srgb_texture"),
+    **dict.fromkeys((SCENE_LINEAR, "lin_rec709_scene", "lin_srgb", "linear rec.709 (srgb)"), "lin_rec709"),
+    **dict.fromkeys(("acescg", "aces - acescg", "lin_ap1", "lin_ap1_scene"), "acescg"),
+    "lin_p3d65_scene": "lin_displayp3",
+    "srgb_p3d65_scene": "srgb_displayp3",
+    "lin_adobergb_scene": "lin_adobergb",
+    "g22_adobergb_scene": "adobergb",
+    "g18_rec709_scene": "g18_rec709",
+    "g22_rec709_scene": "g22_rec709",
+    "g22_ap1_scene": "g22_ap1",
+}
+"""Colour spaces, in small letters as OpenColorIO and files name them, and what MaterialX's own transforms call them.
+Others keep their names, which a renderer with an OpenColorIO configuration may know."""
+
+
+def is_known_space(color_space: str) -> bool:
+    """Whether MaterialX brings colours of this space, as OpenColorIO names it, to scene-linear light by itself."""
+    return color_space.lower() in _MATERIALX_SPACES or color_space in _MATERIALX_SPACES.values()
 
 
 def materialx_text(

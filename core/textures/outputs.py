@@ -20,7 +20,7 @@ from core.image import Image, read_header, read_image, write_image
 from core.normals import flip_green
 from core.textures.convention import CONVENTIONS, DIRECTX
 from core.textures.derived import curvature_map, height_picture, occlusion_map
-from core.textures.materialx import materialx_text
+from core.textures.materialx import is_known_space, materialx_text
 from core.textures.model import TextureModel
 from core.textures.predict import is_tileable, predict_texture
 from core.textures.settings import ReliefSettings, shaped
@@ -199,6 +199,11 @@ def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettin
         if name in files:
             _write_grey(files[name], found.surface[..., channel], settings, said)
     if settings.materialx:
+        if not is_known_space(color_space):
+            notes.append(
+                f"{files['materialx']}: MaterialX itself does not know the texture's colour space {color_space}; "
+                "a renderer without an OpenColorIO configuration that has it needs the texture in another"
+            )
         text = materialx_text(
             source,
             files,

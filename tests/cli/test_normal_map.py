@@ -117,6 +117,26 @@ def test_the_materialx_file_is_valid_and_names_its_files(tmp_path: Path, model: 
     assert {"base_color", "normal", "specular_roughness", "metalness"} == {i.getName() for i in shader.getInputs()}
 
 
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        ("lin_ap1_scene", "acescg"),  # what the reader calls a file in ACEScg
+        ("g22_rec709_scene", "g22_rec709"),
+        ("lin_p3d65_scene", "lin_displayp3"),
+        ("ACES2065-1", None),
+    ],
+)
+def test_the_materialx_file_calls_spaces_as_materialx_does(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str], space: str, said: str | None
+) -> None:
+    picture = Image(np.full((16, 16, 3), 0.25, np.float32), ("R", "G", "B"), color_space=space)
+    write_image(tmp_path / "t.exr", picture)
+    assert entry(["normal-map", str(tmp_path / "t.exr"), "--out", str(tmp_path), "--materialx", "--model", model]) == 0
+    named = read_header(tmp_path / "t.exr").color_space if said is None else said
+    assert f'colorspace="{named}" />' in (tmp_path / "t.mtlx").read_text("utf-8")
+    assert ("does not know the texture's colour space" in capsys.readouterr().err) == (said is None)
+
+
 def test_the_materialx_file_says_the_colour_s_space_in_names_that_are_allowed(tmp_path: Path, model: str) -> None:
     """Of a scene-linear EXR whose name begins with a digit and holds a letter that ASCII has not."""
     materialx = pytest.importorskip("MaterialX")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html.parser
+import json
 import re
 from pathlib import Path
 
@@ -81,6 +82,19 @@ def test_a_map_of_vectors_in_an_exr_is_a_map_and_no_plate(tmp_path: Path, flat: 
         write_image(tmp_path / "plate.exr", Image.from_layers({"N": np.nan_to_num(vectors)}), dtype="float")
         assert entry([str(tmp_path / rename) if each.endswith("n.exr") else each for each in given]) == 0
         assert f'value="{shape}" checked' in page.read_text("utf-8")
+
+
+def test_two_maps_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    names = []
+    for folder in ("mine", "theirs"):
+        (tmp_path / folder).mkdir()
+        names.append(str(tmp_path / folder / "n.png"))
+        write_image(names[-1], Image(0.5 + 0.5 * NORMALS, ("R", "G", "B")), dtype="uint8")
+    page = tmp_path / "p.html"
+    assert entry(["view", str(texture(tmp_path, "c.png")), *names, "--no-open", "--out", str(page)]) == 0
+    carried = re.search(r'id="data">(.*?)</script>', page.read_text("utf-8"))
+    assert carried is not None
+    assert [one["name"] for one in json.loads(carried[1])["normals"]] == ["mine/n.png", "theirs/n.png"]
 
 
 def test_bad_settings_are_refused(tmp_path: Path) -> None:
