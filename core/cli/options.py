@@ -38,7 +38,10 @@ ModelOption = Annotated[
 DeviceOption = Annotated[Device, typer.Option("--device", help="Where the model runs.")]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads. [default: all cores]")]
 FovOption = Annotated[
-    float | None, typer.Option("--fov", help="Field of view along the longer side, degrees; without it 50.")
+    float | None,
+    typer.Option(
+        "--fov", help="Field of view along the longer side, degrees; without it what the normals' file says, or 50."
+    ),
 ]
 FocalLengthOption = Annotated[float | None, typer.Option("--focal-length", help="Focal length, mm; with --film-back.")]
 FilmBackOption = Annotated[

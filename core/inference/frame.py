@@ -21,7 +21,7 @@ from core.inference.answer import Answer
 from core.inference.detail import Detail
 from core.inference.flicker import FlickerSmoother
 from core.inference.guided import GuidedEnlarger
-from core.inference.lens import Lens, SlopeWindow, plate_window
+from core.inference.lens import FOV_ENTRY, Lens, SlopeWindow, plate_window
 from core.inference.plate_normals import ViewSettings, make_views, predict_views, view_sizes
 from core.inference.resample import enlarge_answer
 from core.inference.session import NormalsModel
@@ -115,7 +115,7 @@ def write_normals(
         "platelight/model": model.card.name,
         "platelight/model_version": str(model.card.version),
         "platelight/convention": CONVENTION,
-        "platelight/fov_degrees": _fov_degrees(header, settings.lens, default_fov),
+        FOV_ENTRY: _fov_degrees(header, settings.lens, default_fov),
         "platelight/fov_source": "given" if settings.lens != Lens() else "the model's default, along the longer side",
         "platelight/view": f"{views[-1].shape[1]}x{views[-1].shape[0]} {'tiled' if settings.view.tile else detail}",
         "platelight/looks": str(settings.view.chosen_looks(model.card)),

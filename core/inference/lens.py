@@ -8,16 +8,21 @@ across tiles and rounding a size to a multiple of 32 does not change the field o
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadConfig
 
-__all__ = ["Lens", "SlopeWindow", "plate_window"]
+__all__ = ["FOV_ENTRY", "Lens", "SlopeWindow", "plate_window", "told_fov"]
 
 FloatArray = npt.NDArray[np.float32]
+
+FOV_ENTRY = "platelight/fov_degrees"
+"""Header entry of a normals file."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,12 @@ class Lens:
         degrees = default_fov_degrees if self.fov_degrees is None else self.fov_degrees
         per_unit = math.tan(math.radians(degrees) / 2.0) / max(width, height)
         return per_unit * width, per_unit * height
+
+
+def told_fov(metadata: Mapping[str, Any]) -> float | None:
+    """Full angle along the longer side of the display window, degrees, that a normals file was made with, or None."""
+    told = metadata.get(FOV_ENTRY)
+    return float(told) if isinstance(told, int | float) and 1.0 <= told <= 170.0 else None
 
 
 def plate_window(

@@ -14,7 +14,7 @@ from core.depth import planar_depth
 from core.depth_kind import DepthKind
 from core.errors import BadChannels, BadSize, PlatelightError
 from core.image import Image, check_same_place, read_header, read_image, write_image
-from core.inference.lens import Lens, plate_window
+from core.inference.lens import Lens, plate_window, told_fov
 from core.occlusion.geometry import Radius, Surfaces, surfaces_of
 from core.occlusion.gtao import gtao
 from core.occlusion.model import FieldModel
@@ -102,7 +102,7 @@ def read_surfaces(normals: Path, depth: Path | None, settings: OcclusionSettings
         image.width,
         image.height,
         settings.lens,
-        _fov_of(image),
+        told_fov(image.metadata) or DEFAULT_FOV_DEGREES,
         pixel_aspect=image.pixel_aspect,
         data_window=image.data_window,
         display_window=image.display_window,
@@ -188,9 +188,3 @@ def is_finished(out: Path, inputs: list[Path], settings: OcclusionSettings, mode
         return read_header(out).metadata.get(_MARK) == settings.fingerprint(model, len(inputs) > 1)
     except (OSError, PlatelightError):
         return False  # what is missing or broken is told when the frame is made
-
-
-def _fov_of(image: Image) -> float:
-    """Degrees along the longer side: what `platelight normals` wrote into the file, or the default."""
-    told = image.metadata.get("platelight/fov_degrees")
-    return float(told) if isinstance(told, int | float) and 1.0 <= told <= 170.0 else DEFAULT_FOV_DEGREES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +16,7 @@ from core.depth import planar_depth
 from core.depth_kind import DepthKind
 from core.errors import BadChannels, BadConfig
 from core.image import Image, check_same_place, read_image
-from core.inference.lens import Lens, plate_window
+from core.inference.lens import Lens, plate_window, told_fov
 from core.relight.albedo import estimate_albedo
 from core.relight.compose import MODES, FormerLight, Mode, Relit, mean_irradiance, relight
 from core.relight.environment import Environment, load_environments
@@ -61,7 +61,8 @@ class RelightOptions:
         specular: strength of the reflection of what is no metal, 0 .. 1; 0.5 is 4 % straight on, 0 switches it off
             but for grazing angles.
         wrap: 0 .. 1, for all lights that wrap; the larger of it and a light's own holds.
-        fov_degrees: field of view along the longer side, 1 to 170, as for `platelight normals`; None: 50.
+        fov_degrees: field of view along the longer side, 1 to 170, as for `platelight normals`; None: what the normals
+            were made with, as their file says, or else 50.
         distance: metres, above 0: where the surface is taken to be where depth is not known.
         depth_is: what the numbers of the depth file are.
         occlude_all: occlusion weakens every light, not only ambient and environment.
@@ -232,6 +233,8 @@ def set_stage(
         WorkFailed: the mode `ratio` on a plate whose light cannot be estimated, see `core.relight.estimate`.
     """
     check_same_place(plate, name, normals, "the normals file")
+    if options.fov_degrees is None:
+        options = replace(options, fov_degrees=told_fov(normals.metadata))
     space = working_space(plate.color_space)
     rgb = plate.rgb() if space == plate.color_space else to_scene_linear(plate.rgb(), plate.color_space)
     alpha = plate.alpha()

@@ -155,6 +155,21 @@ def test_depth_of_another_kind_moves_the_light_as_well(folder: Path, capsys: pyt
     np.testing.assert_allclose(ratio, 0.25, rtol=5e-3)
 
 
+def test_the_field_of_view_is_that_of_the_normals(folder: Path) -> None:
+    light = {"type": "point", "position": [0.4, 0.0, 0.0]}
+    (folder / "lights.json").write_text(json.dumps({"version": 1, "lights": [light]}))
+    made = {}
+    for name, told, options in (("given", None, ["--fov", "80"]), ("told", 80.0, []), ("none", None, [])):
+        normals = read_image(folder / "N.exr")
+        write_image(folder / "N.exr", normals, metadata={} if told is None else {"platelight/fov_degrees": told})
+        assert _run(folder, "--specular", "0", "--overwrite", *options) == 0
+        made[name] = read_image(folder / "relit.exr").rgb()
+        (folder / "N.exr").unlink()
+        write_image(folder / "N.exr", normals)
+    np.testing.assert_array_equal(made["told"], made["given"])
+    assert np.abs(made["none"] - made["given"]).max() > 0.02
+
+
 def test_the_example_lights_are_written_and_work(folder: Path) -> None:
     (folder / "lights.json").unlink()
     assert entry(["relight", "--example-lights", str(folder / "lights.json")]) == 0
