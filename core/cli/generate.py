@@ -136,7 +136,7 @@ def generate(
     """
     from core.cli.console import console
     from core.cores import usable_cores
-    from core.errors import BadConfig
+    from core.errors import BadConfig, FileMissing
     from scene_generator.asset_files.folders import scan
     from scene_generator.recipe import load_recipe
     from scene_generator.renderers import RenderSettings
@@ -148,6 +148,8 @@ def generate(
     if pack and shard != "all":
         raise BadConfig(f"--shard {shard} with --pack: packing is of the whole set; leave out one of them")
     by_name = {"": MITSUBA, "maya": MAYA}.get(renderer, renderer)
+    if pack and not out.is_dir():
+        raise FileMissing(f"{out}: no such folder; --pack needs the one that the parts were made in")
     kind = _variant(variant, by_name, out if pack else None)
     still = [name for name in _passes(by_name, kind) if frames > 1 or not name.startswith("motion")]
     wanted = tuple(still) if passes == "all" else tuple(name.strip() for name in passes.split(","))

@@ -92,6 +92,8 @@ def test_one_of_a_thing_is_said_in_the_singular(small: list[str], capsys: pytest
 def test_a_part_cannot_be_packed(small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.entry([*small, "--shard", "0/3", "--pack"]) == 2
     assert "--shard 0/3 with --pack: packing is of the whole set" in _last(capsys)
+    assert main.entry([*small, "--pack"]) == 2  # a folder that is spelled wrongly
+    assert "no such folder" in _last(capsys)
     assert not (tmp_path / "set").exists()
 
 
