@@ -102,6 +102,17 @@ def occlusion(
     if style is not None:
         if source is None or normals is not None:
             raise BadConfig("--style takes a text or a picture: platelight occlusion --style shiny TEXT_OR_IMAGE")
+        for given, option in (
+            (depth is not None, "--depth"),
+            (depth_is is not DepthKind.PLANAR, "--depth-is"),
+            (radius != 1.0, "--radius"),
+            (relative, "--relative"),
+            (strength != 1.0, "--strength"),
+            (fast, "--fast"),
+            (gtao, "--gtao"),
+        ):
+            if given:
+                raise BadConfig(f"{option}: is for the occlusion of --normals, and would change nothing with --style")
         _write_shiny(source, Path(out), letters, model, device.value, threads)
         return
     if normals is None:

@@ -205,7 +205,7 @@ def relight(
     from core.inference.sequence import expand_inputs
     from core.relight.batch import RelightJob
     from core.relight.companions import plan_relights
-    from core.relight.lights import EnvironmentLight
+    from core.relight.lights import AmbientLight, EnvironmentLight
     from core.relight.output import Layers
     from core.relight.picture import RelightOptions, is_albedo_file
     from core.relight.shadows import ShadowSettings
@@ -236,6 +236,15 @@ def relight(
         (absolute and mode != "ratio", "--absolute", "is for --mode ratio"),
         (albedo != "plate" and mode in ("multiply", "ratio"), "--albedo", "is for --mode add and --mode replace"),
         (occlude_all and occlusion is None, "--occlude-all", "goes with --occlusion"),
+        (
+            occlusion is not None
+            and not occlude_all
+            and not any(light.enabled and isinstance(light, AmbientLight | EnvironmentLight) for light in read)
+            # There the plate's own light is estimated with it.
+            and not (mode == "ratio" and from_estimate is None),
+            "--occlusion",
+            "is for ambient and environment lights, of which none is on (--occlude-all: for all lights)",
+        ),
         (depth_is is not DepthKind.PLANAR and depth is None, "--depth-is", "goes with --depth"),
         (
             env is None and (env_rotation, env_intensity) != (0.0, 1.0),

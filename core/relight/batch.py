@@ -82,6 +82,7 @@ class RelightJob:
             environments=self._prepared(working_space(plate.color_space)),
             former=self._former(frame, working_space(plate.color_space)),
             name=str(frame.plate),
+            files={what: str(path) for what, path in frame.inputs.items()},
         )
         write_relit(
             frame.out, stage, self.layers, preview=frame.preview, metadata={_MARK: self.fingerprint(frame.inputs)}

@@ -208,6 +208,7 @@ def set_stage(
     environments: Mapping[str, Environment] | None = None,
     former: npt.ArrayLike | None = None,
     name: str = "plate",
+    files: Mapping[str, str] | None = None,
 ) -> Stage:
     """Make a plate ready for light.
 
@@ -223,6 +224,7 @@ def set_stage(
         environments: pictures of the environment lights; None: they are read here.
         former: (9, 3) harmonics of the light that was there, for the mode `ratio`; None: they are estimated here.
         name: what messages call the plate, usually its path.
+        files: what they call `normals`, `depth` and `occlusion`, by these words; None: "the normals file" and so on.
 
     Raises:
         BadChannels: no `N` layer, no depth channel, or a plate without colour.
@@ -232,7 +234,8 @@ def set_stage(
         BadInput: the depth is negative throughout.
         WorkFailed: the mode `ratio` on a plate whose light cannot be estimated, see `core.relight.estimate`.
     """
-    check_same_place(plate, name, normals, "the normals file")
+    called = {what: f"the {what} file" for what in ("normals", "depth", "occlusion")} | dict(files or {})
+    check_same_place(plate, name, normals, called["normals"])
     if options.fov_degrees is None:
         options = replace(options, fov_degrees=told_fov(normals.metadata))
     space = working_space(plate.color_space)
@@ -243,12 +246,12 @@ def set_stage(
     planar, open_share = None, None
     slopes = _ray_slopes(plate, options.fov_degrees)
     if depth is not None:
-        check_same_place(plate, name, depth, "the depth file")
-        planar = planar_depth(depth, slopes, options.depth_is, "the depth file")
+        check_same_place(plate, name, depth, called["depth"])
+        planar = planar_depth(depth, slopes, options.depth_is, called["depth"])
     if occlusion is not None:
-        check_same_place(plate, name, occlusion, "the occlusion file")
+        check_same_place(plate, name, occlusion, called["occlusion"])
         open_share = occlusion.open_share()
-    layer = _normal_layer(normals)
+    layer = _normal_layer(normals, called["normals"])
     surface = Surface(
         normals=layer,
         position=positions(slopes, planar, distance=options.distance),
@@ -328,13 +331,13 @@ def _view_window(plate: Image, fov_degrees: float | None) -> ViewWindow:
     )
 
 
-def _normal_layer(image: Image) -> FloatArray:
+def _normal_layer(image: Image, name: str) -> FloatArray:
     if not image.has_layer("N"):
         shown = ", ".join(image.channels[:8]) + (" ..." if len(image.channels) > 8 else "")
-        raise BadChannels(f"the normals file has no layer N (N.red ...) but {shown}; `platelight normals` makes one")
+        raise BadChannels(f"{name} has no layer N (N.red ...) but {shown}; `platelight normals` makes one")
     layer = image.layer("N")
     if layer.shape[2] < 3:
-        raise BadChannels(f"the layer N of the normals file has {layer.shape[2]} channels; it needs three")
+        raise BadChannels(f"the layer N of {name} has {layer.shape[2]} channels; it needs three")
     return layer[..., :3]
 
 
@@ -346,11 +349,20 @@ def _albedo(options: RelightOptions, rgb: FloatArray, alpha: FloatArray | None, 
     numbers = _numbers(options.albedo)
     if numbers is None:
         image = read_image(options.albedo)
-        check_same_place(plate, name, image, "the albedo file")
-        return convert(image.rgb(), image.color_space, working_space(plate.color_space))
+        check_same_place(plate, name, image, options.albedo)
+        return convert(_unmixed(image), image.color_space, working_space(plate.color_space))
     if len(numbers) not in (1, 3) or not all(0.0 <= number <= 1.0 for number in numbers):
         raise BadConfig(f"albedo is {options.albedo}; it must be plate, an image, or one or three numbers from 0 to 1")
     return np.broadcast_to(np.asarray(numbers, dtype=np.float32), (3,))
+
+
+def _unmixed(image: Image) -> FloatArray:
+    """Colours that are not premultiplied: light falls on them, and is multiplied by the plate's alpha itself."""
+    rgb, cover = image.rgb(), image.alpha()
+    if cover is None or not image.alpha_associated:
+        return rgb
+    there = cover > np.float32(1e-4)
+    return np.where(there, rgb / np.where(there, cover, np.float32(1.0)), rgb).astype(np.float32)
 
 
 def _numbers(text: str) -> list[float] | None:

@@ -87,6 +87,13 @@ def test_depth_in_any_kind_gives_the_same_occlusion(shot: Path, capsys: pytest.C
     assert not (shot / "AO.exr").exists()
 
 
+def test_options_of_occlusion_are_refused_with_a_style(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option in (["--depth", "z.exr"], ["--radius", "2"], ["--relative"], ["--gtao"]):
+        assert entry(["occlusion", "--style", "shiny", "Hello", "--out", str(tmp_path / "t.png"), *option]) == 2
+        assert f"{option[0]}: is for the occlusion of --normals" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "t.png").exists()
+
+
 def test_a_sequence_is_made_once(shot: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     asked = [
         "occlusion",

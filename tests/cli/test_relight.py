@@ -470,6 +470,7 @@ def test_ctrl_c_between_shading_and_writing_leaves_the_former_result(
         (["--absolute"], "--mode ratio"),
         (["--albedo", "0.5"], "--mode add"),
         (["--occlude-all"], "--occlusion"),
+        (["--occlusion", "AO.exr"], "--occlude-all"),
         (["--env-rotation", "90"], "--env"),
         (["--env-intensity", "2"], "--env"),
     ],
@@ -482,3 +483,21 @@ def test_an_option_that_would_change_nothing_is_refused(
     for expected in (options[0], word, "would change nothing here"):
         assert expected in said
     assert not (folder / "relit.exr").exists()
+
+
+def test_occlusion_that_changes_something_is_taken(folder: Path) -> None:
+    write_image(folder / "AO.exr", Image(np.full((*SIZE, 1), 0.5, np.float32), ("Y",), data_window=(-4, -2)))
+    occlusion = ["--occlusion", str(folder / "AO.exr")]
+    assert _run(folder, *occlusion, "--occlude-all") == 0
+    lights = [{"type": "directional", "direction": [0, 0, -1]}, {"type": "ambient", "intensity": 0.2}]
+    (folder / "lights.json").write_text(json.dumps({"version": 1, "lights": lights}))
+    assert _run(folder, *occlusion) == 0
+
+
+def test_messages_name_the_file_that_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_image(folder / "behind.exr", Image.from_layers({"depth": np.full((*SIZE, 1), -2.0)}))
+    _write_normals(folder / "small.exr", (8, 8))
+    write_image(folder / "no_layer.exr", Image.from_layers({"": np.zeros((*SIZE, 3))}))
+    for option, name in (("--depth", "behind.exr"), ("--normals", "small.exr"), ("--normals", "no_layer.exr")):
+        assert _run(folder, option, str(folder / name)) == 2
+        assert str(folder / name) in "".join(capsys.readouterr().err.split("\n"))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadConfig, BadSize
+from core.image import Image, write_image
 from core.relight.albedo import estimate_albedo
 from core.relight.compose import MODES, FormerLight, Mode, Relit, relight
 from core.relight.harmonics import ambient_harmonics, directional_harmonics
 from core.relight.lights import AmbientLight, AreaLight, DirectionalLight, Light, PointLight, RimLight, SpotLight
+from core.relight.picture import RelightOptions, relight_picture
 from core.relight.place import positions
 from core.relight.shade import Surface
 
@@ -211,3 +215,26 @@ def test_ratio_in_bands_is_the_whole(plate: np.ndarray) -> None:
         for rows in (slice(0, 5), slice(5, 12))
     ]
     np.testing.assert_array_equal(np.concatenate(bands), whole)
+
+
+def test_light_on_a_premultiplied_albedo_leaves_no_dark_fringe(tmp_path: Path) -> None:
+    alpha = np.full((16, 16, 1), 0.5, np.float32)
+    plate = Image(np.concatenate([np.full((16, 16, 3), 0.1, np.float32), alpha], 2), ("R", "G", "B", "A"))
+    albedo = Image(np.concatenate([0.6 * np.repeat(alpha, 3, 2), alpha], 2), ("R", "G", "B", "A"))
+    write_image(tmp_path / "albedo.exr", albedo)
+    normals = np.zeros((16, 16, 3), np.float32)
+    normals[..., 2] = 1.0
+    options = RelightOptions(mode="replace", albedo=str(tmp_path / "albedo.exr"), specular=0.0)
+    found, _ = relight_picture(plate, Image.from_layers({"N": normals}), (FRONTAL,), options)
+    # Half of a surface of 0.6 under light of 1, premultiplied; the alpha counts once. The rest is grazing reflection.
+    assert float(found.rgb().mean()) == pytest.approx(0.3, abs=0.01)
+
+
+_LIGHTS = st.one_of(
+    st.builds(DirectionalLight, direction=st.tuples(*[st.floats(-1, 1)] * 2, st.just(-0.7)), wrap=st.floats(0, 1)),
+    st.builds(PointLight, position=st.tuples(*[st.floats(-3, 3)] * 3), intensity=st.floats(0, 5)),
+    st.builds(SpotLight, position=st.just((0.0, 0.0, 0.0)), cone_angle=st.floats(5, 180), penumbra=st.floats(-20, 20)),
+    st.builds(AreaLight, position=st.tuples(*[st.floats(-3, 3)] * 3), two_sided=st.booleans()),
+    st.builds(RimLight, angle=st.floats(-360, 360), spread=st.floats(0, 1), power=st.floats(0.5, 8)),
+    st.builds(AmbientLight, intensity=st.floats(0, 2), temperature=st.floats(1000, 25000)),
+)
