@@ -81,7 +81,7 @@ def normal_map(
 ) -> None:
     """Make tangent-space normal maps, and height, curvature, occlusion, roughness and metalness, of colour textures.
 
-    For each texture NAME it writes NAME_normal.png, 8 bits, of the texture's size, any up to 65536 pixels a side. A
+    For each texture NAME it writes NAME_normal.png, 8 bits, of the texture's size: 8 to 65536 pixels a side. A
     tileable texture gives tileable maps. Files that a folder holds and that are maps already, by their names, are left
     out and named. Finished maps are left on a second run: those made with the same settings and model from a texture
     that has not changed since.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from core.errors import BadChannels, BadSize
 from core.image import read_image
 from core.materials.model import MaterialAnswer, MaterialModel
@@ -49,7 +51,7 @@ def match_material(
     """
     image = read_image(picture)
     try:
-        image.rgb()
+        finite = np.isfinite(image.rgb()).all(-1)
     except BadChannels as error:
         raise BadChannels(f"{picture}: {error}") from error
     notes = []
@@ -58,6 +60,12 @@ def match_material(
     else:
         inside, note = find_mask(image)
         notes.append(note)
+    object_pixels = inside > 0.5
+    broken = float((object_pixels & ~finite).sum()) / max(1.0, float(object_pixels.sum()))
+    if broken > 0.0:
+        # They would be black in the middle of the thing, and told as its colour.
+        inside = np.where(finite, inside, np.float32(0.0))
+        notes.append(f"{100 * broken:.2g} % of the object are no finite numbers, and were left out of it")
     try:
         crop = crop_of(image, inside, model.size, color_space, stops)
     except BadSize as error:

@@ -98,12 +98,17 @@ def crop_of(image: Image, mask: FloatArray, size: int, color_space: str | None =
         stops: exposure to add before it is judged.
 
     Raises:
-        BadSize: the mask covers less than 16 pixels each way.
+        BadSize: the mask covers less than 16 pixels each way, or nothing.
         BadConfig: the colour space is not known, or `stops` no finite number.
     """
     if not np.isfinite(stops):
         raise BadConfig(f"exposure {stops}: a finite number of stops is needed")
     rows, columns = np.flatnonzero((mask > 0.5).any(1)), np.flatnonzero((mask > 0.5).any(0))
+    if not len(rows):
+        raise BadSize(
+            f"the mask shows no object: its brightest value is {float(mask.max()):.2g} of 1, and above 0.5 is object; "
+            "paint the object white"
+        )
     if min(len(rows), len(columns)) < _SMALLEST_OBJECT:
         raise BadSize(
             f"the mask covers {len(columns)}x{len(rows)} pixels; the object must be {_SMALLEST_OBJECT} or more each way"

@@ -103,7 +103,7 @@ def test_bad_input_is_named_and_leaves_nothing(tmp_path: Path, model: str, capsy
         (["gone.png", "--out", out], "gone.png"),
         ([tmp_path / "text.png", "--out", out], "text.png"),
         ([source, "--mask", tmp_path / "small.png", "--out", out], "8x8"),
-        ([source, "--mask", tmp_path / "none.png", "--out", out], "none.png: the mask covers 0x0 pixels"),
+        ([source, "--mask", tmp_path / "none.png", "--out", out], "none.png: the mask shows no object"),
         ([source, "--mask", tmp_path / "gone.png", "--out", out], "gone.png"),
         ([source, "--out", tmp_path / "o.json"], "ends with .mtlx"),
         ([source, "--out", tmp_path / "there.mtlx"], "is there already"),
@@ -126,6 +126,18 @@ def test_bad_input_is_named_and_leaves_nothing(tmp_path: Path, model: str, capsy
     assert "no material model" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert (tmp_path / "there.mtlx").read_text() == "kept"
+
+
+def test_pixels_that_are_no_numbers_are_left_out_of_the_object(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = ball_image(RED, 64)
+    pixels = np.array(made.pixels)
+    pixels[24:40, 24:40, :3] = np.nan
+    write_image(tmp_path / "ball.exr", made.with_pixels(pixels), dtype="float")
+    out = tmp_path / "ball.mtlx"
+    assert entry(["material", str(tmp_path / "ball.exr"), "--out", str(out), "--model", model]) == 0
+    assert "% of the object are no finite numbers" in " ".join(capsys.readouterr().err.split())
 
 
 def test_renders_become_shards_and_bad_plans_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
