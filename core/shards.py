@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from core.atomic import atomic_path, write_json
-from core.errors import BrokenShard, FileMissing, PlatelightError
+from core.errors import BadConfig, BrokenShard, FileMissing, PlatelightError
 from core.image import Image, decode_exr
 from worker_link.json_text import parse_json, read_json
 
@@ -222,6 +222,13 @@ class ShardSet:
         if not isinstance(value, dict):
             raise BrokenShard(f"{shard}: record {key} has metadata that is no JSON object; {_REMEDY}")
         return value
+
+
+def refuse_other_sets(folder: Path, *beginnings: str) -> None:
+    """Raise BadConfig where `folder` holds shards whose names begin otherwise: two kinds of sets would be mixed."""
+    for path in sorted(folder.glob("[!.]*.tar")):
+        if not path.name.startswith(beginnings):
+            raise BadConfig(f"{path}: is of a set of another kind, which {folder} holds; choose another --out")
 
 
 def scene_id(metadata: Mapping[str, Any]) -> str:
