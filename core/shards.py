@@ -38,6 +38,7 @@ __all__ = ["Member", "ShardIndex", "ShardRecord", "ShardSet", "index_path", "sce
 
 _FORMAT = 1
 _MOST_INDEX_BYTES = 1 << 30
+_MOST_NAMED = 8
 _REMEDY = "run the same `platelight generate` command again: it re-makes damaged records"
 
 
@@ -160,6 +161,12 @@ class ShardSet:
             raise FileMissing(f"{root}: no such folder; `platelight generate --out {root}` makes training data")
         shards = cls.open_files(sorted(root.glob("[!.]*.tar")))
         if not len(shards):
+            below = sorted({path.parent.name for path in root.glob("[!.]*/[!.]*.tar")})
+            if below:  # `material-pairs` makes `learn` and `test`; several sets lie side by side
+                raise FileMissing(
+                    f"{root}: no shards (*.tar) with samples there, but in folders of it; name those that are meant: "
+                    f"{', '.join(below[:_MOST_NAMED])}"
+                )
             raise FileMissing(
                 f"{root}: no shards (*.tar) with samples there; `platelight generate --out {root}` makes them"
             )
