@@ -23,8 +23,9 @@ _OF_GENERATE = {
 }
 """Options of `generate` that the job gives by itself -> what to do instead."""
 
-_LEARNS_FROM_SCENES = ("plate_normals", "pix2pix_normals", "occlusion")
-"""Tasks that read what `generate` writes; the others have commands of their own that make their sets."""
+_LEARNS_FROM_SCENES = {"plate_normals": (), "pix2pix_normals": (), "occlusion": ("depth", "occlusion")}
+"""Tasks that read what `generate` writes, and the passes that each needs beside beauty and normal; the others have
+commands of their own that make their sets."""
 
 _SETTINGS = ("steps", "size", "batch", "seed", "precision", "device", "workers")
 """Options of `train` that change a recipe's settings."""
@@ -43,7 +44,7 @@ def check_passes(passes: str) -> None:
     """Raise BadConfig unless `passes` is `all` or comma-separated names of passes, with beauty and normal."""
     from scene_generator.renderers.contract import PASSES
 
-    names = [name.strip() for name in passes.split(",")]
+    names = _names(passes)
     if passes == "all":
         return
     unknown = [name for name in names if name not in PASSES]
@@ -51,6 +52,10 @@ def check_passes(passes: str) -> None:
         raise BadConfig(f"--passes {passes!r}: {unknown[0]!r} is unknown; known are {', '.join(PASSES)}, or all")
     if not {"beauty", "normal"} <= set(names):
         raise BadConfig(f"--passes {passes!r}: beauty and normal are always needed; add them")
+
+
+def _names(passes: str) -> list[str]:
+    return [name.strip() for name in passes.split(",")]
 
 
 def check_generate_options(words: Sequence[str]) -> tuple[str, ...]:
@@ -62,7 +67,7 @@ def check_generate_options(words: Sequence[str]) -> tuple[str, ...]:
     from core.cli.generate import generate
     from scene_generator.maya_scene.facts import PLANS
     from scene_generator.renderers.maya.renderer import MAYA
-    from scene_generator.renderers.variant import VARIANTS
+    from scene_generator.renderers.mitsuba import VARIANTS
     from scene_generator.sets.plan import MITSUBA
 
     checked, given = _checked("--generate-options", generate, ["--out", "."], words, _OF_GENERATE)
@@ -75,12 +80,15 @@ def check_generate_options(words: Sequence[str]) -> tuple[str, ...]:
     return checked
 
 
-def check_train_options(task: str, words: Sequence[str]) -> tuple[str, ...]:
+def check_train_options(task: str, words: Sequence[str], passes: str = "all") -> tuple[str, ...]:
     """Return `words` with absolute paths; names of shipped models and recipes stay.
+
+    Args:
+        passes: of the set to learn from, as `generate` takes them.
 
     Raises:
         BadConfig: `platelight train TASK` does not take them, or the job gives one of them itself; or there is no such
-            task or recipe, or it learns from another kind of set.
+            task or recipe, or it learns from another kind of set, or from passes that this one lacks.
     """
     from core.cli.train import train
     from core.tasks import check_task, default_recipe
@@ -92,6 +100,9 @@ def check_train_options(task: str, words: Sequence[str]) -> tuple[str, ...]:
             f"--train-task {task}: does not learn from rendered scenes; of the job's set can be learnt "
             f"{', '.join(_LEARNS_FROM_SCENES)}"
         )
+    lacking = [name for name in _LEARNS_FROM_SCENES[task] if passes != "all" and name not in _names(passes)]
+    if lacking:
+        raise BadConfig(f"--train-task {task}: needs {' and '.join(lacking)} too; add to --passes")
     checked, given = _checked("--train-options", train, [task, "--data", ".", "--out", "."], words, _OF_TRAIN)
     try:
         recipe = given["recipe"] or default_recipe(task)

@@ -120,6 +120,10 @@ def test_write_warns_of_tasks_without_work(tmp_path: Path, capsys: pytest.Captur
         (["--train", "run", "--train-options", "--recipe=occlusion_first"], "is for the task 'occlusion', not"),
         (["--train", "run", "--train-options", "--size 33"], "a training size is a multiple of 32 pixels"),
         (["--train", "run", "--train-options", "--precision fp8"], "precision 'fp8': choose one of fp32, bf16"),
+        (
+            ["--train", "run", "--train-task", "occlusion", "--passes", "beauty,normal,depth"],
+            "--train-task occlusion: needs occlusion too; add to --passes",
+        ),
         (["--train", "run", "--train-task", "pix2pix_normals"], "say which recipe with --recipe"),
     ],
 )
