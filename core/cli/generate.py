@@ -147,6 +147,9 @@ def generate(
     part = parse_part(shard)
     if pack and shard != "all":
         raise BadConfig(f"--shard {shard} with --pack: packing is of the whole set; leave out one of them")
+    if preview and (pack or shard != "all"):
+        other = "--pack" if pack else f"--shard {shard}"
+        raise BadConfig(f"--preview with {other}: a preview is of the whole set and packs nothing; leave one out")
     by_name = {"": MITSUBA, "maya": MAYA}.get(renderer, renderer)
     kind = _variant(variant, by_name, out if pack else None)
     still = [name for name in _passes(by_name, kind) if frames > 1 or not name.startswith("motion")]
