@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from core.atomic import atomic_path, write_json
-from core.errors import BrokenShard, FileMissing, PlatelightError
+from core.errors import BadConfig, BrokenShard, FileMissing, PlatelightError
 from core.image import Image, decode_exr
 from worker_link.json_text import parse_json, read_json
 
@@ -38,6 +38,7 @@ __all__ = ["Member", "ShardIndex", "ShardRecord", "ShardSet", "index_path", "sce
 
 _FORMAT = 1
 _MOST_INDEX_BYTES = 1 << 30
+_MOST_NAMED = 8
 _REMEDY = "run the same `platelight generate` command again: it re-makes damaged records"
 
 
@@ -160,6 +161,12 @@ class ShardSet:
             raise FileMissing(f"{root}: no such folder; `platelight generate --out {root}` makes training data")
         shards = cls.open_files(sorted(root.glob("[!.]*.tar")))
         if not len(shards):
+            below = sorted({path.parent.name for path in root.glob("[!.]*/[!.]*.tar")})
+            if below:  # `material-pairs` makes `learn` and `test`; several sets lie side by side
+                raise FileMissing(
+                    f"{root}: no shards (*.tar) with samples there, but in folders of it; name those that are meant: "
+                    f"{', '.join(below[:_MOST_NAMED])}"
+                )
             raise FileMissing(
                 f"{root}: no shards (*.tar) with samples there; `platelight generate --out {root}` makes them"
             )
@@ -222,6 +229,13 @@ class ShardSet:
         if not isinstance(value, dict):
             raise BrokenShard(f"{shard}: record {key} has metadata that is no JSON object; {_REMEDY}")
         return value
+
+
+def refuse_other_sets(folder: Path, *beginnings: str) -> None:
+    """Raise BadConfig where `folder` holds shards whose names begin otherwise: two kinds of sets would be mixed."""
+    for path in sorted(folder.glob("[!.]*.tar")):
+        if not path.name.startswith(beginnings):
+            raise BadConfig(f"{path}: is of a set of another kind, which {folder} holds; choose another --out")
 
 
 def scene_id(metadata: Mapping[str, Any]) -> str:

@@ -119,7 +119,7 @@ def write(
         raise BadConfig("--train-options without --train; say where the run goes")
     if train is not None:
         learning = Needs(max(cores, 4), memory_mb, train_gpus, attempts, round(train_hours * 3600))
-        options = check_train_options(train_task, _words("--train-options", train_options))
+        options = check_train_options(train_task, _words("--train-options", train_options), passes)
         training.append(Training(os.path.abspath(train), train_task, options, learning))
     job = scene_job(name, scenes, shards, training, _program(program), _variables(env or []))
     write_folder(job, out)

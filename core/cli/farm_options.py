@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 import typer.main
 
-from core.errors import BadConfig
+from core.errors import BadConfig, PlatelightError
 
 __all__ = ["check_generate_options", "check_passes", "check_recipe", "check_train_options"]
 
@@ -22,6 +22,13 @@ _OF_GENERATE = {
     **{name: f"use --{name} of farm write" for name in ("recipe", "count", "seed", "size", "samples", "passes")},
 }
 """Options of `generate` that the job gives by itself -> what to do instead."""
+
+_LEARNS_FROM_SCENES = {"plate_normals": (), "pix2pix_normals": (), "occlusion": ("depth", "occlusion")}
+"""Tasks that read what `generate` writes, and the passes that each needs beside beauty and normal; the others have
+commands of their own that make their sets."""
+
+_SETTINGS = ("steps", "size", "batch", "seed", "precision", "device", "workers")
+"""Options of `train` that change a recipe's settings."""
 
 _OF_TRAIN = {"data": "the job trains on its own set", "out": "use --train"}
 
@@ -37,7 +44,7 @@ def check_passes(passes: str) -> None:
     """Raise BadConfig unless `passes` is `all` or comma-separated names of passes, with beauty and normal."""
     from scene_generator.renderers.contract import PASSES
 
-    names = [name.strip() for name in passes.split(",")]
+    names = _names(passes)
     if passes == "all":
         return
     unknown = [name for name in names if name not in PASSES]
@@ -47,6 +54,10 @@ def check_passes(passes: str) -> None:
         raise BadConfig(f"--passes {passes!r}: beauty and normal are always needed; add them")
 
 
+def _names(passes: str) -> list[str]:
+    return [name.strip() for name in passes.split(",")]
+
+
 def check_generate_options(words: Sequence[str]) -> tuple[str, ...]:
     """Return `words` with absolute paths, as the machines need them: each stands in a folder of its own.
 
@@ -54,24 +65,60 @@ def check_generate_options(words: Sequence[str]) -> tuple[str, ...]:
         BadConfig: `platelight generate` does not take them, or the job gives one of them itself.
     """
     from core.cli.generate import generate
+    from scene_generator.maya_scene.facts import PLANS
+    from scene_generator.renderers.maya.renderer import MAYA
+    from scene_generator.renderers.mitsuba import VARIANTS
+    from scene_generator.sets.plan import MITSUBA
 
-    return _checked("--generate-options", generate, ["--out", "."], words, _OF_GENERATE)
+    checked, given = _checked("--generate-options", generate, ["--out", "."], words, _OF_GENERATE)
+    variants = {"": VARIANTS, MITSUBA: VARIANTS, "maya": PLANS, MAYA: PLANS}
+    known = ("auto", *variants.get(given["renderer"], [given["variant"]]))  # of one's own renderer nothing is known
+    if given["variant"] not in known:
+        raise BadConfig(f"--generate-options: --variant {given['variant']!r}: expected one of {', '.join(known)}")
+    if given["renderer"] not in variants and ":" not in given["renderer"]:
+        raise BadConfig(f"--generate-options: --renderer {given['renderer']!r}: expected maya, or module:Class")
+    return checked
 
 
-def check_train_options(task: str, words: Sequence[str]) -> tuple[str, ...]:
+def check_train_options(task: str, words: Sequence[str], passes: str = "all") -> tuple[str, ...]:
     """Return `words` with absolute paths; names of shipped models and recipes stay.
 
+    Args:
+        passes: of the set to learn from, as `generate` takes them.
+
     Raises:
-        BadConfig: `platelight train TASK` does not take them, or the job gives one of them itself.
+        BadConfig: `platelight train TASK` does not take them, or the job gives one of them itself; or there is no such
+            task or recipe, or it learns from another kind of set, or from passes that this one lacks.
     """
     from core.cli.train import train
+    from core.tasks import check_task, default_recipe
+    from core.training.config import read_recipe
 
-    return _checked("--train-options", train, [task, "--data", ".", "--out", "."], words, _OF_TRAIN)
+    check_task(task)
+    if task not in _LEARNS_FROM_SCENES:
+        raise BadConfig(
+            f"--train-task {task}: does not learn from rendered scenes; of the job's set can be learnt "
+            f"{', '.join(_LEARNS_FROM_SCENES)}"
+        )
+    lacking = [name for name in _LEARNS_FROM_SCENES[task] if passes != "all" and name not in _names(passes)]
+    if lacking:
+        raise BadConfig(f"--train-task {task}: needs {' and '.join(lacking)} too; add to --passes")
+    checked, given = _checked("--train-options", train, [task, "--data", ".", "--out", "."], words, _OF_TRAIN)
+    try:
+        recipe = given["recipe"] or default_recipe(task)
+        recipe = _absolute(recipe) if recipe.endswith(".json") else recipe
+        config = read_recipe(recipe).with_changes({name: given[name] for name in _SETTINGS})
+    except PlatelightError as error:
+        raise BadConfig(f"--train-options: {error}") from error
+    if config.task != task:
+        raise BadConfig(f"--train-options: recipe {recipe} is for the task {config.task!r}, not {task!r}")
+    return checked
 
 
 def _checked(
     option: str, function: Callable[..., None], given: list[str], words: Sequence[str], refused: dict[str, str]
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the words with absolute paths, and the value of every parameter of `function`."""
     app = typer.Typer(add_completion=False)
     app.command()(function)
     command: Any = typer.main.get_command(app)
@@ -89,7 +136,8 @@ def _checked(
         if name in refused:
             raise BadConfig(f"{option}: --{name} cannot be among them; {refused[name]}")
     places = {name for name, hint in get_type_hints(function).items() if _holds_path(hint)}
-    return _anywhere(words, {name for one in command.params if one.name in places for name in one.opts})
+    paths = {name for one in command.params if one.name in places for name in one.opts}
+    return _anywhere(words, paths), dict(context.params)
 
 
 def _holds_path(hint: Any) -> bool:

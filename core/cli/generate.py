@@ -147,6 +147,9 @@ def generate(
     part = parse_part(shard)
     if pack and shard != "all":
         raise BadConfig(f"--shard {shard} with --pack: packing is of the whole set; leave out one of them")
+    if preview and (pack or shard != "all"):
+        other = "--pack" if pack else f"--shard {shard}"
+        raise BadConfig(f"--preview with {other}: a preview is of the whole set and packs nothing; leave one out")
     by_name = {"": MITSUBA, "maya": MAYA}.get(renderer, renderer)
     if pack and not out.is_dir():
         raise FileMissing(f"{out}: no such folder; --pack needs the one that the parts were made in")

@@ -79,33 +79,37 @@ def prepare_images(
     from core.generative.packing import Record, drawn_records, write_records
     from core.generative.preparation import REPORT, PreparationReport, Settings, prepare, write_report
     from core.generative.sheets import write_record_sheet
+    from core.shards import refuse_other_sets
+    from core.sole import sole_writer
     from scene_generator.drawn_materials import SURFACES, VERSION, draw_material
 
     if not folders and not procedural:
         raise BadConfig("nothing to prepare; name a folder of pictures, or give --procedural COUNT")
-    if not overwrite and (out / REPORT).exists():
-        raise BadConfig(f"{out}: holds a set already ({REPORT}); name another --out, or give --overwrite")
     settings = Settings(size=size, split=split.value, crops=crops, tiles=tiles.value, copies=_words(copies), seed=seed)
     report = PreparationReport()
     chosen = _words(roles) or list(SURFACES)
     records: list[Record] = []
-    with progress() as bar:
-        if folders:
-            sources = [source for folder in folders for source in _sources(folder, licence, report.left_out)]
-            line = bar.add_task("pictures", total=len(sources))
-            records += prepare(sources, settings, report, on_source=lambda source: bar.update(line, advance=1))
-        if procedural:
-            drawn = bar.add_task("procedural", total=procedural)
-            recipe = {"seed": seed, "size": size, "version": VERSION, "roles": ",".join(chosen)}
-            for record in drawn_records(procedural, lambda index: draw_material(seed, index, size, chosen), recipe):
-                report.rows.append({"key": record.key, "source": "procedural", **record.facts})
-                records.append(record)
-                bar.update(drawn, advance=1)
-    (out / REPORT).unlink(missing_ok=True)  # no report of another set beside half of this one
-    shards = write_records(records, out)
-    told = {**vars(settings), "procedural": procedural, "roles": chosen if procedural else []}
-    path = write_report(report, out, sum(shard.size for shard in shards), told)
-    write_record_sheet(out, out / "sheet.png")
+    sources = [source for folder in folders or [] for source in _sources(folder, licence, report.left_out)]
+    with sole_writer(out, "another `platelight images prepare`"):
+        refuse_other_sets(out, "images-")
+        if not overwrite and (out / REPORT).exists():
+            raise BadConfig(f"{out}: holds a set already ({REPORT}); name another --out, or give --overwrite")
+        with progress() as bar:
+            if sources:
+                line = bar.add_task("pictures", total=len(sources))
+                records += prepare(sources, settings, report, on_source=lambda source: bar.update(line, advance=1))
+            if procedural:
+                drawn = bar.add_task("procedural", total=procedural)
+                recipe = {"seed": seed, "size": size, "version": VERSION, "roles": ",".join(chosen)}
+                for record in drawn_records(procedural, lambda index: draw_material(seed, index, size, chosen), recipe):
+                    report.rows.append({"key": record.key, "source": "procedural", **record.facts})
+                    records.append(record)
+                    bar.update(drawn, advance=1)
+        (out / REPORT).unlink(missing_ok=True)  # no report of another set beside half of this one
+        shards = write_records(records, out)
+        told = {**vars(settings), "procedural": procedural, "roles": chosen if procedural else []}
+        path = write_report(report, out, sum(shard.size for shard in shards), told)
+        write_record_sheet(out, out / "sheet.png")
     for file, why in report.left_out.items():
         console.print(f"left out {file}: {why}", markup=False, soft_wrap=True)
     scenes = len({row["scene"] for row in report.rows})

@@ -100,12 +100,23 @@ def entry(arguments: Sequence[str] | None = None) -> int:
     """
     _terminate_like_ctrl_c()
     try:
-        result = app(args=None if arguments is None else list(arguments), prog_name="platelight", standalone_mode=False)
+        words = [_at_home(word) for word in (sys.argv[1:] if arguments is None else arguments)]
+        result = app(args=words, prog_name="platelight", standalone_mode=False)
     except KeyboardInterrupt:
         return _report(Interrupted("stopped by Ctrl-C"))
     except Exception as error:
         return _report(error)
     return result if isinstance(result, int) else 0
+
+
+def _at_home(word: str) -> str:
+    """`--out=~/plates` -> `--out=/home/me/plates`: bash does not, and a folder named `~` is a trap for `rm -rf`."""
+    option, sign, value = word.partition("=")
+    if word.startswith("~/"):  # as quotes and other programs leave it
+        return os.path.expanduser(word)
+    if option.startswith("--") and value.startswith("~/"):
+        return f"{option}{sign}{os.path.expanduser(value)}"
+    return word
 
 
 def exit_code_of(error: BaseException) -> int:

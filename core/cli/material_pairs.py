@@ -39,6 +39,7 @@ def material_pairs(
         platelight material-pairs --out data/experiment --count 10000 --uniform 1
     """
     from core.cli.console import console, progress
+    from core.sole import sole_writer
     from scene_generator.material_sets.bodies import BODIES
     from scene_generator.material_sets.build import MaterialSetPlan, build_set
     from scene_generator.material_sets.render import ObjectRenderer
@@ -54,15 +55,17 @@ def material_pairs(
         lights=tuple(light or ()),
         denoise=denoise,
     )
-    mi = load_mitsuba()
-    if threads and mi.variant().startswith("llvm"):
-        import drjit
+    # Shards take minutes: two sets of other options that are begun one after the other would not see each other.
+    with sole_writer(out, "another `platelight material-pairs`"):
+        mi = load_mitsuba()
+        if threads and mi.variant().startswith("llvm"):
+            import drjit
 
-        drjit.set_thread_count(threads)
-    renderer = ObjectRenderer(mi, size, samples, denoise=denoise, bodies=plan.bodies or tuple(BODIES))
-    with progress() as bar:
-        line = bar.add_task("materials", total=count)
-        written = build_set(out, plan, renderer, lambda done: bar.update(line, completed=done), mi.variant())
+            drjit.set_thread_count(threads)
+        renderer = ObjectRenderer(mi, size, samples, denoise=denoise, bodies=plan.bodies or tuple(BODIES))
+        with progress() as bar:
+            line = bar.add_task("materials", total=count)
+            written = build_set(out, plan, renderer, lambda done: bar.update(line, completed=done), mi.variant())
     told = ", ".join(f"{number} in {out / name}" for name, number in written.items())
     console.print(f"{told}; next: platelight train material --data {out / 'learn'} --out RUN", soft_wrap=True)
     print(out)

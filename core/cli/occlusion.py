@@ -230,8 +230,9 @@ def occlusion_shapes(
     """
     from core.cli.console import console, progress
     from core.occlusion.shape_set import make_shapes
+    from core.sole import sole_writer
 
-    with progress() as bar:
+    with sole_writer(out, "another `platelight occlusion-shapes`"), progress() as bar:
         task = bar.add_task("shapes", total=count)
         made = make_shapes(out, count, size, seed, on_picture=lambda: bar.update(task, advance=1))
         bar.update(task, completed=count)

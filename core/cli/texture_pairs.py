@@ -58,6 +58,8 @@ def texture_pairs(
     """
     from core.cli.console import console, progress
     from core.errors import BadConfig
+    from core.shards import refuse_other_sets
+    from core.sole import sole_writer
     from core.textures.packing import pack_drawn, pack_pairs, remove_shards
     from core.textures.pairs import find_pairs, settle_conventions
     from scene_generator.texture_pairs import VERSION, draw_pair
@@ -68,10 +70,10 @@ def texture_pairs(
     for folder in folders or []:
         pairs += find_pairs(folder, None if convention is Convention.AUTO else convention.value)
     ways, guessed = settle_conventions(pairs)
-    if pairs and not overwrite and any(out.glob("pairs-*.tar")):
-        raise BadConfig(f"{out}: holds pairs already; name another --out, or give --overwrite")
-    out.mkdir(parents=True, exist_ok=True)
-    with progress() as bar:
+    with sole_writer(out, "another `platelight texture-pairs`"), progress() as bar:
+        refuse_other_sets(out, "pairs-", "procedural-")
+        if pairs and not overwrite and any(out.glob("pairs-*.tar")):
+            raise BadConfig(f"{out}: holds pairs already; name another --out, or give --overwrite")
         if pairs:
             line = bar.add_task("pairs", total=len(pairs))
             shards = pack_pairs(

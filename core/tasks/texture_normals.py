@@ -96,8 +96,12 @@ class TextureNormals(Task):
         """8-bit colour, half-float slopes, and 8-bit roughness and metalness where the sample has both.
 
         Raises:
-            BadChannels: the picture or the normals are missing.
+            BadChannels: the picture or the normals are missing, or it is a view of a scene.
         """
+        if "camera" in metadata:  # its layers have the same names
+            raise BadChannels(
+                "shows a scene, whose normals are in camera space; `platelight texture-pairs` makes pairs of textures"
+            )
         color = linear_to_srgb(np.clip(np.nan_to_num(image.rgb()), 0.0, 1.0))
         normals = np.nan_to_num(image.layer("N")[..., :3])
         if normals.shape[2] != 3:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import BadConfig, BadSize, FileMissing
+from core.errors import BadConfig, BadSize, FileMissing, UnreadableImage
 from core.image import Image, read_image
 from core.normals import decode_8bit, flip_green
 from core.textures.convention import CONVENTIONS, DIRECTX, OPENGL, SURE, agreement_with_opengl, convention_of
@@ -37,6 +37,7 @@ _COLORS = ("color", "colour", "col", "diffuse", "diff", "dif", "d", "albedo", "b
 _NORMALS = ("normal", "normals", "normalmap", "nrm", "norm", "nor", "nmap", "nm", "n", "local", "ddn", "bump_normal")
 _GL = ("gl", "ogl", "opengl")
 _DX = ("dx", "directx")
+_LEAST_BLUE = 0.2  # on average: surfaces of a texture look out of the picture
 _COLOR_FOLDERS = ("color", "colour", "colors", "diffuse", "albedo")
 _NORMAL_FOLDERS = ("normal", "normals", "nrm", "norm")
 _INDEX = "index.json"
@@ -151,10 +152,12 @@ def read_pair(pair: TexturePair, convention: str) -> tuple[Image, npt.NDArray[np
     """Colour as read, and (H, W, 3) float32 unit normals, OpenGL.
 
     Raises:
-        UnreadableImage, BadChannels: a file cannot be read, or has too few channels.
+        UnreadableImage, BadChannels: a file cannot be read, has too few channels or values that are not finite, or is
+            no normal map in tangent space.
         BadSize: the two differ in size.
     """
     color = read_image(pair.color)
+    _check_finite(pair.color, color.rgb())
     vectors = _vectors(pair.normal)
     if vectors.shape[:2] != (color.height, color.width):
         raise BadSize(
@@ -167,12 +170,26 @@ def read_pair(pair: TexturePair, convention: str) -> tuple[Image, npt.NDArray[np
 def _vectors(path: Path) -> npt.NDArray[np.float32]:
     image = read_image(path)
     pixels = image.rgb()
+    _check_finite(path, pixels)
     float_file = path.suffix.lower() == ".exr" and float(pixels.min()) < -0.05
     vectors = decode_8bit(0.5 + 0.5 * pixels) if float_file else decode_8bit(pixels)
     # Grey means nothing was said: flat.
     silent = ~vectors.any(axis=-1)
     vectors[silent] = (0.0, 0.0, 1.0)
+    if not silent.all() and (pixels == pixels[..., :1]).all():
+        raise UnreadableImage(f"{path}: is grey, as height maps are, and no normal map; rename it or bake one from it")
+    blue = float(vectors[..., 2].mean())
+    if blue < _LEAST_BLUE:
+        raise UnreadableImage(
+            f"{path}: is not a tangent-space normal map (its blue averages {blue:.2f} decoded, above {_LEAST_BLUE} is "
+            "needed); bake it in tangent space or rename it"
+        )
     return vectors
+
+
+def _check_finite(path: Path, pixels: npt.NDArray[Any]) -> None:
+    if not np.isfinite(pixels).all():
+        raise UnreadableImage(f"{path}: has values that are not finite; export it again")
 
 
 def _kind(path: Path) -> tuple[str, Path, str, str | None]:

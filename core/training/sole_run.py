@@ -2,50 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
-import sys
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from core.errors import BadConfig, BadInput
+from core.sole import sole_writer
 
-if sys.platform != "win32":
-    import fcntl
-
-__all__ = ["LOCK", "sole_run"]
-
-LOCK = ".lock"
-"""Empty, and left in the folder: one that is removed can be held by one process while another makes it anew."""
-
-_TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
+__all__ = ["sole_run"]
 
 
-@contextlib.contextmanager
-def sole_run(folder: Path) -> Iterator[None]:
-    """Hold `folder`, made if missing, while the block runs. The system lets go of it however the process ends.
-
-    On Windows, and where the storage has no locks, a second one is not noticed.
-
-    Raises:
-        BadConfig: another process trains there.
-        BadInput: the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise BadInput(f"{folder}: cannot be written ({error.strerror}); choose another --out") from error
-    try:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno in _TAKEN:
-                    raise BadConfig(
-                        f"{folder}: another `platelight train` is at work there; wait for it, or choose another --out"
-                    ) from error
-        yield
-    finally:
-        os.close(handle)
+def sole_run(folder: Path) -> AbstractContextManager[None]:
+    """Hold `folder`, made if missing, while a block runs: see `core.sole.sole_writer`, whose errors these are."""
+    return sole_writer(folder, "another `platelight train`")

@@ -184,7 +184,10 @@ def scan(
         ("texture", textures, _find_textures),
     ):
         seen: dict[str, Source] = {}
-        for folder in dict.fromkeys(Path(f) for f in folders):
+        once: dict[Path, Path] = {}
+        for folder in map(Path, folders):
+            once.setdefault(folder.resolve(), folder)  # named twice, with two spellings or by a link: one folder
+        for folder in once.values():
             for source in _scan_folder(kind, folder, find, licence, ignored):
                 name = source.asset.name
                 if name in seen:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.atomic import write_json
 from core.errors import BadConfig
-from scene_generator.sets.lock import other_part_at_work
+from scene_generator.sets.lock import one_at_a_time, other_part_at_work
 from scene_generator.sets.plan import BuildPlan
 from worker_link.json_text import read_json
 
@@ -29,11 +29,13 @@ def agree(plan: BuildPlan, folder: Path) -> None:
             or shards that nothing is known of, or another part is at work there with another plan.
         DiskFull: the file cannot be written.
     """
-    problem = _problem(plan, folder)
-    if problem and (_holds_work(folder) or other_part_at_work(folder, plan.part)):
-        raise BadConfig(problem)
-    if problem or not (folder / NAME).exists():
-        write_json(folder / NAME, plan.identity())
+    # One at a time: of parts that a farm begins at the same moment, each could find no file and write its own.
+    with one_at_a_time(folder):
+        problem = _problem(plan, folder)
+        if problem and (_holds_work(folder) or other_part_at_work(folder, plan.part)):
+            raise BadConfig(problem)
+        if problem or not (folder / NAME).exists():
+            write_json(folder / NAME, plan.identity())
 
 
 def check(plan: BuildPlan, folder: Path) -> None:
@@ -56,7 +58,7 @@ def differences(there: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         if old == new:
             continue
         if name == "assets":
-            found.append("the files in --meshes, --textures and --hdris")
+            found.append("the files in --meshes, --textures and --hdris, their notes or --licence")
         elif name == "recipe" and isinstance(old, dict) and isinstance(new, dict):
             found += _recipe(old, new)
         elif name == "settings" and isinstance(old, dict) and isinstance(new, dict):

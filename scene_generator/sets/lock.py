@@ -18,6 +18,8 @@ if sys.platform != "win32":
 
 _PART = re.compile(r"\.lock-(?P<i>[0-9]+)-of-(?P<n>[1-9][0-9]*)")
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
+_GATE = ".lock-start"
+"""Held by parts while they begin, agree on what the set is of, or look whether they were the last: one at a time."""
 
 
 @contextlib.contextmanager
@@ -45,26 +47,45 @@ def part_build(folder: Path, part: tuple[int, int]) -> Iterator[None]:
     """
     i, n = part
     with contextlib.ExitStack() as held:
-        if not _hold(held, folder, ".lock", shared=True):
-            raise BadConfig(
-                f"{folder}: a `platelight generate` without --shard is at work there; wait, or choose another --out"
-            )
-        if not _hold(held, folder, f".lock-{i}-of-{n}", shared=False):
-            raise BadConfig(f"{folder}: another `platelight generate --shard {i}/{n}` is at work there; wait for it")
-        for j, m in _parts(folder):
-            # Looked at only where both would make a shard: looking holds it for a moment, which others would notice.
-            if (j, m) != part and _overlap(part, (j, m)) and _is_held(folder, (j, m)):
+        # A part that has ended may hold the folder, to see whether it was the last: that is waited for, not refused.
+        with one_at_a_time(folder):
+            if not _hold(held, folder, ".lock", shared=True):
                 raise BadConfig(
-                    f"{folder}: `platelight generate --shard {j}/{m}` is at work there, which makes some of the same "
-                    f"shards as {i}/{n}; wait for it, or end it"
+                    f"{folder}: a `platelight generate` without --shard is at work there; wait, or choose another --out"
                 )
+            if not _hold(held, folder, f".lock-{i}-of-{n}", shared=False):
+                raise BadConfig(
+                    f"{folder}: another `platelight generate --shard {i}/{n}` is at work there; wait for it"
+                )
+            for j, m in _parts(folder):
+                # Looked at only where both would make a shard: looking holds it for a moment.
+                if (j, m) != part and _overlap(part, (j, m)) and _is_held(folder, (j, m)):
+                    raise BadConfig(
+                        f"{folder}: `platelight generate --shard {j}/{m}` is at work there, which makes some of the "
+                        f"same shards as {i}/{n}; wait for it, or end it"
+                    )
+        yield
+
+
+@contextlib.contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait until no other build begins or ends in `folder`, and keep others from it while the block runs.
+
+    Raises:
+        BadConfig: the folder cannot be written.
+    """
+    with contextlib.ExitStack() as held:
+        _hold(held, folder, _GATE, shared=False, wait=True)
         yield
 
 
 @contextlib.contextmanager
 def if_alone(folder: Path) -> Iterator[bool]:
-    """Hold all of `folder` while the block runs if nobody else does; tell whether it is held."""
-    with contextlib.ExitStack() as held:
+    """Hold all of `folder` while the block runs if nobody else does; tell whether it is held.
+
+    Parts that begin meanwhile wait.
+    """
+    with one_at_a_time(folder), contextlib.ExitStack() as held:
         yield _hold(held, folder, ".lock", shared=False)
 
 
@@ -91,7 +112,7 @@ def _is_held(folder: Path, part: tuple[int, int]) -> bool:
         return not _hold(held, folder, f".lock-{i}-of-{n}", shared=False)
 
 
-def _hold(held: contextlib.ExitStack, folder: Path, name: str, shared: bool) -> bool:
+def _hold(held: contextlib.ExitStack, folder: Path, name: str, shared: bool, wait: bool = False) -> bool:
     # The lock files stay: one that is removed can be locked by one process while another makes it anew. They are files
     # and not the folder itself because network file systems lock only what is open for writing.
     try:
@@ -103,7 +124,7 @@ def _hold(held: contextlib.ExitStack, folder: Path, name: str, shared: bool) -> 
     if sys.platform == "win32":  # no flock: two builds in one folder are not noticed there
         return True
     try:
-        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:
         return error.errno not in _TAKEN  # a file system without locks: as on Windows
     return True

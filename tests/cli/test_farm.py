@@ -57,7 +57,7 @@ def test_paths_among_the_further_options_do_not_depend_on_it_either(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/a")
-    (tmp_path / "mine.json").write_text("{}")
+    (tmp_path / "mine.json").write_text(json.dumps({"task": "plate_normals"}))
     words = ["--generate-options", "--hdris 'my skies' --textures=../t --meshes ~/m --licence CC0-1.0"]
     words += ["--train", "run", "--train-options", "--start-from runs/first --recipe mine.json --limit 5"]
     assert written(tmp_path, *words, "--program", "env/bin/platelight") == 0
@@ -108,6 +108,23 @@ def test_write_warns_of_tasks_without_work(tmp_path: Path, capsys: pytest.Captur
         (["--train", "run", "--train-options", "--steps 0"], "--train-options: Invalid value for '--steps'"),
         (["--train", "run", "--train-options", "--data x"], "--data cannot be among them"),
         (["--train-options", "--steps 7"], "--train-options without --train"),
+        (["--generate-options", "--variant llvm"], "--variant 'llvm': expected one of auto, llvm_ad_rgb, scalar_rgb"),
+        (["--generate-options", "--renderer maya --variant llvm_ad_rgb"], "expected one of auto, arnold, software"),
+        (["--generate-options", "--renderer arnold"], "--renderer 'arnold': expected maya, or module:Class"),
+        (["--train", "run", "--train-task", "plate_normal"], "task 'plate_normal': unknown"),
+        (["--train", "run", "--train-task", "material"], "--train-task material: does not learn from rendered scenes"),
+        (
+            ["--train", "run", "--train-options", "--recipe nothing"],
+            "nothing: no such training recipe",
+        ),
+        (["--train", "run", "--train-options", "--recipe=occlusion_first"], "is for the task 'occlusion', not"),
+        (["--train", "run", "--train-options", "--size 33"], "a training size is a multiple of 32 pixels"),
+        (["--train", "run", "--train-options", "--precision fp8"], "precision 'fp8': choose one of fp32, bf16"),
+        (
+            ["--train", "run", "--train-task", "occlusion", "--passes", "beauty,normal,depth"],
+            "--train-task occlusion: needs occlusion too; add to --passes",
+        ),
+        (["--train", "run", "--train-task", "pix2pix_normals"], "say which recipe with --recipe"),
     ],
 )
 def test_bad_options_are_one_line_and_code_2(

@@ -97,6 +97,16 @@ def test_a_part_cannot_be_packed(small: list[str], tmp_path: Path, capsys: pytes
     assert not (tmp_path / "set").exists()
 
 
+@pytest.mark.parametrize("words", [["--pack"], ["--shard", "0/3"]])
+def test_a_preview_is_of_the_whole_set(
+    words: list[str], small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # It rendered as if nothing else had been asked for, and nothing was packed.
+    assert main.entry([*small, "--renderer", FAKE, "--preview", *words]) == 2
+    assert f"--preview with {' '.join(words)}: a preview is of the whole set" in _last(capsys)
+    assert not (tmp_path / "set").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_preview_that_hangs_ends_at_a_signal(tmp_path: Path) -> None:
     log = tmp_path / "log"

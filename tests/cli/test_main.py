@@ -245,3 +245,17 @@ def test_a_reader_that_goes_away_is_no_noise() -> None:
     child.stderr.close()
     assert child.wait(timeout=30) == 1
     assert printed == b""
+
+
+def test_a_tilde_that_the_shell_left_is_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Shells expand it at the beginning of a word only: not in `--out=~/plates`, and not in quotes.
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert main.entry(["farm", "write", "--data=~/plates", "--shards=1", "--out", "~/farm"]) == 0
+    assert not (tmp_path / "~").exists()
+    assert str(tmp_path / "plates") in (tmp_path / "farm" / "job.json").read_text()
+    assert main.entry(["train", "plate_normals", "--data=./~/plates", "--out=run"]) == 2
+    assert "~/plates: no such folder" in capsys.readouterr().err

@@ -284,3 +284,10 @@ def test_odd_shares_and_lengths_are_refused() -> None:
         split(["a"], ["a"], 1.5)
     with pytest.raises(ValueError, match="zip"):
         split(["a", "b"], ["a"], 0.5)
+
+
+def test_a_folder_of_sets_names_them(tmp_path: Path) -> None:
+    for name in ("learn", "test", ".hidden"):
+        write_shard(tmp_path / name / "a.tar", [("00000000", b"", {})])
+    with pytest.raises(FileMissing, match=r"in folders of it; name those that are meant: learn, test$"):
+        ShardSet.open(tmp_path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import BadConfig
+from core.errors import BadChannels, BadConfig
 from core.export.run import export_run
 from core.image import Image
 from core.losses.texture_slopes import slopes_of_normals
@@ -23,6 +23,7 @@ from core.training.frames import load_frames
 from core.training.loop import fit
 from core.training.optimiser import optimiser_of
 from core.training.run_folder import RunFolder
+from tests import lambert
 from tests.texture_models import bumps
 
 SMALL = {"widths": [4, 4, 8, 8], "detail": 4, "depth": 1}
@@ -89,6 +90,14 @@ def test_a_sample_shows_colour_and_slopes_of_the_same_place() -> None:
         slopes = sample["slopes"].transpose(1, 2, 0)[4:-4, 4:-4]
         assert np.corrcoef(derived.ravel(), slopes.ravel())[0, 1] > 0.97
         assert sample["known"].max() == 0
+
+
+def test_a_view_of_a_scene_is_no_texture(tmp_path: Path) -> None:
+    # Its layers have the same names, and its normals would be learnt as relief.
+    lambert.write_set(tmp_path)
+    task = build_task(config())
+    with pytest.raises(BadChannels, match=r"record \S+: shows a scene, whose normals are in camera space"):
+        load_frames(task, [tmp_path], validation_share=0.5, validation_limit=4, seed=0)
 
 
 def test_samples_are_pure_and_of_any_size() -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.errors import BadConfig, BadSize, FileMissing
+from core.errors import BadConfig, BadSize, FileMissing, UnreadableImage
 from core.image import SRGB, Image, write_image
 from core.normals import flip_green
 from core.shards import ShardSet
@@ -71,6 +71,34 @@ def test_a_flat_map_is_a_guess_unless_its_group_tells(tmp_path: Path) -> None:
     put(tmp_path / "b_normal.png", flip_green(NORMALS))
     ways, guessed = settle_conventions(find_pairs(tmp_path))
     assert (ways, guessed) == (["directx", "directx"], [])
+
+
+_NOT_FINITE = np.where(np.arange(48)[:, None] == 7, np.float32(np.nan), NORMALS)
+
+
+@pytest.mark.parametrize(
+    ("normals", "message"),
+    [
+        (np.repeat(NORMALS[..., :1], 3, axis=2), "is grey, as height maps are"),
+        (NORMALS[..., [2, 0, 1]], "is not a tangent-space normal map"),
+        (NORMALS * np.float32([1, 1, 0]) - np.float32([0, 0, 1]), "is not a tangent-space normal map"),
+        (_NOT_FINITE, "has values that are not finite"),
+    ],
+)
+def test_what_is_no_normal_map_is_refused(tmp_path: Path, normals: np.ndarray, message: str) -> None:
+    put(tmp_path / "a_color.png")
+    path = tmp_path / "a_normal.exr"
+    write_image(path, Image(0.5 + 0.5 * normals.astype(np.float32), ("R", "G", "B")), dtype="float")
+    with pytest.raises(UnreadableImage, match=rf"a_normal\.exr: {message}"):
+        settle_conventions(find_pairs(tmp_path))
+
+
+def test_a_colour_that_is_not_finite_is_refused(tmp_path: Path) -> None:
+    put(tmp_path / "a_normal.png", NORMALS)
+    pixels = np.full((32, 48, 3), np.inf, np.float32)
+    write_image(tmp_path / "a_color.exr", Image(pixels, ("R", "G", "B")), dtype="float")
+    with pytest.raises(UnreadableImage, match=r"a_color\.exr: has values that are not finite"):
+        read_pair(*find_pairs(tmp_path), "opengl")
 
 
 def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -294,6 +294,14 @@ def test_links_to_folders_elsewhere_are_followed_and_others_not(tmp_path: Path) 
     assert [mesh.name for mesh in scan(meshes=[library / "latest"]).index.meshes] == ["tent"]
 
 
+def test_a_folder_with_two_spellings_counts_once(folder: Path, tmp_path: Path) -> None:
+    hdris = folder / "hdris"
+    link = tmp_path / "link to it"
+    link.symlink_to(hdris, target_is_directory=True)
+    once = scan(hdris=[hdris])
+    assert scan(hdris=[hdris, folder / "." / "x" / ".." / "hdris", link]).sources == once.sources
+
+
 def test_a_gltf_in_a_linked_folder_takes_its_buffers_from_there(tmp_path: Path) -> None:
     trimesh = pytest.importorskip("trimesh")
     (tmp_path / "shared").mkdir()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from core.errors import BadConfig
 from scene_generator.recipe import FamilyShare, load_recipe
 from scene_generator.renderers import RenderSettings
+from scene_generator.sets import identity, lock
 from scene_generator.sets.identity import agree, check, differences
 from scene_generator.sets.lock import part_build
 from scene_generator.sets.plan import BuildPlan
@@ -100,3 +103,48 @@ def test_packing_takes_nothing_over_and_writes_nothing(tmp_path: Path) -> None:
 def test_what_differs_is_said_field_by_field(changes: dict[str, Any], said: list[str]) -> None:
     assert differences(_json(_plan()), _json(_plan(**changes))) == said
     assert differences(_json(_plan()), _json(_plan())) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no flock there")
+def test_of_two_parts_that_begin_at_once_with_other_options_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json, flock = identity.write_json, lock.fcntl.flock
+    told: list[str] = []
+    waits_or_ended = threading.Event()
+
+    def second() -> None:
+        try:
+            agree(_plan(variant="llvm_ad_rgb", part=(1, 2)), tmp_path)
+        except BadConfig as error:
+            told.append(str(error))
+        waits_or_ended.set()
+
+    other = threading.Thread(target=second)
+
+    def says_that_it_waits(handle: int, how: Any) -> None:
+        if threading.current_thread() is other and not how & lock.fcntl.LOCK_NB:
+            waits_or_ended.set()
+        flock(handle, how)
+
+    def begins_the_second_first(path: Path, value: Any) -> None:
+        monkeypatch.setattr(identity, "write_json", write_json)
+        other.start()
+        assert waits_or_ended.wait(60)
+        write_json(path, value)
+
+    monkeypatch.setattr(lock.fcntl, "flock", says_that_it_waits)
+    monkeypatch.setattr(identity, "write_json", begins_the_second_first)
+    with part_build(tmp_path, (0, 2)):
+        agree(_plan(part=(0, 2)), tmp_path)
+        other.join()
+    assert len(told) == 1
+    assert "variant scalar_rgb, now llvm_ad_rgb" in told[0]
+    assert json.loads((tmp_path / "build.json").read_text()) == _json(_plan())
+
+
+def test_another_licence_is_not_told_as_other_files_alone() -> None:
+    there = _json(_plan())
+    assert differences(there, {**there, "assets": "f00"}) == [
+        "the files in --meshes, --textures and --hdris, their notes or --licence"
+    ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import BadConfig
-from scene_generator.sets.lock import part_build, sole_build
+from scene_generator.sets import lock
+from scene_generator.sets.lock import if_alone, part_build, sole_build
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no flock there")
 
@@ -28,3 +31,20 @@ def test_parts_that_share_no_shard_work_beside_each_other(tmp_path: Path, other:
     told = pytest.raises(BadConfig, match="at work")
     with part_build(tmp_path, (0, 2)), part_build(tmp_path, other), told, sole_build(tmp_path):
         pass
+
+
+def test_a_part_waits_for_one_that_sees_whether_it_was_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = contextlib.ExitStack()
+    assert looking.enter_context(if_alone(tmp_path))
+    flock = lock.fcntl.flock
+
+    def ends_when_waited_for(handle: int, how: Any) -> None:
+        if not how & lock.fcntl.LOCK_NB:
+            looking.close()
+        flock(handle, how)
+
+    monkeypatch.setattr(lock.fcntl, "flock", ends_when_waited_for)
+    with looking, part_build(tmp_path, (1, 2)), if_alone(tmp_path) as alone:
+        assert not alone
