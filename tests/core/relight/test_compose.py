@@ -228,13 +228,3 @@ def test_light_on_a_premultiplied_albedo_leaves_no_dark_fringe(tmp_path: Path) -
     found, _ = relight_picture(plate, Image.from_layers({"N": normals}), (FRONTAL,), options)
     # Half of a surface of 0.6 under light of 1, premultiplied; the alpha counts once. The rest is grazing reflection.
     assert float(found.rgb().mean()) == pytest.approx(0.3, abs=0.01)
-
-
-_LIGHTS = st.one_of(
-    st.builds(DirectionalLight, direction=st.tuples(*[st.floats(-1, 1)] * 2, st.just(-0.7)), wrap=st.floats(0, 1)),
-    st.builds(PointLight, position=st.tuples(*[st.floats(-3, 3)] * 3), intensity=st.floats(0, 5)),
-    st.builds(SpotLight, position=st.just((0.0, 0.0, 0.0)), cone_angle=st.floats(5, 180), penumbra=st.floats(-20, 20)),
-    st.builds(AreaLight, position=st.tuples(*[st.floats(-3, 3)] * 3), two_sided=st.booleans()),
-    st.builds(RimLight, angle=st.floats(-360, 360), spread=st.floats(0, 1), power=st.floats(0.5, 8)),
-    st.builds(AmbientLight, intensity=st.floats(0, 2), temperature=st.floats(1000, 25000)),
-)
