@@ -5,7 +5,7 @@ from __future__ import annotations
 from maya_plugin.host import Host
 from worker_link.light import Color
 
-__all__ = ["in_space", "rendering_space"]
+__all__ = ["in_space", "primaries", "rendering_space"]
 
 REC709_TO_ACESCG = (
     (0.6130974, 0.3395231, 0.0473795),
@@ -32,12 +32,18 @@ def rendering_space(host: Host) -> str:
 def in_space(color: Color, space: str, rendering: str) -> Color:
     """A scene-linear colour of the plate's space in Maya's rendering space, where both are Rec.709 or ACEScg; as it is
     otherwise. Negative values, which no light can have, become 0."""
-    of, to = _family(space), _family(rendering)
-    rows = {("709", "ap1"): REC709_TO_ACESCG, ("ap1", "709"): _ACESCG_TO_REC709}.get((of, to))
+    rows = primaries(space, rendering)
     if rows is None:
         return color
     red, green, blue = (max(0.0, sum(a * b for a, b in zip(row, color))) for row in rows)
     return red, green, blue
+
+
+def primaries(space: str, rendering: str) -> tuple[Color, Color, Color] | None:
+    """Rows of the matrix that takes scene-linear colours of `space` to `rendering`, names of Maya's; None: none to do,
+    or not known."""
+    known = {("709", "ap1"): REC709_TO_ACESCG, ("ap1", "709"): _ACESCG_TO_REC709}
+    return known.get((_family(space), _family(rendering)))
 
 
 def _family(space: str) -> str:

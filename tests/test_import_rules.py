@@ -37,7 +37,7 @@ HOST_SAFE = (
 )
 """The files and folders of `scene_generator` that run inside Maya and Nuke."""
 
-OF_CORE_FOR_THE_GENERATOR = {"image", "color", "normals", "camera", "errors", "shards", "atomic", "cores"}
+OF_CORE_FOR_THE_GENERATOR = {"image", "color", "normals", "camera", "errors", "shards", "atomic", "cores", "walk"}
 NEVER_IN_A_HOST = {"core", "torch", "onnxruntime", "onnx", "mitsuba", "drjit", "OpenImageIO", "typer", "rich", "cv2"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import shutil
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["farm"]
 
+_TASK = "plate_normals"
 _SCENES, _TRAINING, _MACHINES = "What is generated", "What is learnt from it", "What runs it"
 
 farm = typer.Typer(no_args_is_help=True, help="Split a big set over a farm, or run such a job on this machine.")
@@ -51,7 +53,7 @@ def write(
     train: Annotated[
         Path | None, typer.Option("--train", help="Folder of a run: train on the set too.", rich_help_panel=_TRAINING)
     ] = None,
-    train_task: Annotated[str, typer.Option(help="What to learn.", rich_help_panel=_TRAINING)] = "plate_normals",
+    train_task: Annotated[str, typer.Option(help="What to learn.", rich_help_panel=_TRAINING)] = _TASK,
     train_options: Annotated[
         str, typer.Option(help='Further options of `platelight train`: "--steps 500".', rich_help_panel=_TRAINING)
     ] = "",
@@ -100,7 +102,7 @@ def write(
     from scene_generator.farm.folder import write_folder
     from scene_generator.farm.scene_job import Needs, SceneSet, Training, scene_job
 
-    needs = Needs(cores, memory_mb, 0, attempts, round(hours * 3600))
+    needs = Needs(cores, memory_mb, 0, attempts, _seconds(hours))
     scenes = SceneSet(
         out=os.path.abspath(data),
         recipe=_recipe(recipe),
@@ -115,10 +117,11 @@ def write(
     check_recipe(scenes.recipe)
     check_passes(passes)
     training = []
-    if train is None and train_options:
-        raise BadConfig("--train-options without --train; say where the run goes")
+    if train is None and (train_options or train_task != _TASK):
+        given = "--train-options" if train_options else f"--train-task {train_task}"
+        raise BadConfig(f"{given} without --train; say where the run goes")
     if train is not None:
-        learning = Needs(max(cores, 4), memory_mb, train_gpus, attempts, round(train_hours * 3600))
+        learning = Needs(max(cores, 4), memory_mb, train_gpus, attempts, _seconds(train_hours))
         options = check_train_options(train_task, _words("--train-options", train_options), passes)
         training.append(Training(os.path.abspath(train), train_task, options, learning))
     job = scene_job(name, scenes, shards, training, _program(program), _variables(env or []))
@@ -254,6 +257,11 @@ def _room(steps: tuple[Step, ...]) -> int:
 def _recipe(recipe: str) -> str:
     # A file is named from wherever a machine happens to stand.
     return os.path.abspath(recipe) if recipe.endswith(".json") else recipe
+
+
+def _seconds(hours: float) -> int:
+    """A time limit; none, which is 0, only where none is asked for."""
+    return math.ceil(hours * 3600)
 
 
 def _words(option: str, text: str) -> tuple[str, ...]:

@@ -165,6 +165,7 @@ def _sources(folder: Path, licence: str, left_out: dict[str, str]) -> list[Sourc
     """The pictures of a folder, with the maps that belong to each by their names, and what its notes say of them."""
     from core.errors import BadInput, FileMissing
     from core.generative.preparation import Source
+    from core.walk import files_below
     from scene_generator.asset_files.licences import read_notes
     from scene_generator.asset_files.textures import ENDINGS, group, usable
 
@@ -173,7 +174,7 @@ def _sources(folder: Path, licence: str, left_out: dict[str, str]) -> list[Sourc
     notes = read_notes(folder, licence)
     names = [
         path.relative_to(folder).as_posix()
-        for path in sorted(folder.rglob("*"))
+        for path in files_below(folder)
         if path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
     sources = []

@@ -14,6 +14,7 @@ from core.cli.sequence_words import finished_line, missing_lines, raise_for
 from core.depth_kind import DepthKind
 
 if TYPE_CHECKING:
+    from core.relight.companions import PlannedRelight
     from core.relight.lights import Light
 
 __all__ = ["relight"]
@@ -100,7 +101,10 @@ def relight(
     env_rotation: Annotated[float, typer.Option("--env-rotation", help="Degrees about +Y, for --env.")] = 0.0,
     env_intensity: Annotated[float, typer.Option("--env-intensity", min=0.0, help="Factor, for --env.")] = 1.0,
     depth: Annotated[
-        str | None, typer.Option("--depth", metavar="FILES", help="Depth in metres (depth.Z or Z); see --depth-is.")
+        str | None,
+        typer.Option(
+            "--depth", metavar="FILES", help="Depth (depth.Z or Z), in metres; see --depth-is, --depth-scale."
+        ),
     ] = None,
     occlusion: Annotated[
         str | None,
@@ -145,6 +149,9 @@ def relight(
     fov: FovOption = None,
     distance: DistanceOption = 2.0,
     depth_is: DepthIsOption = DepthKind.PLANAR,
+    depth_scale: Annotated[
+        float, typer.Option("--depth-scale", help="Metres in one unit of --depth: 0.01 where it is in centimetres.")
+    ] = 1.0,
     passes: Annotated[
         bool,
         typer.Option("--passes", help="Store diffuse, specular, ambient, plate, shadow and mask layers too (EXR)."),
@@ -220,6 +227,7 @@ def relight(
         fov_degrees=fov,
         distance=distance,
         depth_is=depth_is,
+        depth_scale=depth_scale,
         occlude_all=occlude_all,
         balance=not absolute,
         shadows=ShadowSettings(thickness=shadow_thickness) if shadows else None,
@@ -246,6 +254,7 @@ def relight(
             "is for ambient and environment lights, of which none is on (--occlude-all: for all lights)",
         ),
         (depth_is is not DepthKind.PLANAR and depth is None, "--depth-is", "goes with --depth"),
+        (depth_scale != 1.0 and depth is None, "--depth-scale", "goes with --depth"),
         (
             env is None and (env_rotation, env_intensity) != (0.0, 1.0),
             "--env-rotation, --env-intensity",
@@ -275,7 +284,16 @@ def relight(
     todo = [frame for frame in planned if again or not job.is_finished(frame)]
     if len(todo) < len(planned):
         console.print(finished_line(len(planned) - len(todo), len(planned)), markup=False, soft_wrap=True)
-    failures = one_by_one("relight", todo, job.write, alone=len(planned) == 1)
+    said = False
+
+    def work(frame: PlannedRelight) -> None:
+        nonlocal said
+        note = job.write(frame)
+        if note and not said:
+            said = True
+            console.print(f"{frame.plate}: {note}", markup=False, soft_wrap=True)
+
+    failures = one_by_one("relight", todo, work, alone=len(planned) == 1)
     done = len(planned) - len(failures)
     on = sum(light.enabled for light in read)
     console.print(f"{done} of {len(planned)} plates relit, {on} lights, {mode}", markup=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import BadConfig, BadInput, FileMissing
+from core.walk import files_below
 
 __all__ = ["Expansion", "Frame", "PlannedFrame", "expand_inputs", "frames_before", "parse_range", "plan_outputs"]
 
@@ -194,12 +195,12 @@ def _is_range(text: str) -> bool:
 def _folder(folder: Path, out: Path) -> list[Frame]:
     inside_out = out.resolve()
     found = []
-    for path in sorted(folder.rglob("*")):
+    for path in files_below(folder):
         # Results of an earlier run are not plates: leave out the output folder, unless it is this folder itself,
         # where a clash with a plate is then reported rather than hidden.
         in_output = inside_out != folder.resolve() and path.resolve().is_relative_to(inside_out)
         is_image = path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
-        if is_image and path.is_file() and not in_output and not _is_result(path):
+        if is_image and not in_output and not _is_result(path):
             found.append(Frame(path, path.parent.relative_to(folder)))
     if not found:
         raise BadInput(f"{folder}: no images in this folder; name a folder that holds EXR, PNG, JPEG or TIFF files")

@@ -18,6 +18,7 @@ from core.relight.lights import EnvironmentLight, Light
 from core.relight.lights_file import lights_as_json
 from core.relight.output import Layers, write_relit
 from core.relight.picture import RelightOptions, set_stage
+from core.relight.place import out_of_reach
 from core.relight.plate_light import former_harmonics, read_light_file, working_space
 
 __all__ = ["RelightJob"]
@@ -62,8 +63,11 @@ class RelightJob:
         except (OSError, PlatelightError):
             return False  # what is missing or broken is told when the frame is made
 
-    def write(self, frame: PlannedRelight) -> None:
+    def write(self, frame: PlannedRelight) -> str:
         """Make one frame.
+
+        Returns:
+            What was noticed, for the user; empty where there is nothing to say.
 
         Raises:
             BadInput, WorkFailed: as `core.relight.picture.set_stage` and `core.relight.output.write_relit`.
@@ -87,6 +91,8 @@ class RelightJob:
         write_relit(
             frame.out, stage, self.layers, preview=frame.preview, metadata={_MARK: self.fingerprint(frame.inputs)}
         )
+        points = stage.surface.position
+        return out_of_reach(points, self.lights) if "depth" in frame.inputs and points is not None else ""
 
     def _former(self, frame: PlannedRelight, color_space: str) -> npt.ArrayLike | None:
         """Harmonics of the light that was there, from the frame's file; None: they are estimated where needed."""

@@ -122,7 +122,7 @@ def load_environments(lights: Sequence[Light], color_space: str = SCENE_LINEAR) 
         if isinstance(light, EnvironmentLight) and light.enabled and light.file not in found:
             image = read_image(light.file)
             try:
-                rgb = convert(image.rgb(), image.color_space, color_space)
+                rgb = convert(_bounded(image.rgb()), image.color_space, color_space)
             except BadConfig as error:
                 raise BadConfig(f"{light.file}: {error}") from error
             if not 1.8 <= image.width / image.height <= 2.2:
@@ -154,7 +154,7 @@ def prepare_environment(radiance: npt.ArrayLike, rows: int = 256) -> Environment
 
     Args:
         radiance: (H, W, 3) scene-linear, layout as the module says. NaN and negative values count as 0, values above
-            1e6 as 1e6.
+            1e6 as 1e6, infinite ones as the brightest finite one: a sun that outgrew its file stays a sun.
         rows: of the copies; 256 is 0.7 degrees a texel, finer than any lobe but the mirror's.
 
     Raises:
@@ -163,7 +163,7 @@ def prepare_environment(radiance: npt.ArrayLike, rows: int = 256) -> Environment
     picture = np.asarray(radiance, dtype=np.float32)
     if picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
         raise BadSize(f"an environment of shape {picture.shape}; height x width x 3 is needed")
-    picture = np.clip(np.nan_to_num(picture, nan=0.0, posinf=_BRIGHTEST, neginf=0.0), 0.0, _BRIGHTEST)
+    picture = np.clip(_bounded(picture), 0.0, _BRIGHTEST)
     whole = _resized(picture, rows)
     copies = [whole]
     for roughness in ROUGHNESSES[1:]:
@@ -182,6 +182,13 @@ def wrapped_bands(wrap: float) -> DoubleArray:
     """
     first, second = (2.0 - wrap) / 3.0, (1.0 - wrap) ** 2 / 4.0
     return np.array([1.0, *[first] * 3, *[second] * 5])
+
+
+def _bounded(radiance: npt.ArrayLike) -> FloatArray:
+    """Every value finite. Converted to other primaries, an infinite one would be NaN in all three."""
+    light = np.asarray(radiance, np.float32)
+    brightest = float(np.max(light, initial=0.0, where=np.isfinite(light)))
+    return np.asarray(np.nan_to_num(light, nan=0.0, posinf=brightest, neginf=0.0), np.float32)
 
 
 def _blur(picture: FloatArray, roughness: float) -> FloatArray:

@@ -65,6 +65,7 @@ class RelightOptions:
             were made with, as their file says, or else 50.
         distance: metres, above 0: where the surface is taken to be where depth is not known.
         depth_is: what the numbers of the depth file are.
+        depth_scale: metres in one unit of the depth file, above 0: 0.01 where it is in centimetres.
         occlude_all: occlusion weakens every light, not only ambient and environment.
         balance: in `ratio`, where the former light is estimated here: scale the estimate by channel to a mean
             irradiance of 1 over the frame, so that white light of about 1 keeps the plate's exposure and white
@@ -85,6 +86,7 @@ class RelightOptions:
     fov_degrees: float | None = None
     distance: float = 2.0
     depth_is: DepthKind = DepthKind.PLANAR
+    depth_scale: float = 1.0
     occlude_all: bool = False
     balance: bool = True
     shadows: ShadowSettings | None = None
@@ -97,6 +99,8 @@ class RelightOptions:
                 raise BadConfig(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
         if not (math.isfinite(self.distance) and self.distance > 0.0):
             raise BadConfig(f"distance is {self.distance}; it must be above 0 metres")
+        if not (math.isfinite(self.depth_scale) and self.depth_scale > 0.0):
+            raise BadConfig(f"depth_scale is {self.depth_scale}; it must be above 0 metres a unit of the depth")
         Lens(fov_degrees=self.fov_degrees)  # raises where no lens is so narrow or wide
 
 
@@ -247,7 +251,7 @@ def set_stage(
     slopes = _ray_slopes(plate, options.fov_degrees)
     if depth is not None:
         check_same_place(plate, name, depth, called["depth"])
-        planar = planar_depth(depth, slopes, options.depth_is, called["depth"])
+        planar = planar_depth(depth, slopes, options.depth_is, called["depth"]) * np.float32(options.depth_scale)
     if occlusion is not None:
         check_same_place(plate, name, occlusion, called["occlusion"])
         open_share = occlusion.open_share()

@@ -26,6 +26,7 @@ from core.errors import BadConfig, BadSize, FileMissing, UnreadableImage
 from core.image import Image, read_image
 from core.normals import decode_8bit, flip_green
 from core.textures.convention import CONVENTIONS, DIRECTX, OPENGL, SURE, agreement_with_opengl, convention_of
+from core.walk import files_below
 from worker_link.json_text import read_json
 
 __all__ = ["TexturePair", "find_pairs", "read_pair", "settle_conventions"]
@@ -84,7 +85,7 @@ def find_pairs(folder: Path, convention: str | None = None) -> list[TexturePair]
     told = _told_of(folder)
     colors: dict[tuple[Path, str], Path] = {}
     normals: dict[tuple[Path, str], tuple[Path, str | None]] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in files_below(folder):
         if path.suffix.lower() not in IMAGES or path.name.startswith("."):
             continue
         kind, place, name, way = _kind(path)

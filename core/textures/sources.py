@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.errors import BadConfig, BadInput, FileMissing
 from core.textures.pairs import IMAGES
+from core.walk import files_below
 
 __all__ = ["check_names", "find_textures", "is_map_name"]
 
@@ -42,7 +43,7 @@ def find_textures(arguments: Sequence[str], out: Path) -> tuple[list[Path], list
         if path.is_dir():
             inside = [
                 file
-                for file in sorted(path.rglob("*"))
+                for file in files_below(path)
                 if file.suffix.lower() in IMAGES and not file.name.startswith(".") and not _within(file, out, path)
             ]
             textures = [file for file in inside if not is_map_name(file)]

@@ -7,7 +7,18 @@ import platform
 import numpy as np
 
 from maya_plugin.host import Host, HostError
-from scene_generator.maya_scene.facts import ARNOLD, LINEAR_NAMES, PLANS, RAW_NAMES, SOFTWARE, HostFacts, lacking, pick
+from maya_plugin.rendering_space import primaries, rendering_space
+from scene_generator.maya_scene.facts import (
+    ARNOLD,
+    LINEAR_NAMES,
+    PLANS,
+    RAW_NAMES,
+    SOFTWARE,
+    UNCHANGED,
+    HostFacts,
+    lacking,
+    pick,
+)
 
 __all__ = ["ARNOLD_PLUGIN", "host_facts", "render_linear", "versions"]
 
@@ -33,11 +44,13 @@ def host_facts(host: Host, plan: str = "auto") -> HostFacts:
     linear, raw = pick(LINEAR_NAMES, there), pick(RAW_NAMES, there)
     if linear is None or raw is None:
         raise HostError(lacking("linear Rec.709", LINEAR_NAMES) if linear is None else lacking("Raw", RAW_NAMES))
-    return HostFacts(host.version(), plan, linear, raw)
+    rows = primaries(linear, rendering_space(host))
+    return HostFacts(host.version(), plan, linear, raw, rows or UNCHANGED)
 
 
-def render_linear(host: Host, facts: HostFacts) -> None:
-    """Render in linear Rec.709, which is what frames are in. Only for a Maya that has nothing else to do.
+def render_linear(host: Host) -> None:
+    """Render in linear Rec.709, which is what frames are in; before `host_facts`. Only for a Maya that has nothing else
+    to do.
 
     Raises:
         HostError: the colour configuration cannot.

@@ -27,8 +27,8 @@ def render_job(host: Host, job: Job) -> Result:
     started = time.perf_counter()
     host.call("undoInfo", state=False)  # nobody will undo anything, and the queue would grow
     host.call("file", new=True, force=True)
+    render_linear(host)
     facts = host_facts(host, job.plan)
-    render_linear(host, facts)
     runner = build_scene(host, job.spec, job.files, facts, job.picture.width / job.picture.height)
     seconds = {"maya scene": time.perf_counter() - started}
     pictures: dict[str, str] = {}

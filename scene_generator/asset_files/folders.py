@@ -16,11 +16,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from core.errors import BadConfig, BadInput, FileMissing
+from core.walk import files_below
 from scene_generator.asset_files import hdris as hdris_
 from scene_generator.asset_files import meshes as meshes_
 from scene_generator.asset_files import textures as textures_
 from scene_generator.asset_files.licences import NOTE_FILES, FileNote, read_notes
-from scene_generator.asset_files.walk import files_below
 from scene_generator.assets import NO_ASSETS, Asset, AssetIndex
 from scene_generator.shapes.mesh import Mesh
 from scene_generator.spec import SceneSpec, Vec3

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadConfig
-from scene_generator.asset_files.walk import files_below
+from core.walk import files_below
 from worker_link.json_text import read_json
 
 __all__ = ["NOTE_FILES", "FileNote", "FolderNotes", "read_notes"]

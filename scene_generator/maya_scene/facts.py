@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scene_generator.spec import Vec3
+
 ARNOLD, SOFTWARE = "arnold", "software"
 PLANS = (ARNOLD, SOFTWARE)
 """Ways to render: Arnold (the plug-in mtoa), or Maya Software, which needs no plug-in and no further licence."""
@@ -14,6 +16,8 @@ LINEAR_NAMES = (
 )
 """Names of linear Rec.709 in the colour configurations that Maya has shipped, the newest first; then in the official
 CG and Studio configurations for ACES 1.3 (OpenColorIO-Config-ACES), which studios use instead."""
+
+UNCHANGED = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 RAW_NAMES = ("Raw", "Utility - Raw", "raw", "Non-Color", "Data", "data")
 
@@ -30,6 +34,14 @@ class HostFacts:
     """Its name for scene-linear Rec.709, which colours of textures and of the sky are in."""
     raw: str = RAW_NAMES[0]
     """Its name for data that no colour transform touches."""
+    primaries: tuple[Vec3, Vec3, Vec3] = UNCHANGED
+    """Rows of the matrix from linear Rec.709 to the space that it renders in: pictures it converts, numbers it takes as
+    they are."""
+
+    def color(self, rec709: Vec3) -> Vec3:
+        """A scene-linear Rec.709 colour as the number of an attribute; not below 0, as no light and no surface is."""
+        red, green, blue = (max(0.0, sum(a * b for a, b in zip(row, rec709))) for row in self.primaries)
+        return red, green, blue
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from scene_generator.maya_scene.files import SceneFiles
 from scene_generator.maya_scene.geometry import add_mesh
 from scene_generator.maya_scene.materials import add_aov_values, add_file, add_shader
 from scene_generator.shapes.mesh import Mesh
-from scene_generator.spec import Matrix, QuadLight, SceneSpec
+from scene_generator.spec import Matrix, QuadLight, SceneSpec, Vec3
 
 LAMP_CARD = "lamp card"
 """Key of the mesh that shows a lamp to the camera."""
@@ -36,7 +36,7 @@ def add_lamps(out: CommandList, spec: SceneSpec, facts: HostFacts, group: str) -
         node = out.place(name, _turned(light.to_world), group)
         shape = out.create("areaLight", f"{name}Shape", node)
         color, intensity = _split(light)
-        out.set(f"{shape}.color", *color)
+        out.set(f"{shape}.color", *facts.color(color))
         out.set(f"{shape}.intensity", intensity)
         out.set(f"{shape}.normalize", False)
         out.set(f"{shape}.decayRate", 2)
@@ -57,7 +57,7 @@ def add_sky(out: CommandList, spec: SceneSpec, files: SceneFiles, facts: HostFac
     reader of UsdLux (arnold-usd, `read_light.cpp`) hands both on unturned.
     """
     if facts.plan != ARNOLD:
-        _add_suns(out, files, group)
+        _add_suns(out, files, facts, group)
         return
     node = out.create("transform", "sky", group)
     shape = out.create("aiSkyDomeLight", "skyShape", node)
@@ -71,14 +71,15 @@ def add_sky(out: CommandList, spec: SceneSpec, files: SceneFiles, facts: HostFac
     _switch_on(out, node, shape)
 
 
-def _add_suns(out: CommandList, files: SceneFiles, group: str) -> None:
+def _add_suns(out: CommandList, files: SceneFiles, facts: HostFacts, group: str) -> None:
     for k, sun in enumerate(files.suns):
         name = f"sky{k:02d}"
         node = out.place(name, _aimed(sun.direction), group)
         shape = out.create("directionalLight", f"{name}Shape", node)
         # Maya's diffuse is albedo x intensity x cosine, without the 1 / pi of a Lambertian surface.
         strength = max(sun.irradiance) / np.pi
-        out.set(f"{shape}.color", *(c / max(sun.irradiance) for c in sun.irradiance))
+        red, green, blue = (c / max(sun.irradiance) for c in sun.irradiance)
+        out.set(f"{shape}.color", *facts.color((red, green, blue)))
         out.set(f"{shape}.intensity", float(strength))
         out.set(f"{shape}.useRayTraceShadows", True)
         _switch_on(out, node, shape)
@@ -99,7 +100,7 @@ def _add_card(out: CommandList, name: str, light: QuadLight, number: int, facts:
     for weight in ("base", "specular"):
         out.set(f"{shader}.{weight}", 0.0)
     out.set(f"{shader}.emission", 1.0)
-    out.set(f"{shader}.emissionColor", *light.radiance)
+    out.set(f"{shader}.emissionColor", *facts.color(light.radiance))
     add_aov_values(out, shader, (1.0, 1.0, 1.0), 1.0, 0.0)
     node = out.place(f"{name}Card", light.to_world, group)
     shape = add_mesh(out, node, LAMP_CARD, f"{shader}SG", number, facts)
@@ -116,11 +117,12 @@ def _switch_on(out: CommandList, node: str, shape: str) -> None:
     out.append(f"{node}.instObjGroups[0]", "defaultLightSet.dagSetMembers")
 
 
-def _split(light: QuadLight) -> tuple[tuple[float, ...], float]:
+def _split(light: QuadLight) -> tuple[Vec3, float]:
     brightest = max(light.radiance)
     if brightest <= 0:
         return (0.0, 0.0, 0.0), 0.0
-    return tuple(c / brightest for c in light.radiance), brightest
+    red, green, blue = (c / brightest for c in light.radiance)
+    return (red, green, blue), brightest
 
 
 def _turned(matrix: Matrix) -> Matrix:

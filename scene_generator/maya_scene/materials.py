@@ -93,6 +93,8 @@ def _add(out: CommandList, name: str, material: MaterialFiles, facts: HostFacts)
     out.set(f"{shader}.specularColor", 1.0, 1.0, 1.0)
     out.set(f"{shader}.specularIOR", SPECULAR_IOR)
     color, rough, metal = material.base_color, material.roughness, material.metalness
+    if not isinstance(color, str):
+        color = facts.color(color)
     if arnold:
         constants = [0.0 if isinstance(value, str) else value for value in (rough, metal)]
         add_aov_values(out, shader, None if isinstance(color, str) else color, *constants)

@@ -48,6 +48,7 @@ class RenderSettings:
     occlusion_radius: float = 1.0
     """Metres beyond which nothing occludes."""
     passes: tuple[str, ...] = tuple(PASSES)
+    """Kept in the order of `PASSES`, each once, however they are given."""
     frames: int = 1
     """Frames a scene, 1 .. 64: more than one is a short sequence along the scene's motion."""
 
@@ -67,6 +68,7 @@ class RenderSettings:
             raise BadConfig(
                 f"passes {list(self.passes)}: known are {list(PASSES)}; beauty and normal are always needed"
             )
+        object.__setattr__(self, "passes", tuple(name for name in PASSES if name in self.passes))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.atomic import write_json
 from core.errors import BadConfig
+from scene_generator.renderers.contract import PASSES
 from scene_generator.sets.lock import one_at_a_time, other_part_at_work
 from scene_generator.sets.plan import BuildPlan
 from worker_link.json_text import read_json
@@ -81,11 +82,20 @@ def _problem(plan: BuildPlan, folder: Path) -> str:
     except ValueError as error:
         return f"{path}: damaged ({error}); choose another --out, or remove the folder to start anew"
     wanted = json.loads(json.dumps(plan.identity()))
+    there = _in_order(there)
     if there == wanted:
         return ""
     found = differences(there, wanted)
     more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
     return f"{folder} was made with other options: {'; '.join(found[:_MOST_NAMED])}{more}; {_AGAIN}"
+
+
+def _in_order(there: dict[str, Any]) -> dict[str, Any]:
+    """A plan from before passes had one order, as it would be written now."""
+    settings = there.get("settings")
+    if not isinstance(settings, dict) or not isinstance(settings.get("passes"), list):
+        return there
+    return {**there, "settings": {**settings, "passes": [name for name in PASSES if name in settings["passes"]]}}
 
 
 def _holds_work(folder: Path) -> bool:
@@ -128,7 +138,7 @@ def _fields(before: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
 def _passes(was: list[str], now: list[str]) -> str:
     more, fewer = [name for name in now if name not in was], [name for name in was if name not in now]
     parts = [f"now {how} {' and '.join(names)}" for how, names in (("with", more), ("without", fewer)) if names]
-    return "passes " + (", ".join(parts) or "in another order")
+    return "passes " + ", ".join(parts)
 
 
 def _said(value: Any) -> str:

@@ -38,6 +38,11 @@ def test_write_makes_every_form_and_says_how_to_submit_each(tmp_path: Path, caps
     assert (generate.timeout_s, generate.environment["A"]) == (1800, "b=c")
 
 
+def test_a_time_limit_of_less_than_half_a_second_is_still_one(tmp_path: Path) -> None:
+    assert written(tmp_path, "--hours", "0.0001") == 0
+    assert read_job(tmp_path / "farm" / "job.json").steps[0].timeout_s == 1
+
+
 def test_paths_are_written_so_that_they_do_not_depend_on_where_one_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +113,7 @@ def test_write_warns_of_tasks_without_work(tmp_path: Path, capsys: pytest.Captur
         (["--train", "run", "--train-options", "--steps 0"], "--train-options: Invalid value for '--steps'"),
         (["--train", "run", "--train-options", "--data x"], "--data cannot be among them"),
         (["--train-options", "--steps 7"], "--train-options without --train"),
+        (["--train-task", "occlusion"], "--train-task occlusion without --train"),
         (["--generate-options", "--variant llvm"], "--variant 'llvm': expected one of auto, llvm_ad_rgb, scalar_rgb"),
         (["--generate-options", "--renderer maya --variant llvm_ad_rgb"], "expected one of auto, arnold, software"),
         (["--generate-options", "--renderer arnold"], "--renderer 'arnold': expected maya, or module:Class"),

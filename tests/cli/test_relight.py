@@ -142,6 +142,23 @@ def test_depth_moves_the_light(folder: Path) -> None:
     np.testing.assert_allclose(ratio[:, 16:], 0.25, rtol=5e-3)
 
 
+def test_depth_in_centimetres_is_told_and_scaled(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    light = {"type": "point", "position": [0, 0, 0]}
+    (folder / "lights.json").write_text(json.dumps({"version": 1, "lights": [light]}))
+    write_image(folder / "depth.exr", Image.from_layers({"depth": np.full((*SIZE, 1), 200.0, dtype=np.float32)}))
+    named = ["--depth", str(folder / "depth.exr"), "--specular", "0", "--fov", "1"]
+    assert _run(folder, *named) == 0
+    assert "scene is 200 m away and no lamp farther than 0.0 m" in capsys.readouterr().err
+    assert _run(folder, *named, "--depth-scale", "0.01") == 0
+    assert "away" not in capsys.readouterr().err
+    ratio = read_image(folder / "relit.exr").rgb() / read_image(folder / "plate.exr").rgb()
+    np.testing.assert_allclose(ratio, 0.25, rtol=5e-3)
+    assert _run(folder, "--depth-scale", "0.01") == 2
+    assert "--depth-scale: goes with --depth" in capsys.readouterr().err
+    assert _run(folder, *named, "--depth-scale", "0") == 2
+    assert "above 0 metres a unit" in capsys.readouterr().err
+
+
 def test_depth_of_another_kind_moves_the_light_as_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     light = {"type": "point", "position": [0, 0, 0]}
     (folder / "lights.json").write_text(json.dumps({"version": 1, "lights": [light]}))

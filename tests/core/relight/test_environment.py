@@ -202,3 +202,15 @@ def test_bad_pixels_of_a_picture_do_not_spread() -> None:
     assert np.isfinite(prepared.blurred).all()
     assert (prepared.blurred >= 0.0).all()
     assert np.isfinite(prepared.harmonics).all()
+    # One infinite pixel is a sun that outgrew its file: as bright as the brightest other one, not a flood of light.
+    np.testing.assert_allclose(prepared.blurred[-1], 1.0, atol=0.02)
+
+
+def test_an_infinite_pixel_survives_a_change_of_primaries(tmp_path: Path) -> None:
+    pixels = np.full((32, 64, 3), 0.5, np.float32)
+    pixels[8, 20] = np.inf, 4.0, 4.0
+    write_image(tmp_path / "sky.exr", Image(pixels, ("R", "G", "B")), dtype="float")
+    light = EnvironmentLight(file=str(tmp_path / "sky.exr"))
+    prepared = load_environments([light], "ACEScg")[light.file]
+    pixels[8, 20] = 4.0  # white, so that it is the same in both primaries
+    np.testing.assert_allclose(prepared.blurred, prepare_environment(pixels).blurred, rtol=1e-4)

@@ -10,7 +10,7 @@ import numpy as np
 
 from maya_plugin.host import Host, MayaHost
 from maya_plugin.scene.build import build_scene
-from maya_plugin.scene.facts import host_facts
+from maya_plugin.scene.facts import host_facts, render_linear
 from maya_plugin.scene.run import Runner
 from scene_generator.families.layout import at, camera, matrix, quad_light
 from scene_generator.maya_scene.files import SceneFiles, write_files
@@ -84,7 +84,8 @@ def stand_in(shape: Shape) -> Mesh:
 def make(
     host: Host, spec: SceneSpec, folder: Path, *, half: bool = False, plan: str = "auto", cheap: bool = False
 ) -> tuple[Runner, SceneFiles]:
-    """Write a scene's files and make its nodes."""
+    """Write a scene's files and make its nodes, in a Maya that renders as a job does."""
+    render_linear(host)
     store = FileStore(folder, half=half)
     files = write_files(spec, TEXTURE_SIZE, store, make=stand_in) if cheap else write_files(spec, TEXTURE_SIZE, store)
     return build_scene(host, spec, files, host_facts(host, plan), 1.0), files

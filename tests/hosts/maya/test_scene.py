@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from maya_plugin.host import HostError, MayaHost
+from maya_plugin.rendering_space import REC709_TO_ACESCG
 from maya_plugin.scene.build import random_scene, remove_scene
 from maya_plugin.scene.facts import host_facts
 from scene_generator.maya_scene.files import environment, write_files
@@ -169,6 +170,32 @@ def test_a_mesh_is_made_by_commands_where_undo_is_recorded(connect: Connect, cmd
         assert one.graph.node("tShape").parent == "t"
         assert one.graph.node("tShape").mesh["positions"].shape == (3, 3)
         assert [node for node in one.graph.nodes.values() if node.type.name == "mesh"] == [one.graph.node("tShape")]
+
+
+def test_colours_set_as_numbers_are_of_the_rendering_space(host: MayaHost, cmds: FakeCmds, tmp_path: Path) -> None:
+    """Maya converts pictures to the space that it renders in, ACEScg by default, and no numbers."""
+    cmds.rendering_space = host_facts(host).linear
+    plain = random_scene(host, scenes.small(lamps=1), host_facts(host), tmp_path, 8)
+    numbers = _colors(cmds)
+    remove_scene(host, plain)
+    cmds.rendering_space = "ACEScg"
+    random_scene(host, scenes.small(lamps=1), host_facts(host), tmp_path, 8)
+    converted = _colors(cmds)
+    assert {plug.split(".")[1] for plug in numbers} >= {"baseColor", "color", "emissionColor", "id1"}
+    for plug, color in numbers.items():
+        np.testing.assert_allclose(converted[plug], np.array(REC709_TO_ACESCG) @ color, atol=1e-6, err_msg=plug)
+    assert any(np.ptp(color) > 0.05 for color in numbers.values()), "greys alone would show nothing"
+    cmds.managed = False
+    assert host_facts(host).color((0.1, 0.2, 0.3)) == (0.1, 0.2, 0.3)
+
+
+def _colors(cmds: FakeCmds) -> dict[str, np.ndarray]:
+    return {
+        f"{node.name}.{plug}": np.array([node.values[f"{plug}{part}"] for part in "RGB"])
+        for node in cmds.graph.nodes.values()
+        for plug in ("baseColor", "color", "emissionColor", "id1")
+        if f"{plug}R" in node.values
+    }
 
 
 def test_half_a_scene_is_not_left_behind(

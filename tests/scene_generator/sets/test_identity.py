@@ -58,6 +58,20 @@ def test_one_that_holds_work_is_refused_and_left_as_it_is(work: str, tmp_path: P
         agree(_plan(), tmp_path)
 
 
+def test_passes_may_be_named_in_any_order(tmp_path: Path) -> None:
+    turned = dataclasses.replace(SETTINGS, passes=("normal", "beauty", "normal"))
+    assert turned.passes == ("beauty", "normal")
+    agree(_plan(settings=turned), tmp_path)
+    (tmp_path / "shard-00000.tar").write_bytes(b"")
+    agree(_plan(), tmp_path)
+    told = _json(_plan())
+    told["settings"]["passes"].reverse()  # as it was once written
+    (tmp_path / "build.json").write_text(json.dumps(told))
+    agree(_plan(), tmp_path)
+    with pytest.raises(BadConfig, match="other options: seed 3, now 4; give"):
+        agree(_plan(seed=4), tmp_path)
+
+
 def test_a_folder_in_which_another_part_has_just_begun_is_not_taken_over(tmp_path: Path) -> None:
     agree(_plan(part=(0, 2)), tmp_path)
     with part_build(tmp_path, (0, 2)), pytest.raises(BadConfig, match="seed 3, now 4"):
