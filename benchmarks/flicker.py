@@ -32,6 +32,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from columns import means
 
 from core.camera import PinholeCamera
 from core.color import expose, exposure_key, to_scene_linear
@@ -164,7 +165,7 @@ def _sequences(model: NormalsModel, shards: ShardSet, limit: int, earlier: int) 
             every[name].append(figures)
             print(f"{scene[-25:]:<26}{name:<11}" + "".join(f"{value:>11.2f}" for value in figures), flush=True)
     for name, rows in every.items():
-        print(f"{'mean':<26}{name:<11}" + "".join(f"{value:>11.2f}" for value in _means(rows)))
+        print(f"{'mean':<26}{name:<11}" + "".join(f"{value:>11.2f}" for value in means(rows)))
 
 
 def _figures(frames: list[dict[str, FloatArray]], normals: list[FloatArray]) -> list[float]:
@@ -183,13 +184,7 @@ def _figures(frames: list[dict[str, FloatArray]], normals: list[FloatArray]) -> 
         errors = [float(error[area].mean()) if area.any() else np.nan for area in areas]
         answer, reference = float(own[seen].mean()), float(true[seen].mean())
         rows.append([answer, reference, answer - reference, *errors])
-    return _means(rows)
-
-
-def _means(rows: list[list[float]]) -> list[float]:
-    """Means of columns over the rows that have a figure there; NaN where none has."""
-    columns = np.array(rows, dtype=np.float64).T
-    return [float(column[np.isfinite(column)].mean()) if np.isfinite(column).any() else np.nan for column in columns]
+    return means(rows)
 
 
 def _outlines(motion: FloatArray) -> Mask:

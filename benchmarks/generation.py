@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import multiprocessing
-import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +32,7 @@ from generation_set import alone, judge, measure_set, memory, memory_tables, set
 from generation_speed import Sweep, markdown, measure
 
 from core.atomic import write_json
+from core.bench.machine import load_averages
 from core.cores import usable_cores
 from scene_generator.recipe import load_recipe
 from scene_generator.renderers import RenderSettings
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.only != "set":
         result["speed"] = _apart(measure, _sweep(options, variant))
         print(markdown(result["speed"]), flush=True)
-    result["machine"]["load_end"] = _load()
+    result["machine"]["load_end"] = load_averages()
     verdicts = [] if options.only == "speed" else judge(result["set"])
     result["verdicts"] = [] if options.quick else verdicts
     result["passed"] = None if options.quick or options.only == "speed" else all(v["passed"] for v in verdicts)
@@ -146,11 +146,7 @@ def machine() -> dict[str, Any]:
         pass
     date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes")
     system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
-    return {"cpu": model, "cores": usable_cores(), "system": system, "date": date, "load_start": _load()}
-
-
-def _load() -> list[float]:
-    return [round(value, 2) for value in os.getloadavg()] if hasattr(os, "getloadavg") else []
+    return {"cpu": model, "cores": usable_cores(), "system": system, "date": date, "load_start": load_averages()}
 
 
 def _busy(facts: Mapping[str, Any]) -> str:

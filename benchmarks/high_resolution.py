@@ -31,8 +31,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import OpenImageIO as oiio  # noqa: N813
+from columns import means
+from inference_plates import load_plate
 
-from core.color import to_scene_linear
 from core.image import Image, read_image, write_image
 from core.inference.blur import box_mean
 from core.inference.detail import Detail
@@ -104,16 +105,11 @@ def seam_ratio(normals: FloatArray, borders: tuple[set[int], set[int]]) -> float
     return float(np.concatenate(at).mean() / np.concatenate(elsewhere).mean())
 
 
-def _load(path: Path) -> FloatArray:
-    image = read_image(path)
-    return to_scene_linear(np.nan_to_num(image.rgb(), posinf=6e4, neginf=0.0), image.color_space)
-
-
 def _resolutions(model: NormalsModel, lens: Lens, plates: list[Path], details: list[str]) -> None:
     print(f"\n{'plate':<16}{'detail':<8}{'1K-4K':>8}{'2K-4K':>8}   degrees, mean")
     gathered: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for path in plates:
-        plate = _load(path)
+        plate = load_plate(path)
         for detail in details:
             settings = ViewSettings(detail=Detail(detail))
             answers = [
@@ -136,7 +132,7 @@ def _mean_angle(first: FloatArray, second: FloatArray) -> float:
 def _seams(model: NormalsModel, lens: Lens, plates: list[Path]) -> None:
     print(f"\n{'plate':<16}{'high':>8}{'--tile':>8}   steps at tile borders over steps elsewhere")
     for path in plates:
-        plate = resized(_load(path), 2048)
+        plate = resized(load_plate(path), 2048)
         height, width = plate.shape[:2]
         window = plate_window(width, height, lens, model.card.default_fov_degrees)
         ratios = []
@@ -156,7 +152,7 @@ def _seams(model: NormalsModel, lens: Lens, plates: list[Path]) -> None:
 def _cost(path: Path, details: list[str], model: str | None) -> None:
     with tempfile.TemporaryDirectory(prefix="platelight-benchmark-") as folder:
         source = Path(folder) / "plate.exr"
-        plate = resized(_load(path), LONG_SIDES[-1])
+        plate = resized(load_plate(path), LONG_SIDES[-1])
         write_image(source, Image(plate, ("R", "G", "B")), dtype="half")
         size = f"{plate.shape[1]}x{plate.shape[0]}"
         del plate
@@ -201,7 +197,7 @@ def _accuracy(model: NormalsModel, lens: Lens, folders: list[Path], details: lis
     for folder in folders:
         found: dict[str, list[list[float]]] = defaultdict(list)
         for path in sorted(folder.rglob("*_plate.png"))[:limit]:
-            plate = _load(path)
+            plate = load_plate(path)
             image = read_image(path.with_name(path.name.replace("_plate.png", "_normals.exr")))
             reference = np.stack([image.pixels[..., image.channels.index(f"N.{axis}")] for axis in "XYZ"], axis=-1)
             trusted = image.pixels[..., image.channels.index("A")] > 0.5
@@ -213,18 +209,12 @@ def _accuracy(model: NormalsModel, lens: Lens, folders: list[Path], details: lis
                     [float(error[trusted].mean()), float(error[edge].mean()) if edge.any() else np.nan]
                 )
         for detail, rows in found.items():
-            mean = _means(rows)
+            mean = means(rows)
             over[detail].append(mean)
             print(f"{folder.name:<16}{detail:<8}{mean[0]:>8.2f}{mean[1]:>8.2f}{len(rows):>8}", flush=True)
-    for detail, means in over.items():
-        mean = _means(means)
+    for detail, of_sets in over.items():
+        mean = means(of_sets)
         print(f"{'mean of sets':<16}{detail:<8}{mean[0]:>8.2f}{mean[1]:>8.2f}")
-
-
-def _means(rows: list[list[float]]) -> list[float]:
-    """Means of columns over the rows that have a figure there; NaN where none has."""
-    columns = np.array(rows, dtype=np.float64).T
-    return [float(column[np.isfinite(column)].mean()) if np.isfinite(column).any() else np.nan for column in columns]
 
 
 def near_steps(reference: FloatArray, trusted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

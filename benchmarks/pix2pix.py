@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.atomic import write_json, write_text
+from core.bench.machine import load_averages
 from core.card import CARD, ModelCard, load_card
 from core.color import network_view
 from core.evaluation.evaluate import Evaluation, evaluate_normals
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out: Path = options.out
     results: dict[str, list[dict[str, Any]]] = {}
     models: dict[str, NormalsModel] = {}
-    load = [_load()]
+    load = [load_averages()]
     for seed in options.seeds:  # all variants of a seed before the next, so that a stopped benchmark compares like
         for variant in options.variants:
             folder = out / f"{variant}_{seed}"
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         title = f"{model.card.name} {model.card.version} (shipped)"
         results[title] = [row(model.card, evaluate_normals(model, open_pairs(options.real)), own=False)]
         models[title] = model
-    load.append(_load())
+    load.append(load_averages())
     write_json(out / "pix2pix.json", {"load": load, "seeds": options.seeds, "results": results})
     text = table({title: [run["scores"] for run in runs] for title, runs in results.items()})
     write_text(out / "pix2pix.md", text)
@@ -236,10 +236,6 @@ def _title(text: str) -> Pixels:
     strip = np.full((_HEADER, _CELL, 3), 24, np.uint8)
     cv2.putText(strip, text[:30], (4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (230, 230, 230), 1, cv2.LINE_AA)
     return strip
-
-
-def _load() -> list[float]:
-    return [round(value, 1) for value in os.getloadavg()] if hasattr(os, "getloadavg") else []
 
 
 if __name__ == "__main__":

@@ -76,22 +76,6 @@ class PinholeCamera:
         focal = aperture / (2.0 * math.tan(math.radians(fov_x_degrees) / 2.0))
         return cls(width, height, focal, aperture, camera_to_world)
 
-    @classmethod
-    def from_long_side_fov_degrees(cls, width: int, height: int, fov_degrees: float) -> PinholeCamera:
-        """A camera from its field of view along the longer side of the image: one lens for landscape and portrait.
-
-        Args:
-            width, height: pixels.
-            fov_degrees: full angle along the longer side, above 0 and below 180.
-
-        Raises:
-            BadConfig: the angle is out of range.
-        """
-        if not 0.0 < fov_degrees < 180.0:
-            raise BadConfig(f"field of view of {fov_degrees} degrees; it must be above 0 and below 180")
-        half = math.tan(math.radians(fov_degrees) / 2.0) * width / max(width, height)
-        return cls.from_fov_degrees(width, height, math.degrees(2.0 * math.atan(half)))
-
     @property
     def fov_x(self) -> float:
         """Full horizontal field of view, radians."""

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.camera import PinholeCamera
-
 __all__ = [
     "angular_error_degrees",
     "camera_to_world",
@@ -21,7 +19,6 @@ __all__ = [
     "encode_8bit",
     "flip_green",
     "flip_horizontal",
-    "from_depth",
     "normalize",
     "rotate",
     "world_to_camera",
@@ -100,34 +97,6 @@ def angular_error_degrees(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
     return degrees
 
 
-def from_depth(depth: npt.ArrayLike, camera: PinholeCamera) -> FloatArray:
-    """Camera-space normals of the surface that a planar depth map describes.
-
-    The normal is the cross product of the steps to the right and up on the surface (central differences of the
-    positions; one-sided at the border of the image and beside pixels without depth).
-
-    Args:
-        depth: (H, W) or (H, W, 1) distances along the viewing axis, metres; 0 or not finite means no surface.
-        camera: a camera of the depth map's size.
-
-    Returns:
-        (H, W, 3) float32 unit normals that face the camera; zero where there is no surface or no neighbour.
-
-    Raises:
-        ValueError: the depth is not of the camera's size.
-    """
-    values = np.asarray(depth, dtype=np.float32)
-    values = values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
-    seen = np.isfinite(values) & (values > 0)
-    positions = camera.position_from_depth(np.where(seen, values, 0.0)).astype(np.float64)
-    right = _differences(positions, seen, axis=1)
-    up = -_differences(positions, seen, axis=0)
-    normals = normalize(np.cross(right, up), eps=1e-30)
-    # A surface that is seen faces the viewer. Only rounding turns it: at silhouettes before something very far away.
-    away = np.sum(normals * positions, axis=-1, keepdims=True) > 0
-    return np.where(seen[..., None], np.where(away, -normals, normals), 0.0).astype(np.float32)
-
-
 def rotate(n: npt.ArrayLike, rotation: npt.ArrayLike) -> FloatArray:
     """Turn normals by a rotation matrix, `R n` for each column vector n.
 
@@ -195,15 +164,3 @@ def flip_horizontal(n: npt.ArrayLike) -> FloatArray:
 def _matrix(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     array = np.asarray(values, dtype=np.float64)
     return array.reshape(4, 4) if array.size == 16 else array
-
-
-def _differences(positions: npt.NDArray[np.float64], seen: npt.NDArray[np.bool_], axis: int) -> npt.NDArray[np.float64]:
-    """Direction of the position along `axis`: central where both neighbours are seen, else one-sided, else zero."""
-    low: tuple[slice, ...] = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
-    high: tuple[slice, ...] = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
-    step = np.where((seen[high] & seen[low])[..., None], positions[high] - positions[low], 0.0)
-    # A central difference comes out twice as long as a one-sided one: only its direction is used.
-    total = np.zeros_like(positions)
-    total[low] += step
-    total[high] += step
-    return total

@@ -7,26 +7,16 @@ and stays there: the light does not move with the camera.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 from maya_plugin.camera_turn import Matrix
 from maya_plugin.host import Host
 from maya_plugin.rendering_space import in_space, rendering_space
 from worker_link.light import Color, PlateLight, color_and_intensity
+from worker_link.light_turn import rotation_of
 from worker_link.light_words import light_words
 
-__all__ = ["RIG", "make_rig", "rotation_of"]
+__all__ = ["RIG", "make_rig"]
 
 RIG = "platelightRig"
-
-
-def rotation_of(toward: Sequence[float]) -> tuple[float, float, float]:
-    """Degrees about X, Y and Z that turn (0, 0, -1) to the way that light from `toward` travels."""
-    x, y, z = (-value for value in toward)
-    level = math.hypot(x, z)
-    about_y = math.degrees(math.atan2(-x, -z)) if level > 1e-9 * abs(y) else 0.0
-    return round(math.degrees(math.atan2(y, level)), 10) + 0.0, round(about_y, 10) + 0.0, 0.0
 
 
 def make_rig(host: Host, light: PlateLight, place: Matrix, arnold: bool) -> str:

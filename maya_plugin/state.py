@@ -8,7 +8,7 @@ from typing import Any
 
 from maya_plugin.host import Host
 
-__all__ = ["PREFIX", "forget_all", "recall", "remember"]
+__all__ = ["PREFIX", "recall", "remember"]
 
 PREFIX = "platelight_"
 """Of every optionVar of ours. They stay when the plug-in is unloaded: they are the person's settings."""
@@ -28,11 +28,3 @@ def recall(host: Host, name: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return dict(found) if isinstance(found, dict) else {}
-
-
-def forget_all(host: Host) -> list[str]:
-    """Remove every optionVar of ours and return their names: for a person who wants to start anew."""
-    found = [name for name in host.call("optionVar", list=True) or [] if str(name).startswith(PREFIX)]
-    for name in found:
-        host.call("optionVar", remove=name)
-    return [str(name) for name in found]

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 import typing
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Dict, Tuple, Type, TypeVar  # noqa: UP035 - evaluated by get_type_hints on Python 3.9
 
@@ -21,6 +22,12 @@ Matrix = Tuple[float, ...]  # noqa: UP006
 T = TypeVar("T")
 
 SPEC_VERSION = 2
+
+
+def vec3(values: Iterable[float]) -> Vec3:
+    """Three numbers of an array, or of anything else, as a spec holds them."""
+    x, y, z = (float(value) for value in values)
+    return (x, y, z)
 
 
 class SpecError(ValueError):

@@ -153,7 +153,16 @@ AnyFrame = Union[Frame, LightFrame, TextureFrame, OcclusionFrame, MaterialFrame]
 
 
 @dataclass(frozen=True)
-class NormalsOptions:
+class _Options:
+    """Settings that may be left open."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class NormalsOptions(_Options):
     """How normals are made; None leaves it to the worker, as `platelight normals` does.
 
     Attributes:
@@ -187,13 +196,9 @@ class NormalsOptions:
     color_space: str | None = None
     deflicker: bool | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Those that were given."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
 
 @dataclass(frozen=True)
-class LightOptions:
+class LightOptions(_Options):
     """How light is estimated.
 
     Attributes:
@@ -204,13 +209,9 @@ class LightOptions:
 
     color_space: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Those that were given."""
-        return {} if self.color_space is None else {"color_space": self.color_space}
-
 
 @dataclass(frozen=True)
-class NormalMapOptions:
+class NormalMapOptions(_Options):
     """How normal maps are made; None leaves it to the worker, as `platelight normal-map` does.
 
     Attributes:
@@ -237,13 +238,9 @@ class NormalMapOptions:
     convention: str | None = None
     color_space: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Those that were given."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
 
 @dataclass(frozen=True)
-class OcclusionOptions:
+class OcclusionOptions(_Options):
     """How occlusion is made; None leaves it to the worker, as `platelight occlusion` does.
 
     Attributes:
@@ -275,13 +272,9 @@ class OcclusionOptions:
     film_back: float | None = None
     pixel_aspect: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Those that were given."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
 
 @dataclass(frozen=True)
-class MaterialOptions:
+class MaterialOptions(_Options):
     """How materials are matched; None leaves it to the worker, as `platelight material` does.
 
     Attributes:
@@ -299,10 +292,6 @@ class MaterialOptions:
     threads: int | None = None
     exposure: float | None = None
     color_space: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Those that were given."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 AnyOptions = Union[NormalsOptions, LightOptions, NormalMapOptions, OcclusionOptions, MaterialOptions]

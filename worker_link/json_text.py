@@ -16,7 +16,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MOST_BYTES", "MOST_LEVELS", "BadJson", "parse_json", "read_json"]
+__all__ = ["MOST_BYTES", "MOST_LEVELS", "BadJson", "parse_json", "read_json", "read_object"]
 
 MOST_BYTES = 64 << 20
 """Largest file that is read, bytes: far beyond any recipe, card or index of Platelight's."""
@@ -52,6 +52,15 @@ def read_json(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> Any
     if len(data) > most_bytes:
         raise BadJson(f"it is larger than {most_bytes >> 20} MiB" if most_bytes >> 20 else f"more than {most_bytes} B")
     return parse_json(data)
+
+
+def read_object(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The object in a file; empty where there is none or it is damaged: a report tells what is left to tell."""
+    try:
+        value = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def parse_json(text: str | bytes, *, lone_surrogates: bool = False, most_levels: int = MOST_LEVELS) -> Any:

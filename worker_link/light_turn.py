@@ -1,4 +1,4 @@
-"""A light estimate as a camera that looks elsewhere would tell it.
+"""A light estimate as a camera that looks elsewhere would tell it, and the turn of a lamp that shines as its key does.
 
 Order 1 of the harmonics is a vector and turns as one; order 2 is a symmetric matrix without trace, d^T M d of the
 direction d, and M becomes R M R^T. Python 3.9, without numpy, as hosts have none.
@@ -12,11 +12,19 @@ from dataclasses import replace
 
 from worker_link.light import PlateLight
 
-__all__ = ["turned"]
+__all__ = ["rotation_of", "turned"]
 
 _CROSS = math.sqrt(15.0 / (4.0 * math.pi))
 _POLE = math.sqrt(5.0 / (16.0 * math.pi))
 """Factors of the functions of order 2: `core.relight.harmonics.basis`."""
+
+
+def rotation_of(toward: Sequence[float]) -> tuple[float, float, float]:
+    """Degrees about X, Y and Z that turn (0, 0, -1) to the way that light from `toward` travels."""
+    x, y, z = (-value for value in toward)
+    level = math.hypot(x, z)
+    about_y = math.degrees(math.atan2(-x, -z)) if level > 1e-9 * abs(y) else 0.0
+    return round(math.degrees(math.atan2(y, level)), 10) + 0.0, round(about_y, 10) + 0.0, 0.0
 
 
 def turned(light: PlateLight, rotation: Sequence[Sequence[float]]) -> PlateLight:

@@ -29,6 +29,7 @@ from agreement import agreement, cycles_passes, rows_of
 from scene_arrays import pinhole_scene, scene_arrays, write_scene
 
 from core.atomic import write_json
+from core.bench.machine import load_averages
 from core.errors import MissingPart, PlatelightError, RenderFailed
 from core.image import SRGB, Image, read_image, write_image
 from scene_generator.recipe import load_recipe
@@ -68,11 +69,11 @@ def compare(options: argparse.Namespace, blender: str) -> int:
         contents = write_scene(scene_arrays(spec, recipe.texture_size), Path(scene["arrays"]))
         facts[scene["index"]] = {"family": spec.family, **contents}
         specs[scene["index"]] = spec
-    rounds, load = [], [_load()]
+    rounds, load = [], [load_averages()]
     for number in range(options.rounds):
         theirs = run(blender, "render_cycles.py", job, out, {"PYTHONPATH": ""})
         ours = run(sys.executable, "render_ours.py", job, out, {"PYTHONPATH": str(HERE.parents[1])})
-        load.append(_load())
+        load.append(load_averages())
         rounds.append(seconds_of(theirs, ours))
         print(f"round {number + 1}: {rounds[-1]}; load average {load[-1]}", file=sys.stderr, flush=True)
     agreements, bands = {}, []
@@ -207,10 +208,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--variant", default="auto", help="of our renderer")
     return parser.parse_args(arguments)
-
-
-def _load() -> list[float]:
-    return [round(value, 1) for value in os.getloadavg()] if hasattr(os, "getloadavg") else []
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.cores import usable_cores
 
-__all__ = ["busy", "machine", "processor"]
+__all__ = ["busy", "load_averages", "machine", "processor"]
 
 _PACKAGES = ("platelight", "numpy", "OpenImageIO", "onnxruntime", "onnxruntime-gpu", "torch", "mitsuba")
 
@@ -28,9 +28,14 @@ def machine(threads: int) -> dict[str, Any]:
         "threads": threads,
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes"),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "load": next(iter(load_averages()), None),
         "versions": {name: version for name in _PACKAGES if (version := _version(name))},
     }
+
+
+def load_averages() -> list[float]:
+    """Of the last 1, 5 and 15 minutes; empty where the system does not tell."""
+    return [round(value, 2) for value in os.getloadavg()] if hasattr(os, "getloadavg") else []
 
 
 def busy(facts: dict[str, Any]) -> str:

@@ -15,12 +15,17 @@ from rich.console import Console
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["console", "progress"]
+__all__ = ["console", "counted", "progress"]
 
 console = Console(stderr=True, highlight=False)
 """For people. Colours and width follow the terminal; `NO_COLOR` is honoured."""
 
 _LINES_PER_TASK = 10
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 scene", "2 scenes"."""
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 @contextlib.contextmanager

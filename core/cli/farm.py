@@ -231,7 +231,7 @@ def _overview(job: Job) -> str:
 
 
 def _warn_of_idle_tasks(count: int, shards: int, options: tuple[str, ...]) -> None:
-    from core.cli.console import console
+    from core.cli.console import console, counted
     from scene_generator.sets.plan import SHARD_SIZE
 
     files = -(-count // SHARD_SIZE)
@@ -239,13 +239,9 @@ def _warn_of_idle_tasks(count: int, shards: int, options: tuple[str, ...]) -> No
     if idle > 0 and not any(word.startswith("--frames") for word in options):
         makes, have = "makes" if count == 1 else "make", "has" if idle == 1 else "have"
         console.print(
-            f"[yellow]{_many(count, 'scene')} {makes} {_many(files, 'shard file')}: {idle} of {shards} tasks {have} "
-            f"nothing to do; --shards {files} is enough[/yellow]"
+            f"[yellow]{counted(count, 'scene')} {makes} {counted(files, 'shard file')}: {idle} of {shards} tasks "
+            f"{have} nothing to do; --shards {files} is enough[/yellow]"
         )
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _room(steps: tuple[Step, ...]) -> int:

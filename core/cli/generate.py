@@ -228,18 +228,18 @@ def _passes(renderer: str, variant: str) -> tuple[str, ...]:
 
 
 def _run(plan: BuildPlan, out: Path) -> None:
-    from core.cli.console import console, progress
+    from core.cli.console import console, counted, progress
     from scene_generator.sets.build import build
     from scene_generator.sets.records import Failure, Sample
 
     mine = sum(1 for _ in plan.indices())
     i, n = plan.part
-    what = f"{mine} of {_number(plan.count, 'scene')} (part {i} of {n})" if n > 1 else _number(plan.count, "scene")
+    what = f"{mine} of {counted(plan.count, 'scene')} (part {i} of {n})" if n > 1 else counted(plan.count, "scene")
     frames = f" x {plan.frames} frames" if plan.frames > 1 else ""
     size = f"{plan.settings.width} x {plan.settings.height}"
     console.print(
         f"{what}{frames} of recipe {plan.recipe.name}, seed {plan.seed}, {size}, {plan.variant}, "
-        f"{_number(plan.workers, 'worker')}"
+        f"{counted(plan.workers, 'worker')}"
     )
     rejected = failed = 0
     with progress() as bar:
@@ -286,18 +286,14 @@ def _tell(result: BuildResult, count: int, out: Path) -> None:
 
 
 def _tell_set(summary: SetSummary, count: int, out: Path) -> None:
-    from core.cli.console import console
+    from core.cli.console import console, counted
 
     if summary.samples > count:
         there = "samples are" if summary.samples > 1 else "sample is"
         console.print(f"[yellow]{summary.samples} {there} there already, more than the {count} asked for[/yellow]")
 
     draws = summary.samples + summary.rejected_draws
-    rejected = f"{summary.rejected_draws} of {_number(draws, 'draw')} rejected ({summary.rejected_draws / draws:.1%})"
+    rejected = f"{summary.rejected_draws} of {counted(draws, 'draw')} rejected ({summary.rejected_draws / draws:.1%})"
     console.print(rejected + "".join(f"; {reason}: {n}" for reason, n in summary.rejected.most_common()))
-    records = f", {_number(summary.records, 'frame')}" if summary.records != summary.samples else ""
-    console.print(f"{_number(summary.samples, 'sample')}{records} in {out}; look at {out / 'report.html'}")
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
+    records = f", {counted(summary.records, 'frame')}" if summary.records != summary.samples else ""
+    console.print(f"{counted(summary.samples, 'sample')}{records} in {out}; look at {out / 'report.html'}")

@@ -86,7 +86,7 @@ def added(
         front = unit_list([light[8], light[9], light[10]])
         upward = _square_up(front, unit_list([light[20], light[21], light[22]]))
         right = _cross_list(upward, front)
-        level = _area_irradiance(light, front, upward, right, p, n)
+        level = _area_irradiance(light, upward, right, p, n)
         if light[19] < 0.5:
             return level, [level, level, level]
         toward, strength, widening = _representative(light, front, upward, right, p, n, v)
@@ -228,7 +228,6 @@ def _square_up(front: List[float], up: List[float]) -> List[float]:  # noqa: UP0
 
 def _area_irradiance(
     light: List[float],  # noqa: UP006
-    front: List[float],  # noqa: UP006
     upward: List[float],  # noqa: UP006
     right: List[float],  # noqa: UP006
     p: List[Tensor],  # noqa: UP006

@@ -59,9 +59,9 @@ def check_script(data: bytes, card: ModelCard) -> dict[str, Any]:
         plate = _plate(height, width, number)
         answer = _run(script, plate)
         expected = predict(session, plate)
-        angles.append(_compared(answer, expected, card, f"{width}x{height}", differences))
+        angles.append(_compared(answer, expected, f"{width}x{height}", differences))
         halves.append(angular_error_degrees(_run(half, plate)[..., :3], expected.normals).ravel())
-    angles += [_other_knobs(script, session, card, looks, differences) for looks in LOOKS]
+    angles += [_other_knobs(script, session, looks, differences) for looks in LOOKS]
     found, rounded = np.concatenate(angles), np.concatenate(halves)
     mean, half_mean, difference = float(found.mean()), float(rounded.mean()), float(np.mean(differences))
     if not mean <= LIMIT_DEGREES[card.precision] or not difference <= LIMIT_DIFFERENCE[card.precision]:
@@ -111,7 +111,7 @@ def _run(script: Any, plate: FloatArray) -> FloatArray:
 
 
 def _compared(
-    answer: FloatArray, expected: Answer, card: ModelCard, size: str, differences: list[float]
+    answer: FloatArray, expected: Answer, size: str, differences: list[float]
 ) -> npt.NDArray[np.floating[Any]]:
     if answer.shape[:2] != expected.normals.shape[:2] or not np.isfinite(answer).all():
         raise WorkFailed(f"at {size} the TorchScript file gives another size or values that are no numbers")
@@ -121,7 +121,7 @@ def _compared(
 
 
 def _other_knobs(
-    script: Any, session: NormalsModel, card: ModelCard, looks: int, differences: list[float]
+    script: Any, session: NormalsModel, looks: int, differences: list[float]
 ) -> npt.NDArray[np.floating[Any]]:
     """The same comparison with attributes that are set to other values after loading, as Nuke does."""
     height, width = SIZES[0]
@@ -131,7 +131,7 @@ def _other_knobs(
     answer = _run(script, plate) * np.array([1.0, -1.0, 1.0, 1.0], np.float32)
     settings = ViewSettings(size=64, detail=Detail.LOW, looks=looks)
     expected = predict(session, 2.0 * plate, lens=Lens(fov_degrees=35.0), settings=settings, pixel_aspect=2.0)
-    return _compared(answer, expected, card, f"{width}x{height} and {looks} looks, with other attributes", differences)
+    return _compared(answer, expected, f"{width}x{height} and {looks} looks, with other attributes", differences)
 
 
 def twin_difference(twin: nn.Module, model: nn.Module, card: ModelCard) -> float:

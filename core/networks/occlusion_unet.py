@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.errors import BadConfig
+from core.networks.blocks import double
 
 __all__ = ["OcclusionUNet"]
 
@@ -106,7 +107,7 @@ class OcclusionUNet(nn.Module):
                 given.append(planes)
             features.append(filters(torch.cat(given, 1)))
         for level in range(_LEVELS - 2, -1, -1):
-            features[level] = self.up[level](features[level] + _doubled(self.lateral[level](features[level + 1])))
+            features[level] = self.up[level](features[level] + double(self.lateral[level](features[level + 1])))
         with torch.autocast(depth.device.type, enabled=False):
             found: Tensor = 1.0 - seen * (self.head(features[0].float()) + self.formula(closed))
             return found if self.training else found.clamp(0.0, 1.0)
@@ -296,10 +297,6 @@ def _alike(near: Tensor, here: Tensor) -> Tensor:
     off = ((near[:, :3] - here[:, :3]) * here[:, 3:6]).sum(1, keepdim=True) / (_ALIKE * here[:, 6:])
     facing = F.relu((near[:, 3:6] * here[:, 3:6]).sum(1, keepdim=True)).square().square()
     return facing / (1.0 + off.square())
-
-
-def _doubled(part: Tensor) -> Tensor:
-    return F.interpolate(part, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 def _filters(inputs: int, outputs: int, count: int) -> nn.Sequential:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.losses.angular_vmf import kappa_from_raw, share_within
+from core.networks.blocks import convolutions, double
 from core.networks.context import ContextBlock
 from core.networks.efficientnet_lite import EfficientNetLite
 
@@ -75,7 +76,7 @@ class PlateNormalsNet(nn.Module):
             nn.Conv2d(channels + _RAYS, wide, 1) for channels, wide in zip(self.encoder.channels, inputs, strict=True)
         )
         self.smooth = nn.ModuleList(
-            _smooth(wide, made, layers=1 if level == 0 else 2)
+            convolutions(wide, made, count=1 if level == 0 else 2)
             for level, (wide, made) in enumerate(zip(inputs, outputs, strict=True))
         )
         self.context = nn.Sequential(*(ContextBlock(deep) for _ in range(context)))
@@ -100,14 +101,14 @@ class PlateNormalsNet(nn.Module):
             scale = 0.5 ** (level + 1)
             slopes = F.interpolate(rays, scale_factor=scale, mode="nearest")
             side = self.lateral[level](torch.cat([features[level], slopes], 1))
-            merged = self.context(side) if merged is None else side + _double(merged)
+            merged = self.context(side) if merged is None else side + double(merged)
             merged = self.smooth[level](merged)
         assert merged is not None
-        normals = _double(self.head(merged))  # (B, 3, H, W)
+        normals = double(self.head(merged))  # (B, 3, H, W)
         if self.detail is not None:
-            sharp = F.relu(_double(self.spread(merged)) + self.detail(plate - 0.5))
+            sharp = F.relu(double(self.spread(merged)) + self.detail(plate - 0.5))
             normals = normals + self.sharpen(sharp)
-        kappa = None if self.doubt is None else kappa_from_raw(_double(self.doubt(merged)))
+        kappa = None if self.doubt is None else kappa_from_raw(double(self.doubt(merged)))
         # In mixed precision the direction itself is still computed in float32.
         return Prediction(F.normalize(normals.float(), dim=1, eps=_EPSILON), kappa)
 
@@ -135,18 +136,3 @@ class NormalsWithConfidence(nn.Module):
         found = self.network.predict(plate, rays)
         assert found.kappa is not None
         return found.normals, share_within(found.kappa / self.temperature)
-
-
-def _double(features: Tensor) -> Tensor:
-    return F.interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
-
-
-def _smooth(inputs: int, outputs: int, layers: int) -> nn.Sequential:
-    parts: list[nn.Module] = []
-    for index in range(layers):
-        parts += [
-            nn.Conv2d(inputs if index == 0 else outputs, outputs, 3, padding=1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(inplace=True),
-        ]
-    return nn.Sequential(*parts)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.errors import BadConfig
+from core.networks.blocks import convolutions
 
 __all__ = ["ResConvNet", "StyleUNet"]
 
@@ -90,9 +91,10 @@ class StyleUNet(nn.Module):
         super().__init__()
         if len(widths) != 6 or min(widths) < 4:
             raise BadConfig(f"widths {list(widths)}: six numbers of channels, each 4 or more, are needed")
-        self.down = nn.ModuleList(_filters(1 if k == 0 else widths[k - 1], width, 2) for k, width in enumerate(widths))
+        inputs = (1, *widths[:-1])
+        self.down = nn.ModuleList(convolutions(below, width, 2) for below, width in zip(inputs, widths, strict=True))
         self.lateral = nn.ModuleList(nn.Conv2d(widths[k + 1], widths[k], 1) for k in range(5))
-        self.up = nn.ModuleList(_filters(widths[k], widths[k], 1) for k in range(5))
+        self.up = nn.ModuleList(convolutions(widths[k], widths[k], 1) for k in range(5))
         self.head = nn.Conv2d(widths[0], 3, 3, padding=1)
 
     def forward(self, mask: Tensor) -> Tensor:
@@ -110,14 +112,3 @@ class StyleUNet(nn.Module):
         with torch.autocast(mask.device.type, enabled=False):
             shown: Tensor = self.head(features[0].float()) + 0.6
         return shown
-
-
-def _filters(inputs: int, outputs: int, count: int) -> nn.Sequential:
-    parts: list[nn.Module] = []
-    for index in range(count):
-        parts += [
-            nn.Conv2d(inputs if index == 0 else outputs, outputs, 3, padding=1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(inplace=True),
-        ]
-    return nn.Sequential(*parts)

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.errors import BadConfig
+from core.networks.blocks import convolutions, double
 from core.networks.efficientnet_lite import EfficientNetLite
 
 __all__ = ["StrengthenedHeight", "TextureHeightNet", "normals_of_height"]
@@ -86,9 +87,9 @@ class TextureHeightNet(nn.Module):
         self.down = nn.ModuleList()
         for level, width in enumerate(widths):
             inputs = (first if level == 0 else widths[level - 1] + bands) + seen[level]
-            self.down.append(_filters(inputs, width, depth if level == len(widths) - 1 else 2))
+            self.down.append(convolutions(inputs, width, depth if level == len(widths) - 1 else 2))
         self.lateral = nn.ModuleList(nn.Conv2d(widths[k + 1], widths[k], 1) for k in range(len(widths) - 1))
-        self.up = nn.ModuleList(_filters(widths[k], widths[k], 1) for k in range(len(widths) - 1))
+        self.up = nn.ModuleList(convolutions(widths[k], widths[k], 1) for k in range(len(widths) - 1))
         self.heads = nn.ModuleList([nn.Conv2d(detail, _MAPS, 3, padding=1)])
         self.heads.extend(nn.Conv2d(width, _MAPS, 1) for width in widths)
         self.spread = nn.Conv2d(widths[0], detail, 1)
@@ -116,7 +117,7 @@ class TextureHeightNet(nn.Module):
         levels = [picture]
         for _ in range(_BANDS):
             levels.append(self._half(levels[-1], len(_OPPONENTS)))
-        bands = [levels[k] - _double(levels[k + 1]) for k in range(_BANDS)]
+        bands = [levels[k] - double(levels[k + 1]) for k in range(_BANDS)]
         seen = self._seen(color)
         features: list[Tensor] = []
         fine = self.detail(color - 0.5)
@@ -129,8 +130,8 @@ class TextureHeightNet(nn.Module):
             features.append(below)
             below = self._half(below, self.widths[level])
         for level in range(len(features) - 2, -1, -1):
-            features[level] = self.up[level](features[level] + _double(self.lateral[level](features[level + 1])))
-        fine = F.relu(_double(self.spread(features[0])) + fine)
+            features[level] = self.up[level](features[level] + double(self.lateral[level](features[level + 1])))
+        fine = F.relu(double(self.spread(features[0])) + fine)
         # In mixed precision the height itself is computed in float32: slopes are small differences of it.
         with torch.autocast(color.device.type, enabled=False):
             height: Tensor | None = None
@@ -138,7 +139,7 @@ class TextureHeightNet(nn.Module):
                 maps = self.heads[level]((fine if level == 0 else features[level - 1]).float())
                 band = _GAIN * (maps[:, :3] * bands[level]).sum(1, keepdim=True) + maps[:, 3:]
                 band = band * 2.0**level
-                height = band if height is None else band + _double(height)
+                height = band if height is None else band + double(height)
             surface = torch.sigmoid(self.surface(features[0].float()))
         assert height is not None
         return height, surface
@@ -149,7 +150,7 @@ class TextureHeightNet(nn.Module):
             return []
         found = self.encoder(self._half(color, 3))
         first, second, third, fourth = [join(part) for join, part in zip(self.joined, found, strict=True)]
-        return [first, second, third + _double(fourth)]
+        return [first, second, third + double(fourth)]
 
     def _half(self, features: Tensor, channels: int) -> Tensor:
         """Blur and halve: (B, C, H, W) -> (B, C, H / 2, W / 2)."""
@@ -159,7 +160,7 @@ class TextureHeightNet(nn.Module):
     def forward(self, color: Tensor) -> tuple[Tensor, Tensor]:
         """Normals (B, 3, H, W), unit, OpenGL (Y+), and roughness and metalness (B, 2, H, W), 0..1; see `predict`."""
         height, surface = self.predict(color)
-        return normals_of_height(height), _double(surface)
+        return normals_of_height(height), double(surface)
 
 
 class StrengthenedHeight(nn.Module):
@@ -173,7 +174,7 @@ class StrengthenedHeight(nn.Module):
     def forward(self, color: Tensor) -> tuple[Tensor, Tensor]:
         """As `TextureHeightNet.forward`."""
         height, surface = self.network.predict(color)
-        return normals_of_height(self.factor * height), _double(surface)
+        return normals_of_height(self.factor * height), double(surface)
 
 
 def normals_of_height(height: Tensor) -> Tensor:
@@ -189,18 +190,3 @@ def _binomial() -> Tensor:
     """(1, 1, 4, 4), the square of 1 3 3 1."""
     line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
     return torch.outer(line, line)[None, None]
-
-
-def _double(features: Tensor) -> Tensor:
-    return F.interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
-
-
-def _filters(inputs: int, outputs: int, count: int) -> nn.Sequential:
-    parts: list[nn.Module] = []
-    for index in range(count):
-        parts += [
-            nn.Conv2d(inputs if index == 0 else outputs, outputs, 3, padding=1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(inplace=True),
-        ]
-    return nn.Sequential(*parts)

@@ -1,4 +1,4 @@
-"""An estimated light as a few lights of the suite: a key and ambient light, or a picture of the surroundings."""
+"""An estimated light as two lights of the suite: a key and ambient light."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import numpy.typing as npt
 
 from core.relight.chroma_groups import LUMINANCE
 from core.relight.estimate import LightEstimate
-from core.relight.harmonics import BANDS, basis, latlong_directions
 from core.relight.lights import AmbientLight, DirectionalLight
 from worker_link.light import PlateLight
 
-__all__ = ["harmonics_latlong", "lights_from_estimate", "lights_from_light"]
+__all__ = ["lights_from_estimate", "lights_from_light"]
 
-FloatArray: TypeAlias = npt.NDArray[np.float32]
 DoubleArray: TypeAlias = npt.NDArray[np.float64]
-
-_WINDOW = np.array([1.0, 0.8, 0.35])[BANDS]
 
 
 def lights_from_estimate(estimate: LightEstimate) -> tuple[DirectionalLight, AmbientLight]:
@@ -42,21 +38,6 @@ def _lights(toward: DoubleArray, key: DoubleArray, ambient: DoubleArray) -> tupl
         DirectionalLight(name="estimated key", direction=(x, y, z), intensity=key_level, color=key_color),
         AmbientLight(name="estimated ambient", intensity=fill_level, color=fill_color),
     )
-
-
-def harmonics_latlong(coefficients: npt.ArrayLike, height: int = 64) -> FloatArray:
-    """A latitude-longitude picture of nine harmonics, for an environment light: (height, 2 height, 3) float32.
-
-    Bands 1 and 2 are windowed (0.8 and 0.35), because a cut series rings and radiance may not be negative; see Sloan,
-    "Stupid Spherical Harmonics (SH) Tricks", GDC 2008, on windowing. It is softer than the light was.
-
-    Args:
-        coefficients: (9, 3) radiance.
-        height: rows.
-    """
-    nine = np.asarray(coefficients, dtype=np.float64) * _WINDOW[:, None]
-    values: FloatArray = np.maximum(basis(latlong_directions(height, 2 * height)) @ nine, 0.0).astype(np.float32)
-    return values
 
 
 def _level(color: DoubleArray) -> tuple[float, tuple[float, float, float]]:

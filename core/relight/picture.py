@@ -16,14 +16,13 @@ from core.depth import planar_depth
 from core.depth_kind import DepthKind
 from core.errors import BadChannels, BadConfig
 from core.image import Image, check_same_place, read_image
-from core.inference.lens import Lens, plate_window, told_fov
+from core.inference.lens import Lens, SlopeWindow, plate_window, told_fov
 from core.relight.albedo import estimate_albedo
 from core.relight.compose import MODES, FormerLight, Mode, Relit, mean_irradiance, relight
 from core.relight.environment import Environment, load_environments
 from core.relight.lights import AreaLight, DirectionalLight, Light, PointLight
 from core.relight.place import positions
 from core.relight.plate_light import confidence_of_normals, solid_normals, working_space
-from core.relight.position import ViewWindow
 from core.relight.shade import Surface
 from core.relight.shadows import ShadowSettings, screen_shadow, shadow_light
 
@@ -248,7 +247,8 @@ def set_stage(
     if alpha is not None and not plate.alpha_associated:
         rgb = rgb * alpha
     planar, open_share = None, None
-    slopes = _ray_slopes(plate, options.fov_degrees)
+    window = _window(plate, options.fov_degrees)
+    slopes = np.moveaxis(window.rays(plate.height, plate.width), 0, -1)
     if depth is not None:
         check_same_place(plate, name, depth, called["depth"])
         planar = planar_depth(depth, slopes, options.depth_is, called["depth"]) * np.float32(options.depth_scale)
@@ -274,7 +274,7 @@ def set_stage(
         alpha=alpha,
         surface=surface,
         lights=lights,
-        shadows=_shadows(plate, layer, planar, lights, options),
+        shadows=_shadows(window, layer, planar, lights, options),
         environments=load_environments(lights, space) if environments is None else environments,
         color_space=space,
         options=options,
@@ -299,7 +299,7 @@ def _estimated(
 
 
 def _shadows(
-    plate: Image,
+    window: SlopeWindow,
     normals: FloatArray,
     depth: FloatArray | None,
     lights: tuple[Light, ...],
@@ -309,30 +309,11 @@ def _shadows(
         return {}
     if depth is None:
         raise BadConfig("cast shadows are found in depth; give it with --depth, or leave out --shadows")
-    view = _view_window(plate, options.fov_degrees)
     return {
-        index: screen_shadow(depth, normals, view, shadow_light(light), options.shadows)
+        index: screen_shadow(depth, normals, window, shadow_light(light), options.shadows)
         for index, light in enumerate(lights)
         if light.enabled and isinstance(light, DirectionalLight | PointLight | AreaLight)
     }
-
-
-def _view_window(plate: Image, fov_degrees: float | None) -> ViewWindow:
-    """The same rays as `_ray_slopes`, in the form that shadows need."""
-    x, y, width, height = plate.display_window or (*plate.data_window, plate.width, plate.height)
-    lens = Lens(fov_degrees=fov_degrees)
-    half_x, _ = lens.half_slopes(width * plate.pixel_aspect, height, DEFAULT_FOV_DEGREES)
-    return ViewWindow(
-        format_width=width,
-        format_height=height,
-        focal_length_mm=18.0 / half_x,
-        horizontal_aperture_mm=36.0,
-        pixel_aspect=plate.pixel_aspect,
-        left=plate.data_window[0] - x,
-        top=plate.data_window[1] - y,
-        width=plate.width,
-        height=plate.height,
-    )
 
 
 def _normal_layer(image: Image, name: str) -> FloatArray:
@@ -376,9 +357,9 @@ def _numbers(text: str) -> list[float] | None:
         return None
 
 
-def _ray_slopes(plate: Image, fov_degrees: float | None) -> FloatArray:
-    """(H, W, 2) slopes of the plate's pixels: the same rays that the plate's normals were predicted with."""
-    window = plate_window(
+def _window(plate: Image, fov_degrees: float | None) -> SlopeWindow:
+    """Where the plate's pixels look: the same rays that its normals were predicted with."""
+    return plate_window(
         plate.width,
         plate.height,
         Lens(fov_degrees=fov_degrees),
@@ -387,7 +368,6 @@ def _ray_slopes(plate: Image, fov_degrees: float | None) -> FloatArray:
         data_window=plate.data_window,
         display_window=plate.display_window,
     )
-    return np.moveaxis(window.rays(plate.height, plate.width), 0, -1)
 
 
 def is_albedo_file(albedo: str) -> bool:

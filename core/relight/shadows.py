@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadConfig, BadSize
+from core.inference.lens import SlopeWindow
 from core.relight.lights import AreaLight, DirectionalLight, PointLight, SpotLight
-from core.relight.position import ViewWindow, position_from_depth
 
 __all__ = ["ShadowLight", "ShadowSettings", "screen_shadow", "shadow_light"]
 
@@ -96,6 +96,20 @@ class ShadowSettings:
                 raise BadConfig(f"shadow {name} is {value}; it must be {low} .. {high}")
 
 
+class _Screen(NamedTuple):
+    """Focal length in pixel widths and heights, and where the optical axis meets the picture."""
+
+    across: float
+    down: float
+    column: float
+    row: float
+
+    @classmethod
+    def of(cls, window: SlopeWindow, height: int, width: int) -> _Screen:
+        across, down = width / (window.right - window.left), height / (window.top - window.bottom)
+        return cls(across, down, -window.left * across, window.top * down)
+
+
 def shadow_light(light: DirectionalLight | PointLight | SpotLight | AreaLight, sun_radius: float = 0.0) -> ShadowLight:
     """Rays' aim for one of the suite's lights.
 
@@ -113,7 +127,7 @@ def shadow_light(light: DirectionalLight | PointLight | SpotLight | AreaLight, s
 def screen_shadow(
     depth: npt.ArrayLike,
     normals: npt.ArrayLike,
-    view: ViewWindow,
+    window: SlopeWindow,
     light: ShadowLight,
     settings: ShadowSettings | None = None,
 ) -> FloatArray:
@@ -123,7 +137,7 @@ def screen_shadow(
         depth: (H, W) or (H, W, 1) planar depth, metres; not finite or not above 0 is "nothing there": it neither
             receives nor casts.
         normals: (H, W, 3) camera-space normals; rays start a little along them. Zero is allowed.
-        view: the camera and the picture's place in it.
+        window: slopes at the picture's edges.
         light: where rays go.
         settings: steps, thickness, bias, reach and rays.
 
@@ -132,15 +146,20 @@ def screen_shadow(
         here: shading does that.
 
     Raises:
-        BadSize: depth or normals are not of the view's size.
+        BadSize: depth is no picture, or the normals are not of its size.
     """
     chosen = settings or ShadowSettings()
-    position = position_from_depth(depth, view)
+    planar = np.asarray(depth, dtype=np.float32)
+    planar = planar[..., 0] if planar.ndim == 3 and planar.shape[2] == 1 else planar
     direction = np.nan_to_num(np.asarray(normals, dtype=np.float32))
-    if direction.shape != position.shape:
-        raise BadSize(f"normals of shape {direction.shape}; {position.shape} is needed to fit the depth")
-    height, width = view.size
-    z = -position[..., 2]
+    if planar.ndim != 2 or direction.shape != (*planar.shape, 3):
+        raise BadSize(
+            f"depth of shape {planar.shape} with normals of shape {direction.shape}; they must fit each other"
+        )
+    height, width = planar.shape
+    z = np.where(np.isfinite(planar) & (planar > 0.0), planar, np.float32(0.0))
+    position = np.moveaxis(np.stack([*(window.rays(height, width) * z), -z]), 0, -1)
+    screen = _Screen.of(window, height, width)
     # Inverse depth is linear over a plane's picture, so that between pixels it interpolates exactly.
     nearness = np.where(z > 0.0, 1.0 / np.maximum(z, _NEAREST), 0.0).astype(np.float32)
     offsets = _offsets(light, chosen)
@@ -159,7 +178,7 @@ def screen_shadow(
         for number, offset in enumerate(offsets):
             end = _ray_ends(start, light, offset, chosen.reach)
             shift = (noise + np.float32(number * 0.61803399)) % np.float32(1.0)
-            blocked += _blocked(start, end, shift, nearness, view, chosen)
+            blocked += _blocked(start, end, shift, nearness, screen, chosen)
         lit[rows][there] = (1.0 - blocked / np.float32(len(offsets)))[:, None]
     return lit
 
@@ -169,7 +188,7 @@ def _blocked(
     end: FloatArray,
     shift: FloatArray,
     nearness: FloatArray,
-    view: ViewWindow,
+    screen: _Screen,
     settings: ShadowSettings,
 ) -> npt.NDArray[np.bool_]:
     """Which rays from `start` to `end`, (n, 3) each, pass behind something seen, (n,) bool."""
@@ -177,7 +196,7 @@ def _blocked(
     fall = start[:, 2] - end[:, 2]
     cut = np.where(end[:, 2] > -_NEAREST, (start[:, 2] + _NEAREST) / np.minimum(fall, -1e-9), 1.0)
     end = start + (end - start) * np.clip(cut, 0.0, 1.0)[:, None].astype(np.float32)
-    (x0, y0, k0), (x1, y1, k1) = _projected(start, view), _projected(end, view)
+    (x0, y0, k0), (x1, y1, k1) = _projected(start, screen), _projected(end, screen)
     height, width = nearness.shape
     share = np.minimum(_inside(x0, x1, width), _inside(y0, y1, height))
     x1, y1, k1 = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share, k0 + (k1 - k0) * share
@@ -197,12 +216,11 @@ def _blocked(
     return found
 
 
-def _projected(point: FloatArray, view: ViewWindow) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _projected(point: FloatArray, screen: _Screen) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Column, row and inverse depth, (n,) float32 each."""
-    (across, down), (column, row) = view.focal_pixels, view.axis_pixel
     k = np.float32(1.0) / np.maximum(-point[:, 2], np.float32(0.5) * _NEAREST)
-    x = np.float32(column) + np.float32(across) * point[:, 0] * k
-    y = np.float32(row) - np.float32(down) * point[:, 1] * k
+    x = np.float32(screen.column) + np.float32(screen.across) * point[:, 0] * k
+    y = np.float32(screen.row) - np.float32(screen.down) * point[:, 1] * k
     return x.astype(np.float32), y.astype(np.float32), k.astype(np.float32)
 
 

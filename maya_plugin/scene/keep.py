@@ -33,7 +33,7 @@ def move_out(host: Host, own: Collection[str]) -> list[str]:
             for child in all_of(host.call("listRelatives", path, fullPath=True, noIntermediate=True)):
                 one = str(host.call("ls", child, uuid=True)[0])
                 if one not in own and "->" not in child:  # an image plane has no place without its camera
-                    _free(host, child, one, path)
+                    _free(host, child, path)
                     moved.append(leaf_of(child))
     return moved
 
@@ -54,7 +54,7 @@ def shaders_in_use(host: Host, own: Collection[str]) -> dict[str, list[str]]:
     return kept
 
 
-def _free(host: Host, child: str, uuid: str, above: str) -> None:
+def _free(host: Host, child: str, above: str) -> None:
     if not all_of(host.call("ls", child, type="transform")):
         # A shape cannot stand alone: it gets a transform in the place of the one that goes.
         place = host.call("xform", above, query=True, matrix=True, worldSpace=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nuke_plugin.gizmo_files.script import UserKnob
 
-__all__ = ["SAME_LINE", "START", "button_code", "callback_code", "check", "divider", "slider"]
+__all__ = ["SAME_LINE", "START", "button", "button_code", "callback_code", "check", "divider", "slider"]
 
 START, SAME_LINE = ("STARTLINE",), ("-STARTLINE",)
 
@@ -21,6 +21,11 @@ def button_code(package: str, name: str, missing: str) -> str:
         f"try:\n    from {package} import buttons\nexcept ImportError:\n"
         f"    nuke.message('{missing}')\nelse:\n    buttons.{name}()"
     )
+
+
+def button(name: str, label: str, hint: str, code: str, same_line: bool = False) -> UserKnob:
+    """A button with its code."""
+    return UserKnob(22, name, label=label, text=code, hint=hint, flags=SAME_LINE if same_line else START)
 
 
 def divider(label: str = "") -> UserKnob:

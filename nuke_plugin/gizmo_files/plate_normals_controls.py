@@ -4,35 +4,26 @@ from __future__ import annotations
 
 from nuke_plugin import PLUGIN_VERSION
 from nuke_plugin.controls import COLOURS, FIELD_OF_VIEW, LOOKS, SOURCES, VIEWS, WORK_SIZE
+from nuke_plugin.gizmo_files.panel_knobs import button_code, callback_code, divider
 from nuke_plugin.gizmo_files.script import Expression, UserKnob
 
 __all__ = ["callback", "user_knobs"]
 
+_PACKAGE = "nuke_plugin"
 _NOT_INSTALLED = (
-    "nuke.message('PlateNormals: the Platelight plug-in is not installed here, so its buttons do nothing. The node "
-    "itself works where PlateNormals.cat is on the plug-in path. To install: platelight install nuke')"
+    "PlateNormals: the Platelight plug-in is not installed here, so its buttons do nothing. The node itself works "
+    "where PlateNormals.cat is on the plug-in path. To install: platelight install nuke"
 )
 
 
 def _button(name: str) -> str:
     """Code of a button: a script that was made elsewhere must not break where the plug-in is missing."""
-    return (
-        "try:\n"
-        "    from nuke_plugin import buttons\n"
-        "except ImportError:\n"
-        f"    {_NOT_INSTALLED}\n"
-        "else:\n"
-        f"    buttons.{name}()"
-    )
+    return button_code(_PACKAGE, name, _NOT_INSTALLED)
 
 
 def callback(name: str) -> str:
-    """Code of a callback: does nothing where the plug-in is missing, so that scripts open everywhere."""
-    return f"try:\n    from nuke_plugin import buttons\nexcept ImportError:\n    pass\nelse:\n    buttons.{name}()"
-
-
-def _divider(label: str = "") -> UserKnob:
-    return UserKnob(26, label=f"<b>{label}</b>" if label else "")
+    """Code of a callback."""
+    return callback_code(_PACKAGE, name)
 
 
 def user_knobs() -> tuple[UserKnob, ...]:
@@ -57,7 +48,7 @@ def user_knobs() -> tuple[UserKnob, ...]:
             hint="Half precision in the model: faster on a GPU, and the normals change a little.",
             flags=("STARTLINE",),
         ),
-        _divider(),
+        divider(),
         UserKnob(
             4,
             "view",
@@ -75,7 +66,7 @@ def user_knobs() -> tuple[UserKnob, ...]:
             choices=SOURCES,
             hint="Pre-rendered ones are steadier over time and cost nothing on playback: see the Pre-render tab.",
         ),
-        _divider("Model"),
+        divider("Model"),
         UserKnob(26, "status", label="", text="", flags=("STARTLINE",)),
         UserKnob(41, "modelFile", label="Model file", text="Model.modelFile"),
         UserKnob(
@@ -116,7 +107,7 @@ def user_knobs() -> tuple[UserKnob, ...]:
             limits=(0, 1),
             hint="How far the plate's own edges sharpen the enlarged normals.",
         ),
-        _divider("Camera"),
+        divider("Camera"),
         UserKnob(
             7,
             "fov",
@@ -141,7 +132,7 @@ def user_knobs() -> tuple[UserKnob, ...]:
             limits=(0.5, 2),
             hint="Width of a pixel divided by its height: 2 for anamorphic plates. Set from the plate at first.",
         ),
-        _divider("Colour"),
+        divider("Colour"),
         UserKnob(
             4,
             "input_colours",
@@ -170,7 +161,7 @@ def user_knobs() -> tuple[UserKnob, ...]:
             limits=(-6, 6),
             hint="Stops that the plate is brightened by before the model sees it. The plate itself stays as it is.",
         ),
-        _divider("Region and axes"),
+        divider("Region and axes"),
         UserKnob(
             6,
             "overscan",

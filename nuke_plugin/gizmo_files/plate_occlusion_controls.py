@@ -5,7 +5,7 @@ from __future__ import annotations
 from nuke_plugin import PLUGIN_VERSION
 from nuke_plugin.controls import FIELD_OF_VIEW
 from nuke_plugin.gizmo_files.normals_source import normals_knobs
-from nuke_plugin.gizmo_files.panel_knobs import SAME_LINE, START, button_code, callback_code, divider, slider
+from nuke_plugin.gizmo_files.panel_knobs import SAME_LINE, START, button, button_code, callback_code, divider, slider
 from nuke_plugin.gizmo_files.script import Expression, UserKnob
 from nuke_plugin.occlusion.controls import (
     DEPTH_IS,
@@ -34,8 +34,7 @@ def callback(name: str) -> str:
 
 
 def _button(name: str, label: str, hint: str, same_line: bool = False) -> UserKnob:
-    code = button_code(_PACKAGE, name, _NOT_INSTALLED)
-    return UserKnob(22, name, label=label, text=code, hint=hint, flags=SAME_LINE if same_line else START)
+    return button(name, label, hint, button_code(_PACKAGE, name, _NOT_INSTALLED), same_line)
 
 
 def user_knobs() -> tuple[UserKnob, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nuke_plugin import PLUGIN_VERSION
 from nuke_plugin.gizmo_files.normals_source import normals_knobs
-from nuke_plugin.gizmo_files.panel_knobs import SAME_LINE, START, button_code, callback_code, check, divider
+from nuke_plugin.gizmo_files.panel_knobs import SAME_LINE, START, button, button_code, callback_code, check, divider
 from nuke_plugin.gizmo_files.script import Expression, UserKnob, Values
 from nuke_plugin.probe.controls import COLORS, FACTS, FRAMES, NOTHING_YET, NUMBERS, PRIMARIES
 
@@ -30,8 +30,7 @@ def callback(name: str) -> str:
 
 
 def _button(name: str, label: str, hint: str, same_line: bool = False) -> UserKnob:
-    code = button_code(_PACKAGE, name, _NOT_INSTALLED)
-    return UserKnob(22, name, label=label, text=code, hint=hint, flags=SAME_LINE if same_line else START)
+    return button(name, label, hint, button_code(_PACKAGE, name, _NOT_INSTALLED), same_line)
 
 
 def _number(name: str, label: str, value: float = 0.0, hint: str = "", same_line: bool = False) -> UserKnob:

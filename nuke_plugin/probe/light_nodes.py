@@ -7,26 +7,17 @@ src/hdNuke/lightAdapter.cpp). Nuke has no ambient light of that kind; it is told
 
 from __future__ import annotations
 
-import math
-
 from nuke_plugin.errors import WrongNode, tell
 from nuke_plugin.host import Host, Node
 from nuke_plugin.knobs import knob
 from nuke_plugin.probe.controls import NODE_CLASS
 from nuke_plugin.probe.values import light_of
 from worker_link.light import PlateLight, color_and_intensity
+from worker_link.light_turn import rotation_of
 
-__all__ = ["DIRECT_CLASS", "direct_light", "make_lights", "rotation_of"]
+__all__ = ["DIRECT_CLASS", "direct_light", "make_lights"]
 
 DIRECT_CLASS = "DirectLight"
-
-
-def rotation_of(toward: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Degrees about X, Y and Z that turn (0, 0, -1) to the way that light from `toward` travels."""
-    x, y, z = (-value for value in toward)
-    level = math.hypot(x, z)
-    about_y = math.degrees(math.atan2(-x, -z)) if level > 1e-9 * abs(y) else 0.0
-    return round(math.degrees(math.atan2(y, level)), 10) + 0.0, round(about_y, 10) + 0.0, 0.0
 
 
 def direct_light(light: PlateLight) -> dict[str, tuple[float, ...]]:

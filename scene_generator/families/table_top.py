@@ -48,7 +48,7 @@ def table_top(dice: Dice) -> Layout:
     table(rng, to, 0.0, 0.0, 0.0, size, material(rng, roles[int(rng.integers(6))]))
     walled = dice.chance("wall")
     if walled:
-        _wall(rng, to, size, eye[2])
+        _wall(rng, to, size)
     else:
         for x, z, r in scatter(rng, 5, 3.0, 1.0, (0.2, 0.6)):
             thing(rng, to, x, 0.0, z - size[2] / 2 - 2.0, r, GROUND)
@@ -66,7 +66,7 @@ def table_top(dice: Dice) -> Layout:
     return to
 
 
-def _wall(rng: Rng, to: Layout, size: np.ndarray, camera_z: float) -> None:
+def _wall(rng: Rng, to: Layout, size: np.ndarray) -> None:
     gap = rng.uniform(0.02, 1.8)
     z = -size[2] / 2 - gap
     skin = material(rng, "wallpaper" if rng.random() < 0.15 else "wall")

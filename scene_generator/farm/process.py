@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple  # noqa: UP035 - Python 3.9
 
+from scene_generator.signals import signal_name
+
 TAIL_LINES = 12
 _TAIL_BYTES = 20_000
 
@@ -104,7 +106,7 @@ class Attempt:
         if self._timed_out:
             return f"took longer than {self.timeout_s:g} s"
         if code < 0:
-            return f"killed by {_signal_name(-code)}"
+            return f"killed by {signal_name(-code)}"
         return f"exit code {code}" if code else ""
 
     def stop(self, grace_s: float) -> None:
@@ -133,10 +135,3 @@ def tail(log: Path, lines: int = TAIL_LINES) -> str:
             return "\n".join(file.read().decode("utf-8", "replace").rstrip().splitlines()[-lines:])
     except OSError:
         return ""
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

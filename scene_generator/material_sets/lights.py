@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scene_generator.sky import directions, latlong
-from scene_generator.spec import Sky, SoftBox
+from scene_generator.spec import Sky, SoftBox, vec3
 from scene_generator.textures import patterns
 
 __all__ = ["HEIGHT", "KINDS", "LEVEL", "environment", "white_ball"]
@@ -81,12 +81,10 @@ def _sky(rng: np.random.Generator) -> FloatArray:
     zenith = blue * rng.uniform(0.5, 1.0) + rng.uniform(0, 0.4)
     horizon = blue * 0.6 + rng.uniform(0.2, 0.9) * _white(rng, 0.15)
     ground = np.exp(rng.uniform(np.log(0.05), np.log(0.5))) * _white(rng, 0.3)
-    sun = SoftBox(
-        _tuple(_direction(rng, 0.15)), rng.uniform(0.06, 0.2), _tuple(_white(rng, 0.2) * rng.uniform(20, 150))
-    )
+    sun = SoftBox(vec3(_direction(rng, 0.15)), rng.uniform(0.06, 0.2), vec3(_white(rng, 0.2) * rng.uniform(20, 150)))
     clouds = float(rng.choice([0.0, rng.uniform(0.2, 1.0)]))
     seed = int(rng.integers(2**31))
-    return latlong(Sky(_tuple(zenith), _tuple(horizon), _tuple(ground), clouds, (sun,), seed), HEIGHT)
+    return latlong(Sky(vec3(zenith), vec3(horizon), vec3(ground), clouds, (sun,), seed), HEIGHT)
 
 
 def _room(rng: np.random.Generator) -> FloatArray:
@@ -162,7 +160,3 @@ def _direction(rng: np.random.Generator, lowest: float) -> npt.NDArray[np.float6
     y, phi = rng.uniform(lowest, 1.0), rng.uniform(0, 2 * np.pi)
     r = np.sqrt(1 - y * y)
     return np.array([r * np.cos(phi), y, r * np.sin(phi)])
-
-
-def _tuple(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    return (float(values[0]), float(values[1]), float(values[2]))

@@ -12,7 +12,7 @@ from scene_generator.maya_scene.suns import Sun, suns
 from scene_generator.shapes.build import FILE_KIND, build
 from scene_generator.shapes.mesh import Mesh
 from scene_generator.sky import latlong
-from scene_generator.spec import Material, SceneSpec, Shape, Sky, SpecError, Vec3
+from scene_generator.spec import Material, SceneSpec, Shape, Sky, SpecError, Vec3, vec3
 from scene_generator.textures.maps import TextureMaps, material_maps
 
 MakeMesh = Callable[[Shape], Mesh]
@@ -133,7 +133,7 @@ def _maps(material: Material, size: int, store: FileStore, found: Found | None) 
     color = maps.base_color
     flat = (color == color[:1, :1]).all()
     return MaterialFiles(
-        base_color=_vec(color[0, 0]) if flat else str(store.picture(color[::-1])),  # row 0 is v = 0: the bottom
+        base_color=vec3(color[0, 0]) if flat else str(store.picture(color[::-1])),  # row 0 is v = 0: the bottom
         roughness=_scalar(maps.roughness, store),
         metalness=_scalar(maps.metalness, store),
         normal=str(store.picture(maps.normal[::-1] * np.float32(0.5) + np.float32(0.5))) if maps.has_relief else "",
@@ -144,10 +144,6 @@ def _maps(material: Material, size: int, store: FileStore, found: Found | None) 
 
 def _scalar(values: np.ndarray, store: FileStore) -> str | float:
     return float(values[0, 0]) if values.min() == values.max() else str(store.picture(values[::-1]))
-
-
-def _vec(values: np.ndarray) -> Vec3:
-    return (float(values[0]), float(values[1]), float(values[2]))
 
 
 def _users(shape: Shape, found: Found | None) -> Mesh:

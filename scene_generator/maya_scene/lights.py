@@ -50,7 +50,7 @@ def add_lamps(out: CommandList, spec: SceneSpec, facts: HostFacts, group: str) -
             out.set(f"{shape}.useRayTraceShadows", True)
 
 
-def add_sky(out: CommandList, spec: SceneSpec, files: SceneFiles, facts: HostFacts, group: str) -> None:
+def add_sky(out: CommandList, files: SceneFiles, facts: HostFacts, group: str) -> None:
     """Add the sky: Arnold's dome light with the picture, or directional lights of the same irradiance.
 
     Arnold's latitude-longitude layout is the one of OpenEXR, which is also `scene_generator.sky`'s: Autodesk's own

@@ -43,7 +43,7 @@ def scene_commands(spec: SceneSpec, files: SceneFiles, facts: HostFacts, aspect:
     add_materials(out, files, facts)
     add_objects(out, spec, files, facts, GROUP)
     add_lamps(out, spec, facts, GROUP)
-    add_sky(out, spec, files, facts, GROUP)
+    add_sky(out, files, facts, GROUP)
     return out.commands
 
 

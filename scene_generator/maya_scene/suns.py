@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scene_generator.sky import directions
-from scene_generator.spec import Vec3
+from scene_generator.spec import Vec3, vec3
 
 COLUMNS, ROWS = 8, 3
 """Parts that a sky is cut into, around and from straight up to a little below the horizon."""
@@ -43,9 +43,5 @@ def suns(radiance: np.ndarray) -> tuple[Sun, ...]:
             middle = (ways[rows][:, columns] * part.sum(-1, keepdims=True)).sum((0, 1))
             length = float(np.linalg.norm(middle))
             if length > 0:
-                found.append(Sun(_vec(middle / length), _vec(part.sum((0, 1)))))
+                found.append(Sun(vec3(middle / length), vec3(part.sum((0, 1)))))
     return tuple(found)
-
-
-def _vec(values: np.ndarray) -> Vec3:
-    return (float(values[0]), float(values[1]), float(values[2]))

@@ -17,11 +17,12 @@ import ctypes
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from scene_generator.signals import signal_name
 
 __all__ = ["OLDEST_VERSION", "find_llvm", "install_command", "llvm_version", "main", "probe_variant"]
 
@@ -146,7 +147,7 @@ def probe_variant(variant: str, timeout_s: float = 60.0) -> str | None:
     lines = [line.strip() for line in child.stderr.splitlines() if line.strip()]
     last_words = lines[-1][:300] if lines else "it said nothing"
     if child.returncode < 0:
-        return f"the process was killed by {_signal_name(-child.returncode)} while compiling or rendering: {last_words}"
+        return f"the process was killed by {signal_name(-child.returncode)} while compiling or rendering: {last_words}"
     return last_words
 
 
@@ -301,13 +302,6 @@ def _elf_kind(path: Path) -> tuple[int, bytes] | None:
     except OSError:
         return None
     return (header[4], header[18:20]) if len(header) == 20 and header.startswith(b"\x7fELF") else None
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 if __name__ == "__main__":

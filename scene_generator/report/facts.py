@@ -17,7 +17,7 @@ import numpy as np
 
 from core.errors import BrokenShard
 from core.shards import ShardSet
-from worker_link.json_text import parse_json, read_json
+from worker_link.json_text import parse_json, read_object
 
 MOST_COLORS = 6000
 """Base colours that are kept for the swatches."""
@@ -81,7 +81,7 @@ class SetFacts:
 
 def gather(folder: Path, shards: ShardSet) -> SetFacts:
     """Read the metadata of every sample of `folder` and what lies beside the shards."""
-    found = SetFacts(folder, _json(folder / "build.json"))
+    found = SetFacts(folder, read_object(folder / "build.json"))
     for key in shards.keys:
         found.records += 1
         try:
@@ -93,9 +93,9 @@ def gather(folder: Path, shards: ShardSet) -> SetFacts:
             _add_sample(found, key, meta)
     for path in sorted((folder / "rejected").glob("*.json")):
         pictures = [path.with_suffix(ending) for ending in (".png", ".jpg") if path.with_suffix(ending).is_file()]
-        if facts := _json(path):
+        if facts := read_object(path):
             found.rejected.append(Rejected(facts, pictures[0] if pictures else None))
-    found.failures = [facts for path in sorted((folder / "failed").glob("*.json")) if (facts := _json(path))]
+    found.failures = [facts for path in sorted((folder / "failed").glob("*.json")) if (facts := read_object(path))]
     for failure in found.failures:
         _add_rejected(found, str(failure.get("family") or "unknown"), failure)
     found.timings = list(_json_lines(folder / "timings.jsonl"))
@@ -204,14 +204,6 @@ def _add_material(found: SetFacts, material: Mapping[str, Any]) -> None:
         found.numbers["bump depth"].append(depth)
         found.kinds["textures of relief"][str(material["bump"]["pattern"]["kind"])] += 1
     found.numbers["layers"].append(len(material.get("layers") or ()))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = read_json(path)
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -21,13 +21,6 @@ from scene_generator.shapes.pose import ANKLE, SIDES, Pose, pose
 Numbers = Sequence[float]
 
 
-def head_centre(numbers: Numbers, seed: int) -> Tuple[float, float, float]:  # noqa: UP006
-    """Return the middle of the head of the figure, x, y, z in metres; half the head is 0.06 .. 0.1 of the height."""
-    body = pose(numbers, seed)
-    x, y, z = (float(v) for v in body.head * body.height)
-    return x, y, z
-
-
 def _placed(mesh: Mesh, scale: float, rotation: np.ndarray, origin: np.ndarray) -> Mesh:
     # Even scale first, then the turn, then the way; `origin` in metres.
     s = np.float32(scale)

@@ -201,8 +201,3 @@ def _flat_normals(size: int) -> np.ndarray:
     normal = np.zeros((size, size, 3), np.float32)
     normal[..., 2] = 1.0
     return normal
-
-
-def mean_tilt(maps: MaterialMaps) -> float:
-    """Return the mean angle between the map's normals and the surface's, in degrees: how rough a relief is."""
-    return float(np.degrees(np.arccos(np.clip(maps.normal[..., 2], -1, 1))).mean())

@@ -36,12 +36,6 @@ def test_from_fov_gives_the_angle_back(width: int, height: int, degrees: float) 
     assert (directions[..., 2] < 0).all()
 
 
-@pytest.mark.parametrize(("width", "height"), [(300, 200), (200, 300), (128, 128)])
-def test_long_side_field_of_view(width: int, height: int) -> None:
-    camera = PinholeCamera.from_long_side_fov_degrees(width, height, 60.0)
-    assert math.degrees(max(camera.fov_x, camera.fov_y)) == pytest.approx(60.0)
-
-
 def test_position_from_depth_is_planar_depth() -> None:
     camera = PinholeCamera(4, 2, 18.0, 36.0)
     positions = camera.position_from_depth(np.full((2, 4), 3.0))
@@ -76,5 +70,3 @@ def test_impossible_cameras_are_refused(values: dict[str, object]) -> None:
 def test_impossible_angles_are_refused(degrees: float) -> None:
     with pytest.raises(BadConfig, match="field of view"):
         PinholeCamera.from_fov_degrees(4, 4, degrees)
-    with pytest.raises(BadConfig, match="field of view"):
-        PinholeCamera.from_long_side_fov_degrees(4, 4, degrees)

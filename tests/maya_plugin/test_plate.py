@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from maya_plugin.life import Life
-from maya_plugin.light_rig import rotation_of
 from maya_plugin.rendering_space import in_space
 from maya_plugin.textures import frame_file
 from tests.fake_worker import FakeWorker, light
 from tests.hosts.maya.fake_window import FakeMaya, plate_scene
 from worker_link.jobs import LightFrame
+from worker_link.light_turn import rotation_of
 
 Finish = Callable[[], None]
 

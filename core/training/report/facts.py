@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from core.training.report.wording import readable
-from worker_link.json_text import read_json
 
-__all__ = ["configuration_table", "data_table", "environment_table", "read_object"]
+__all__ = ["configuration_table", "data_table", "environment_table"]
 
 _SETS = (
     ("recipe", "recipe"),
@@ -21,15 +19,6 @@ _SETS = (
     ("renderer", "renderer"),
     ("families", "families"),
 )
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in `path`; empty where there is none or it is damaged: a report tells what is left to tell."""
-    try:
-        value = read_json(path)
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def configuration_table(config: Mapping[str, Any]) -> str:

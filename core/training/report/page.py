@@ -12,10 +12,11 @@ import numpy as np
 
 from core.atomic import write_text
 from core.training.report.charts import chart
-from core.training.report.facts import configuration_table, data_table, environment_table, read_object
+from core.training.report.facts import configuration_table, data_table, environment_table
 from core.training.report.history import Curve, History, read_history
 from core.training.report.previews import Pictures, preview_files
 from core.training.report.wording import duration, number, readable
+from worker_link.json_text import read_object
 
 __all__ = ["REPORT", "Report"]
 

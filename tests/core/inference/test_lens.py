@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.camera import PinholeCamera
 from core.errors import BadConfig
 from core.inference.lens import Lens, plate_window
+from tests.long_side import long_side_camera
 
 
 @pytest.mark.parametrize(("width", "height"), [(96, 64), (64, 96), (64, 64)])
 def test_rays_are_those_of_the_pinhole_camera(width: int, height: int) -> None:
     window = plate_window(width, height, Lens(fov_degrees=50.0), 60.0)
-    camera = PinholeCamera.from_long_side_fov_degrees(width, height, 50.0)
+    camera = long_side_camera(width, height, 50.0)
     np.testing.assert_allclose(window.rays(height, width).transpose(1, 2, 0), camera.ray_slopes(), atol=1e-6)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.camera import PinholeCamera
 from core.color import srgb_to_linear
 from core.errors import BadConfig, BadSize
 from core.inference.lens import Lens
@@ -14,6 +13,7 @@ from core.inference.plate_normals import ViewSettings, predict, view_size
 from core.inference.session import NormalsModel, open_model
 from core.inference.tiling import tile_grid
 from core.normals import angular_error_degrees, encode_8bit, normalize
+from tests.long_side import long_side_camera
 
 MakeModel = Callable[..., Path]
 
@@ -24,7 +24,7 @@ def rays(rays_model: Path) -> NormalsModel:
 
 
 def towards_camera(width: int, height: int, fov: float = 60.0) -> np.ndarray:
-    slopes = PinholeCamera.from_long_side_fov_degrees(width, height, fov).ray_slopes()
+    slopes = long_side_camera(width, height, fov).ray_slopes()
     return normalize(np.concatenate([-slopes, np.ones((height, width, 1))], axis=-1))
 
 

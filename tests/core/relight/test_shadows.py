@@ -7,10 +7,11 @@ import pytest
 
 from core.errors import BadConfig, BadSize
 from core.relight.lights import AreaLight, DirectionalLight, PointLight
-from core.relight.position import ViewWindow, position_from_depth
 from core.relight.shadows import ShadowLight, ShadowSettings, screen_shadow, shadow_light
+from tests.view_window import ViewWindow, position_from_depth
 
 VIEW = ViewWindow.from_fov_degrees(256, 192, 60.0)
+WINDOW = VIEW.edges()
 LOW, HIGH = np.array([-0.35, -1.0, -4.3]), np.array([0.35, -0.3, -3.7])
 TOWARD = np.array([0.8, 0.45, 0.14]) / np.linalg.norm([0.8, 0.45, 0.14])
 SETTINGS = ShadowSettings(steps=96, thickness=0.5, reach=4.0)
@@ -48,7 +49,7 @@ def agreement(found: np.ndarray, expected: np.ndarray, where: np.ndarray) -> flo
 
 def test_the_shadow_of_a_box_lies_where_geometry_puts_it() -> None:
     depth, normals, floor = scene()
-    found = screen_shadow(depth, normals, VIEW, ShadowLight(toward=tuple(TOWARD)), SETTINGS)
+    found = screen_shadow(depth, normals, WINDOW, ShadowLight(toward=tuple(TOWARD)), SETTINGS)
     expected = np.isfinite(entry(position_from_depth(depth, VIEW).astype(np.float64), TOWARD)) & floor
     assert expected.sum() > 100
     assert agreement(found, expected, floor) > 0.65
@@ -59,7 +60,7 @@ def test_a_lamp_casts_the_shadow_away_from_itself() -> None:
     depth, normals, floor = scene()
     lamp = np.array([-1.2, 0.4, -3.8])
     position = position_from_depth(depth, VIEW).astype(np.float64)
-    found = screen_shadow(depth, normals, VIEW, ShadowLight(position=tuple(lamp)), SETTINGS)
+    found = screen_shadow(depth, normals, WINDOW, ShadowLight(position=tuple(lamp)), SETTINGS)
     expected = (entry(position, lamp - position) < 1.0) & floor
     assert agreement(found, expected, floor) > 0.65
     assert position[(found[..., 0] < 0.5) & floor][:, 0].mean() > 0.3, "the lamp is on the left"
@@ -68,7 +69,7 @@ def test_a_lamp_casts_the_shadow_away_from_itself() -> None:
 def test_a_lamp_between_box_and_floor_is_not_blocked_from_behind() -> None:
     depth, normals, floor = scene()
     position = position_from_depth(depth, VIEW)
-    found = screen_shadow(depth, normals, VIEW, ShadowLight(position=(1.2, -0.6, -3.8)), SETTINGS)
+    found = screen_shadow(depth, normals, WINDOW, ShadowLight(position=(1.2, -0.6, -3.8)), SETTINGS)
     right = floor & (position[..., 0] > 0.6) & (np.abs(position[..., 2] + 4) < 0.6)
     assert right.sum() > 50
     assert found[right].min() == 1.0
@@ -79,21 +80,21 @@ def test_an_open_floor_has_no_shadow() -> None:
     depth[depth > 12] = np.inf
     normals = np.broadcast_to([0.0, 1.0, 0.0], (*VIEW.size, 3))
     for toward in ((0.0, 1.0, 0.0), (0.8, 0.6, 0.0), (0.0, 0.6, -0.8), (0.0, 0.6, 0.8)):
-        assert screen_shadow(depth, normals, VIEW, ShadowLight(toward=toward), SETTINGS).min() == 1.0
+        assert screen_shadow(depth, normals, WINDOW, ShadowLight(toward=toward), SETTINGS).min() == 1.0
 
 
 def test_a_large_light_has_a_soft_edge_and_the_same_core() -> None:
     depth, normals, floor = scene()
-    soft = screen_shadow(depth, normals, VIEW, ShadowLight(toward=tuple(TOWARD), radius=0.2), SETTINGS)[floor]
+    soft = screen_shadow(depth, normals, WINDOW, ShadowLight(toward=tuple(TOWARD), radius=0.2), SETTINGS)[floor]
     assert np.mean((soft > 0.05) & (soft < 0.95)) > 0.005
-    hard = screen_shadow(depth, normals, VIEW, ShadowLight(toward=tuple(TOWARD)), SETTINGS)[floor]
+    hard = screen_shadow(depth, normals, WINDOW, ShadowLight(toward=tuple(TOWARD)), SETTINGS)[floor]
     assert set(np.unique(hard)) <= {0.0, 1.0}
     assert abs(float(soft.mean() - hard.mean())) < 0.03
 
 
 def test_nothing_there_neither_receives_nor_casts() -> None:
     depth, normals, floor = scene()
-    found = screen_shadow(np.where(floor, depth, np.nan), normals, VIEW, ShadowLight(toward=tuple(TOWARD)), SETTINGS)
+    found = screen_shadow(np.where(floor, depth, np.nan), normals, WINDOW, ShadowLight(toward=tuple(TOWARD)), SETTINGS)
     assert found.min() == 1.0
 
 
@@ -111,4 +112,4 @@ def test_what_cannot_be_marched_is_refused() -> None:
     with pytest.raises(BadConfig, match="steps"):
         ShadowSettings(steps=0)
     with pytest.raises(BadSize, match="depth"):
-        screen_shadow(np.ones((4, 4)), np.ones((4, 4, 3)), VIEW, ShadowLight(toward=(0.0, 1.0, 0.0)))
+        screen_shadow(np.ones((4, 4)), np.ones((4, 5, 3)), WINDOW, ShadowLight(toward=(0.0, 1.0, 0.0)))

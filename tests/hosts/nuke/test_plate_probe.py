@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from worker_link.light_turn import rotation_of
+
 pytest.importorskip("tkinter", reason="no Tcl here; Debian, Ubuntu: sudo apt-get install python3-tk")
 
 from core.relight.lights import DirectionalLight
@@ -25,7 +27,7 @@ from nuke_plugin.host import NukeHost
 from nuke_plugin.probe import buttons
 from nuke_plugin.probe.controls import FRAMES, NOTHING_YET, PRIMARIES, SOURCES
 from nuke_plugin.probe.estimate import create, created, estimate, load_estimate, save_estimate
-from nuke_plugin.probe.light_nodes import direct_light, make_lights, rotation_of
+from nuke_plugin.probe.light_nodes import direct_light, make_lights
 from nuke_plugin.probe.set_up import load_former, set_up_relight
 from nuke_plugin.probe.values import is_probe, light_of, show, status_words
 from tests.hosts.nuke.fake_nodes import FakeNode

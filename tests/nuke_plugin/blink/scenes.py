@@ -21,10 +21,10 @@ from core.relight.lights import (
     Vector,
 )
 from core.relight.place import positions
-from core.relight.position import ViewWindow, depth_from_distance
 from core.relight.shade import Surface
 from tests.nuke_plugin.blink.compiled import Kernel
 from tests.nuke_plugin.blink.packing import light_parameters, surface_parameters
+from tests.view_window import ViewWindow, depth_from_distance
 
 FloatArray = npt.NDArray[np.float32]
 KINDS = (AmbientLight, DirectionalLight, PointLight, SpotLight, AreaLight, RimLight)

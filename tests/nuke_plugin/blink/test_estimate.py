@@ -16,13 +16,13 @@ from core.relight.estimate import EstimateSettings, estimate_light
 from core.relight.lights import Light
 from core.relight.lights_from_estimate import lights_from_light
 from core.relight.plate_light import former_harmonics, light_document, read_light_file, write_light_file
-from core.relight.position import ViewWindow, stage_positions
 from nuke_plugin.probe.set_up import set_former, set_lights
 from tests.hosts.nuke.script_reader import ReadNode, read_script
 from tests.nuke_plugin.blink.compiled import Kernel
 from tests.nuke_plugin.blink.node_values import NodeValues
 from tests.nuke_plugin.blink.scenes import Scene, pictures, random_scene
 from tests.nuke_plugin.blink.test_gizmo import FILE, parameters_of
+from tests.view_window import ViewWindow, stage_positions
 from worker_link.light import PlateLight, read_light
 
 TOWARD = np.array([0.48, 0.6, 0.64])

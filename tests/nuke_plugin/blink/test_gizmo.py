@@ -24,7 +24,6 @@ from core.relight.lights import (
     RimLight,
     SpotLight,
 )
-from core.relight.position import ViewWindow, stage_positions
 from core.relight.temperature import kelvin_to_rgb
 from nuke_plugin.blink import buttons, controls
 from nuke_plugin.blink.build import INPUTS
@@ -38,6 +37,7 @@ from tests.nuke_plugin.blink.compiled import COMPONENTS, Kernel
 from tests.nuke_plugin.blink.kernel_source import KERNEL, read_kernel
 from tests.nuke_plugin.blink.node_values import NodeValues, expression_of
 from tests.nuke_plugin.blink.scenes import pictures, random_scene
+from tests.view_window import ViewWindow, stage_positions
 
 FILE = Path(__file__).parents[3] / "nuke_plugin" / "gizmos" / "PlateRelight.gizmo"
 SOURCE = read_kernel(KERNEL.read_text(encoding="utf-8"))

@@ -21,7 +21,6 @@ from core.export.relight_module import CHANNELS, DEFAULTS
 from core.export.relight_script import NUKE_CHANNELS
 from core.relight.compose import MODES, relight
 from core.relight.lights import RimLight
-from core.relight.position import ViewWindow, stage_positions
 from nuke_plugin.blink.controls import KINDS, PATH_INFERENCE, PATHS
 from nuke_plugin.blink.inference import PACKED, TORCHSCRIPT, model_links
 from tests.hosts.nuke.fake_nodes import Box, FakeNode
@@ -29,6 +28,7 @@ from tests.hosts.nuke.fake_nuke import FakeNuke, running
 from tests.hosts.nuke.pixels import RGBA, Picture, Renderer
 from tests.nuke_plugin.blink.scenes import FloatArray, Scene, random_scene
 from tests.nuke_plugin.blink.test_gizmo import light_on
+from tests.view_window import ViewWindow, stage_positions
 
 torch.set_num_threads(1)
 ROOM = Path(__file__).parents[3] / "nuke_plugin"

@@ -196,7 +196,7 @@ def test_a_killed_worker_leaves_no_maya_behind(fake: Fake, made: Callable[..., M
     process = maya._child._process
     assert process.stdin is not None
     process.stdin.close()  # what the system does when this process is killed
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 # What fills a set: the pool's own workers, several scenes, and what becomes of those that fail.

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from scene_generator.shapes.figure import KINDS, head_centre
+from scene_generator.shapes.figure import KINDS
 from scene_generator.shapes.mesh import Mesh
 from scene_generator.shapes.pose import pose, reach, turn
 from tests.scene_generator.shapes.surfaces import check, open_edges, same, shared_by_two, volume
@@ -62,8 +62,8 @@ def test_parts_fit_together(numbers: tuple[float, ...], seed: int) -> None:
     ):
         assert part[upper][:, 1].min() < part[lower][:, 1].max()
         assert part[upper][:, 1].max() > part[lower][:, 1].max()
-    # The head is where head_centre says: inside its own box, clear of the clothes.
-    centre = np.array(head_centre(numbers, seed))
+    # The head is where the pose has it: inside its own box, clear of the clothes.
+    centre = pose(numbers, seed).head * height
     head = part["figure_head"]
     assert (head.min(0) < centre).all()
     assert (centre < head.max(0)).all()
@@ -98,8 +98,8 @@ def test_seated_figures_sit() -> None:
         thigh = body.knees - body.hips
         assert (thigh[:, 2] > 0.8 * np.linalg.norm(thigh, axis=1)).all()
         assert np.abs(body.ankles[:, 1] - 0.042).max() < 0.02
-    standing, sitting = head_centre((1.7, 0, 0), 3), head_centre((1.7, 1, 0), 3)
-    assert sitting[1] < standing[1] - 0.3
+    standing, sitting = (pose((1.7, seated, 0), 3).head[1] for seated in (0, 1))
+    assert sitting < standing - 0.3 / 1.7
 
 
 def test_stride_parts_the_feet() -> None:

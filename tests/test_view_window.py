@@ -7,7 +7,7 @@ import pytest
 
 from core.camera import PinholeCamera
 from core.errors import BadConfig, BadSize
-from core.relight.position import (
+from tests.view_window import (
     ViewWindow,
     depth_from_distance,
     position_from_depth,
@@ -43,6 +43,12 @@ def test_a_whole_frame_agrees_with_the_pinhole_camera() -> None:
     depth = np.full((48, 64, 1), 2.5, np.float32)
     found = position_from_depth(depth, ViewWindow(64, 48, 35.0, 24.0))
     np.testing.assert_allclose(found, camera.position_from_depth(depth), atol=1e-6)
+
+
+@pytest.mark.parametrize("view", [ViewWindow(64, 48, 35.0), CROPPED], ids=["whole", "cropped"])
+def test_the_slopes_at_the_edges_give_the_same_rays(view: ViewWindow) -> None:
+    rays = np.moveaxis(view.edges().rays(*view.size), 0, -1)
+    np.testing.assert_allclose(rays, view.ray_slopes(), atol=1e-6)
 
 
 def test_a_crop_sees_the_same_points_as_the_whole() -> None:

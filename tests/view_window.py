@@ -1,10 +1,8 @@
-"""Camera-space positions from planar depth and a camera as hosts describe it.
+"""Camera-space positions from planar depth and a camera as hosts describe it: the other way to `core.inference.lens`.
 
-`core.camera.PinholeCamera` has square pixels and a picture that fills its film. A plate in a compositing package need
-not: its pixels may be wide, its data window may be a crop of the format or reach beyond it (overscan), and it may be a
-proxy of smaller scale. `ViewWindow` carries those four facts; formulas as in Hartley and Zisserman, Multiple View
-Geometry, 2nd ed., 2004, chapter 6.1, with y up and the view along -Z. Without depth, `stage_positions` puts the scene
-on a flat stage, as `core.relight.place` does: integrating normals into depth would invent what lies between objects.
+The product knows a plate by the slopes at its edges. Here it is focal length, film back, pixel aspect, crop and shift,
+by the formulas of Hartley and Zisserman, Multiple View Geometry, 2nd ed., 2004, chapter 6.1, with y up and the view
+along -Z. Tests hold the product and the gizmos' kernels against it.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadConfig, BadSize
-from core.relight.place import positions
+from core.inference.lens import SlopeWindow
 
 __all__ = ["ViewWindow", "depth_from_distance", "position_from_depth", "stage_positions"]
 
@@ -95,6 +93,12 @@ class ViewWindow:
         shift_y = self.center_y * 0.5 * self.format_width * self.pixel_aspect
         return self.format_width / 2.0 + shift_x - self.left, self.format_height / 2.0 - shift_y - self.top
 
+    def edges(self) -> SlopeWindow:
+        """The same as the product has it: slopes where the picture ends."""
+        height, width = self.size
+        (across, down), (column, row) = self.focal_pixels, self.axis_pixel
+        return SlopeWindow(-column / across, (width - column) / across, (row - height) / down, row / down)
+
     def ray_slopes(self) -> FloatArray:
         """Where the ray through each pixel's centre meets the plane Z = -1: (H, W, 2) float32, x right, y up."""
         height, width = self.size
@@ -137,7 +141,8 @@ def depth_from_distance(distance: npt.ArrayLike, view: ViewWindow) -> FloatArray
 
 def stage_positions(view: ViewWindow, distance: float = 2.0) -> FloatArray:
     """Positions on a flat stage that faces the camera at `distance` metres, for want of depth; (H, W, 3) float32."""
-    return positions(view.ray_slopes(), distance=distance)
+    z = np.full((*view.size, 1), distance, np.float32)
+    return np.concatenate([view.ray_slopes() * z, -z], axis=-1)
 
 
 def _planar(depth: npt.ArrayLike, size: tuple[int, int]) -> FloatArray:
