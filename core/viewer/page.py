@@ -113,6 +113,7 @@ def write_page(
     display = to_display(_picture(image, color), color_space or image.color_space)
     data = {
         "title": color.name,
+        "pixelAspect": image.pixel_aspect,
         "color": _data_url(_reduced(display, largest)),
         "normals": [
             {"name": layer.name, "url": _data_url(_encoded(_reduced(layer.normals, largest))), "directx": layer.directx}

@@ -71,7 +71,7 @@
     const solidCamera = new THREE.PerspectiveCamera(35, 1, 0.1, 50);
     const flatCamera = new THREE.OrthographicCamera(-1, 1, 1, -1, 0, 10);
     flatCamera.position.z = 5;
-    const aspect = color.image.width / color.image.height;
+    const aspect = (data.pixelAspect * color.image.width) / color.image.height;
     const views = maps.map(function (map, index) {
       const scene = new THREE.Scene();
       const own = color.clone(), ownMap = map.clone();

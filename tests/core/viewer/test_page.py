@@ -181,6 +181,26 @@ def test_strength_and_green_matter_and_two_maps_lie_side_by_side(tmp_path: Path)
 
 
 @needs_chromium
+def test_wide_pixels_are_shown_wide(tmp_path: Path) -> None:
+    seen = []
+    with Browser() as browser:
+        for aspect in (1.0, 2.0):
+            plate = Image(np.full((64, 64, 3), 0.8, np.float32), ("R", "G", "B"), pixel_aspect=aspect)
+            write_image(tmp_path / "plate.exr", plate)
+            flat = np.broadcast_to(np.float32([0.0, 0.0, 1.0]), (64, 64, 3))
+            write_page(
+                tmp_path / "page.html", tmp_path / "plate.exr", [NormalLayer("N", flat, camera=True)], shape="picture"
+            )
+            browser.open(tmp_path / "page.html")
+            browser.value("viewer.moveLight(0, 0)")
+            grid = np.array(browser.value("viewer.grid(96)"), float).reshape(96, 96, 4)[..., :3].mean(-1)
+            background = grid[0, 0]
+            there = np.abs(grid - background) > 2.0
+            seen.append(there.any(0).sum() / there.any(1).sum())
+    assert seen[1] / seen[0] == pytest.approx(2.0, rel=0.1)
+
+
+@needs_chromium
 def test_a_directx_map_looks_like_its_opengl_twin(tmp_path: Path) -> None:
     color = texture(tmp_path)
     seen = []
