@@ -78,17 +78,22 @@ class Surfaces:
 
     @property
     def pixel(self) -> float:
-        """Distance of neighbouring rays on the plane one unit ahead."""
+        """Distance of neighbouring rays of a row on the plane one unit ahead."""
         return float(np.abs(np.diff(self.slopes[0, :, 0])).max())
 
     @property
+    def pixel_aspect(self) -> float:
+        """Width of a pixel divided by its height."""
+        return self.pixel / float(np.abs(np.diff(self.slopes[:, 0, 1])).max())
+
+    @property
     def radius_pixels(self) -> float:
-        """The radius on the picture where the depth is median, pixels; 0 where there is no surface at all."""
+        """The radius on the picture where the depth is median, widths of a pixel; 0 where there is no surface at all."""
         seen = self.depth[self.depth > 0.0]
         return float(1.0 / (np.median(seen) * self.pixel)) if seen.size else 0.0
 
     def rows(self, rows: slice) -> Surfaces:
-        """The same, cut to some rows. `pixel` and `radius_pixels` are those of the part."""
+        """The same, cut to some rows. `pixel`, `pixel_aspect` and `radius_pixels` are those of the part."""
         return replace(self, normals=self.normals[rows], slopes=self.slopes[rows], depth=self.depth[rows])
 
     def positions(self) -> FloatArray:

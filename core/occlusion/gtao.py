@@ -98,8 +98,10 @@ def gtao_at(
     position = field[rows, columns]
     normal = surfaces.normals[rows, columns]
     view = -position / np.linalg.norm(position, axis=-1, keepdims=True)
-    # Radius on the picture; at most the picture's own size is searched.
-    reach = chosen.reach / np.maximum(surfaces.depth[rows, columns] * surfaces.pixel, 1e-6)
+    # Radius on the picture, in the longer of a pixel's sides; at most the picture's own size is searched.
+    aspect = surfaces.pixel_aspect
+    along_x, along_y = max(1.0, 1.0 / aspect), max(1.0, aspect)
+    reach = chosen.reach / np.maximum(surfaces.depth[rows, columns] * surfaces.pixel * along_x, 1e-6)
     reach = np.clip(reach, 1.0, float(max(height, width)))
     # Interleaved gradient noise (Jimenez 2014) turns the planes of neighbouring pixels differently.
     noise = np.modf(52.9829189 * np.modf(0.06711056 * (columns + seed) + 0.00583715 * rows)[0])[0]
@@ -123,8 +125,8 @@ def gtao_at(
             for step in range(chosen.steps):
                 share = ((step + 0.5) / chosen.steps) ** chosen.spread
                 far = np.maximum(share * reach, 1.0 + step)
-                x = np.rint(columns + side * far * along[:, 0]).astype(np.int64)
-                y = np.rint(rows - side * far * along[:, 1]).astype(np.int64)
+                x = np.rint(columns + side * far * along[:, 0] * along_x).astype(np.int64)
+                y = np.rint(rows - side * far * along[:, 1] * along_y).astype(np.int64)
                 inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
                 x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
                 inside &= surfaces.depth[y, x] > 0.0

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,9 @@ from core.occlusion.model import FieldModel
 __all__ = ["FAST", "Look", "predict_occlusion", "shrink", "spread"]
 
 FloatArray = npt.NDArray[np.float32]
+
+Cell: TypeAlias = tuple[int, int]
+"""Rows and columns of a picture that are one pixel for the network."""
 
 _BLOCK = 1536
 _MARGIN = 352
@@ -82,26 +86,35 @@ def predict_occlusion(model: FieldModel, surfaces: Surfaces, look: Look | None =
     reach = surfaces.radius_pixels
     if not reach:
         return np.ones((*surfaces.depth.shape, 1), np.float32)
-    longest = max(surfaces.depth.shape)
-    most = max(1, min(surfaces.depth.shape) // 2)
-    least = math.ceil(longest / chosen.side) if chosen.side else 1
+    # The network has learnt to look at square pixels: sides and radius are counted in the wider of a pixel's two.
+    aspect = surfaces.pixel_aspect
+    reach *= min(1.0, aspect)
+    sides = (surfaces.depth.shape[0] / max(1.0, aspect), surfaces.depth.shape[1] * min(1.0, aspect))
+    most = max(1, int(min(sides)) // 2)
+    least = math.ceil(max(sides) / chosen.side) if chosen.side else 1
     step = min(most, max(1, least, math.ceil(reach / chosen.radius_pixels)))
-    broad = _at(model, surfaces, step, chosen.mirrored)
+    broad = _at(model, surfaces, square(step, aspect), chosen.mirrored)
     if not chosen.detail or step == least:
         return broad
     near = replace(surfaces, depth=surfaces.depth * np.float32(step / least), radius=surfaces.radius * least / step)
-    fine = _at(model, near, least, chosen.mirrored)
-    smooth = spread(_block_mean(fine[..., 0], surfaces.depth, step), surfaces, step)
+    fine = _at(model, near, square(least, aspect), chosen.mirrored)
+    cell = square(step, aspect)
+    smooth = spread(_block_mean(fine[..., 0], surfaces.depth, cell), surfaces, cell)
     made: FloatArray = np.minimum(broad * fine / np.maximum(smooth[..., None], _LEAST), fine).astype(np.float32)
     return np.where(surfaces.depth[..., None] > 0.0, np.clip(made, 0.0, 1.0), np.float32(1.0))
 
 
-def _at(model: FieldModel, surfaces: Surfaces, step: int, mirrored: bool) -> FloatArray:
-    """(H, W, 1): looked at with every `step` x `step` pixels as one."""
-    if step == 1:
+def square(step: int, aspect: float) -> Cell:
+    """Rows and columns that together are about as wide as high, where a pixel is `aspect` times as wide as high."""
+    return (max(1, round(step * aspect)), step) if aspect >= 1.0 else (step, max(1, round(step / aspect)))
+
+
+def _at(model: FieldModel, surfaces: Surfaces, cell: Cell, mirrored: bool) -> FloatArray:
+    """(H, W, 1): looked at with every `cell` of pixels as one."""
+    if cell == (1, 1):
         return _whole(model, surfaces, mirrored)
-    small = shrink(surfaces, step)
-    return spread(_whole(model, small, mirrored)[..., 0], surfaces, step, small)[..., None]
+    small = shrink(surfaces, cell)
+    return spread(_whole(model, small, mirrored)[..., 0], surfaces, cell, small)[..., None]
 
 
 def _whole(model: FieldModel, surfaces: Surfaces, mirrored: bool) -> FloatArray:
@@ -150,15 +163,15 @@ def _filled(plane: FloatArray, multiple: int) -> FloatArray:
     return np.pad(plane, spare, mode="edge") if any(after for _, after in spare) else plane
 
 
-def shrink(surfaces: Surfaces, step: int) -> Surfaces:
-    """Every `step` x `step` pixels as one: the depth of the middle one, and the normals of those at about its depth.
+def shrink(surfaces: Surfaces, cell: Cell) -> Surfaces:
+    """Every `cell` of pixels as one: the depth of the middle one, and the normals of those at about its depth.
 
-    The last rows and columns are repeated where the size is no multiple of `step`.
+    The last rows and columns are repeated where the size is no multiple of the cell's.
     """
-    depth = _cells(_edged(surfaces.depth[..., None], step), step)[..., 0]
-    normals = _cells(_edged(surfaces.normals, step), step)
-    slopes = _cells(_edged(surfaces.slopes, step, straight=True), step).mean(2)
-    middle = depth[:, :, (step // 2) * step + step // 2]
+    depth = _cells(_edged(surfaces.depth[..., None], cell), cell)[..., 0]
+    normals = _cells(_edged(surfaces.normals, cell), cell)
+    slopes = _cells(_edged(surfaces.slopes, cell, straight=True), cell).mean(2)
+    middle = depth[:, :, _middle(cell)]
     alike = (np.abs(depth - middle[..., None]) <= 0.03 * middle[..., None]) & (depth > 0.0)
     total = (normals * alike[..., None]).sum(2)
     length = np.linalg.norm(total, axis=-1, keepdims=True)
@@ -170,26 +183,26 @@ def shrink(surfaces: Surfaces, step: int) -> Surfaces:
     )
 
 
-def spread(values: FloatArray, surfaces: Surfaces, step: int, small: Surfaces | None = None) -> FloatArray:
-    """Bring values of `shrink(surfaces, step)` back to full resolution, led by depth and normals.
+def spread(values: FloatArray, surfaces: Surfaces, cell: Cell, small: Surfaces | None = None) -> FloatArray:
+    """Bring values of `shrink(surfaces, cell)` back to full resolution, led by depth and normals.
 
     Args:
         values: (h, w) of the small picture.
         surfaces: the large one.
-        step: pixels of the large picture to a pixel of the small one.
-        small: `shrink(surfaces, step)`, where it is at hand.
+        cell: rows and columns of the large picture to a pixel of the small one.
+        small: `shrink(surfaces, cell)`, where it is at hand.
 
     Returns:
         (H, W) float32: of the four small pixels around a pixel, those count that lie in its tangent plane.
     """
     height, width = surfaces.depth.shape
-    small = small or shrink(surfaces, step)
+    small = small or shrink(surfaces, cell)
     # Planes of what is known of a small pixel: where it is, where it faces, whether it is there, and its value.
     known = np.concatenate(
         [small.positions(), small.normals, (small.depth > 0.0)[..., None], values[..., None]], axis=2, dtype=np.float32
     ).transpose(2, 0, 1)
-    row, row_share = _taps(height, step, small.depth.shape[0])
-    column, column_share = _taps(width, step, small.depth.shape[1])
+    row, row_share = _taps(height, cell[0], small.depth.shape[0])
+    column, column_share = _taps(width, cell[1], small.depth.shape[1])
     sides = [
         (np.ascontiguousarray(known[:, :, np.minimum(column + across, known.shape[2] - 1)]), share)
         for across, share in enumerate((1.0 - column_share, column_share))
@@ -233,20 +246,26 @@ def _taps(length: int, step: int, small: int) -> tuple[npt.NDArray[np.int64], Fl
     return first, np.clip(place - first, 0.0, 1.0).astype(np.float32)
 
 
-def _block_mean(values: FloatArray, depth: FloatArray, step: int) -> FloatArray:
+def _block_mean(values: FloatArray, depth: FloatArray, cell: Cell) -> FloatArray:
     """(h, w): mean over each small pixel of what lies at about the depth of its middle."""
-    cells = _cells(_edged(values[..., None], step), step)[..., 0]
-    depths = _cells(_edged(depth[..., None], step), step)[..., 0]
-    middle = depths[:, :, (step // 2) * step + step // 2][..., None]
+    cells = _cells(_edged(values[..., None], cell), cell)[..., 0]
+    depths = _cells(_edged(depth[..., None], cell), cell)[..., 0]
+    middle = depths[:, :, _middle(cell)][..., None]
     alike = ((np.abs(depths - middle) <= 0.03 * middle) & (depths > 0.0)).astype(np.float32)
     made: FloatArray = ((cells * alike).sum(2) + 1e-6) / (alike.sum(2) + 1e-6)
     return made.astype(np.float32)
 
 
-def _edged(values: FloatArray, step: int, straight: bool = False) -> FloatArray:
-    """(H, W, C) continued to multiples of `step`: repeated, or `straight` on."""
+def _middle(cell: Cell) -> int:
+    """Which of a cell's pixels is its middle one."""
+    rows, columns = cell
+    return (rows // 2) * columns + columns // 2
+
+
+def _edged(values: FloatArray, cell: Cell, straight: bool = False) -> FloatArray:
+    """(H, W, C) continued to multiples of a cell's sides: repeated, or `straight` on."""
     height, width = values.shape[:2]
-    spare = ((0, -height % step), (0, -width % step), (0, 0))
+    spare = ((0, -height % cell[0]), (0, -width % cell[1]), (0, 0))
     if not (spare[0][1] or spare[1][1]):
         return values
     if straight:
@@ -254,8 +273,9 @@ def _edged(values: FloatArray, step: int, straight: bool = False) -> FloatArray:
     return np.pad(values, spare, mode="edge")
 
 
-def _cells(values: FloatArray, step: int) -> FloatArray:
-    """(H, W, C) -> (H / step, W / step, step^2, C)."""
+def _cells(values: FloatArray, cell: Cell) -> FloatArray:
+    """(H, W, C) -> (H / rows, W / columns, rows x columns, C)."""
     height, width, channels = values.shape
-    cut = values.reshape(height // step, step, width // step, step, channels).swapaxes(1, 2)
-    return cut.reshape(height // step, width // step, step * step, channels)
+    rows, columns = cell
+    cut = values.reshape(height // rows, rows, width // columns, columns, channels).swapaxes(1, 2)
+    return cut.reshape(height // rows, width // columns, rows * columns, channels)

@@ -38,6 +38,18 @@ def test_a_corner_is_half_closed_and_open_beyond_the_radius() -> None:
     assert near == sorted(near, reverse=True)  # rows go down to the floor
 
 
+@pytest.mark.parametrize("cut", [np.s_[:, ::2], np.s_[::2]], ids=["wide", "high"])
+def test_pixels_need_not_be_square(cut: tuple[slice, ...]) -> None:
+    """Every other column, or row, of a picture: what is left is closed as before."""
+    normals, depth, camera = corner(160, 160)
+    slopes = camera.ray_slopes()
+    whole = gtao(surfaces_of(normals, slopes, Radius(1.5), depth), HARD)[cut]
+    part = gtao(surfaces_of(normals[cut], slopes[cut], Radius(1.5), depth[cut]), HARD)
+    inner = np.s_[8:-8, 8:-8]
+    assert float(whole[inner].min()) < 0.7
+    assert float(np.abs(part - whole)[inner].mean()) < 0.01
+
+
 def test_strength_and_power_do_what_they_say() -> None:
     normals, depth, camera = corner()
     surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(0.6), depth)

@@ -96,6 +96,21 @@ def test_every_look_is_asked_about_a_radius_that_fits(model: FieldModel) -> None
         assert 20.0 < 1.0 / (float(np.median(feed["depth"])) * pixel) <= 24.0
 
 
+@pytest.mark.parametrize(("cut", "aspect"), [(np.s_[:, ::2], 2.0), (np.s_[::2], 0.5), (np.s_[::3], 1 / 3)])
+def test_the_network_sees_square_pixels(model: FieldModel, cut: tuple[slice, ...], aspect: float) -> None:
+    normals, depth, camera = corner(180, 240)
+    surfaces = surfaces_of(normals[cut], camera.ray_slopes()[cut], Radius(2.0), depth[cut])
+    assert surfaces.pixel_aspect == pytest.approx(aspect, rel=1e-4)
+    asked: list[dict[str, np.ndarray]] = []
+    found = predict_occlusion(watching(model, asked), surfaces, Look(radius_pixels=24))
+    assert len(asked) == 4
+    for feed in asked:
+        across, down = (np.median(np.diff(line)) for line in (feed["slopes"][0, 0, 0], feed["slopes"][0, 1, :, 0]))
+        assert abs(across / down) == pytest.approx(1.0, rel=1e-3)
+        assert 12.0 < 1.0 / (float(np.median(feed["depth"][feed["depth"] > 0])) * abs(float(across))) <= 24.5
+    np.testing.assert_allclose(found[..., 0], normals[cut][..., 2], atol=0.02)
+
+
 def test_details_are_those_of_a_surfaces_own_depth(model: FieldModel) -> None:
     """A tilted panel before a wall, its edges inside of small pixels: neither takes the other's answer."""
     normals, depth, camera = panel()
@@ -134,18 +149,18 @@ def test_the_sky_is_open_and_a_picture_without_surface_is_no_error(model: FieldM
 def test_shrinking_keeps_the_camera_and_the_planes() -> None:
     normals, depth, camera = corner(90, 120)
     surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(1.0), depth)
-    small = shrink(surfaces, 7)
+    small = shrink(surfaces, (7, 7))
     assert small.depth.shape == (13, 18)
     assert small.slopes[3, 4, 0] == pytest.approx(float(surfaces.slopes[24, 31, 0]), abs=1e-5)
     np.testing.assert_allclose(np.linalg.norm(small.normals, axis=-1), 1.0, atol=1e-5)
-    back = spread(np.full((13, 18), 0.3, np.float32), surfaces, 7)
+    back = spread(np.full((13, 18), 0.3, np.float32), surfaces, (7, 7))
     np.testing.assert_allclose(back, 0.3, atol=1e-4)
 
 
 def test_a_small_pixel_has_the_normal_of_what_its_middle_shows() -> None:
     normals, depth, camera = panel()
     surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(2.0), depth)
-    small = shrink(surfaces, 4)
+    small = shrink(surfaces, (4, 4))
     near = small.depth < 0.75
     assert near.any()
     assert not near.all()
@@ -160,7 +175,7 @@ def test_values_spread_less_to_other_normals_by_the_eighth_power_of_the_cosine()
     surfaces = surfaces_of(normals, camera.ray_slopes(), Radius(0.5))
     step = 8
     values = np.repeat(np.float32([[1.0] * 4 + [0.0] * 4]), 8, axis=0)
-    row = spread(values, surfaces, step)[32]
+    row = spread(values, surfaces, (step, step))[32]
     for column in (28, 30, 31):
         across = (column + 0.5) / step - 3.5
         alike = (across + 1e-3) * 0.8**8
