@@ -88,7 +88,7 @@ class Surfaces:
 
     @property
     def radius_pixels(self) -> float:
-        """The radius on the picture where the depth is median, widths of a pixel; 0 where there is no surface at all."""
+        """The radius on the picture where the depth is median, widths of a pixel; 0 where nothing is."""
         seen = self.depth[self.depth > 0.0]
         return float(1.0 / (np.median(seen) * self.pixel)) if seen.size else 0.0
 
