@@ -29,10 +29,13 @@ from core.textures.convention import CONVENTIONS, DIRECTX, OPENGL, SURE, agreeme
 from core.walk import files_below
 from worker_link.json_text import read_json
 
-__all__ = ["TexturePair", "find_pairs", "read_pair", "settle_conventions"]
+__all__ = ["SMALLEST", "TexturePair", "find_pairs", "read_pair", "settle_conventions"]
 
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".tga", ".webp", ".bmp", ".exr", ".dds"})
 """Suffixes of files that are looked at."""
+
+SMALLEST = 8
+"""Pixels a side below which a picture is no texture."""
 
 _COLORS = ("color", "colour", "col", "diffuse", "diff", "dif", "d", "albedo", "basecolor", "base_color", "base", "c")
 _NORMALS = ("normal", "normals", "normalmap", "nrm", "norm", "nor", "nmap", "nm", "n", "local", "ddn", "bump_normal")
@@ -155,7 +158,7 @@ def read_pair(pair: TexturePair, convention: str) -> tuple[Image, npt.NDArray[np
     Raises:
         UnreadableImage, BadChannels: a file cannot be read, has too few channels or values that are not finite, or is
             no normal map in tangent space.
-        BadSize: the two differ in size.
+        BadSize: the two differ in size, or are smaller than `SMALLEST`.
     """
     color = read_image(pair.color)
     _check_finite(pair.color, color.rgb())
@@ -165,6 +168,8 @@ def read_pair(pair: TexturePair, convention: str) -> tuple[Image, npt.NDArray[np
             f"{pair.normal}: is {vectors.shape[1]}x{vectors.shape[0]} and its colour {color.width}x{color.height} "
             "pixels; bring both to one size"
         )
+    if min(vectors.shape[:2]) < SMALLEST:
+        raise BadSize(f"{pair.normal}: is {vectors.shape[1]}x{vectors.shape[0]} pixels; {SMALLEST} a side are needed")
     return color, flip_green(vectors) if convention == DIRECTX else vectors
 
 

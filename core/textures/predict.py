@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from core.errors import BadSize
 from core.textures.model import TextureModel
+from core.textures.pairs import SMALLEST
 from core.textures.slopes import slopes_from_normals
 
 __all__ = ["BLOCK", "TexturePrediction", "is_tileable", "predict_texture", "texture_origin"]
@@ -19,7 +20,6 @@ FloatArray = npt.NDArray[np.float32]
 BLOCK = 1024
 """Side of the blocks that a large texture is looked at in, without their margins, pixels."""
 
-_SMALLEST = 8
 _SEAM = 0.6  # of the way from neighbouring lines to distant ones
 _JOINT = 0.85  # of the sharpest step inside
 _LEAST = 0.01  # contrast below which lines do not differ
@@ -77,8 +77,8 @@ def _predicted(
     model: TextureModel, color: FloatArray, tileable: bool, block: int, on_block: Callable[[int, int], None]
 ) -> TexturePrediction:
     height, width = color.shape[:2]
-    if min(height, width) < _SMALLEST:
-        raise BadSize(f"a texture of {width}x{height} pixels; both sides must be {_SMALLEST} or more")
+    if min(height, width) < SMALLEST:
+        raise BadSize(f"a texture of {width}x{height} pixels; both sides must be {SMALLEST} or more")
     step = model.card.multiple_of
     block = max(step, block // step * step)
     margin = -(-model.margin // step) * step

@@ -110,6 +110,10 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
     put(tmp_path / "a_normal.png", NORMALS)
     with pytest.raises(BadSize, match="16x16"):
         read_pair(find_pairs(tmp_path)[0], "opengl")
+    put(tmp_path / "a_color.png", size=(1, 1))
+    put(tmp_path / "a_normal.png", np.float32([[[0.0, 0.0, 1.0]]]))
+    with pytest.raises(BadSize, match="is 1x1 pixels; 8 a side"):
+        read_pair(find_pairs(tmp_path)[0], "opengl")
     (tmp_path / "index.json").write_text("{")
     with pytest.raises(BadConfig, match=r"index\.json"):
         find_pairs(tmp_path)
