@@ -191,8 +191,13 @@ def join_ranks() -> Iterator[Ranks]:
         yield ALONE
         return
     rank, count, local = (int(cast(str, value)) for value in variables)
+    # Its functions' default argument is the group of the moment at which it is loaded, and optimizers load it with their
+    # first step. The group's threads would then outlive the group, and one that lets go of a tensor while Python ends
+    # aborts the process.
+    import torch.distributed.nn.functional
+
+    gpus = torch.cuda.is_available()
     try:
-        gpus = torch.cuda.is_available()
         dist.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo", timeout=_PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise WorkFailed(f"process {rank} of {count} cannot join the others: {_line(error)}") from error

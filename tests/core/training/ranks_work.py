@@ -127,7 +127,13 @@ def main(folder: Path, work: str) -> int:
     except (PlatelightError, RuntimeError, OSError) as error:
         (folder / f"words_{os.environ['RANK']}").write_text(f"{type(error).__name__}: {error}")
         return 1
+    (folder / f"threads_{ranks.rank}").write_text("\n".join(_threads()))
     return 0
+
+
+def _threads() -> list[str]:
+    """Names of the threads of this process, of which Python knows its own only; none where the system tells none."""
+    return [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
 
 
 if __name__ == "__main__":

@@ -106,6 +106,13 @@ def test_a_loss_of_one_process_that_is_no_number_ends_all_at_that_step(runs: Pat
     assert not (runs / "poisoned" / "checkpoint.pt").exists()
 
 
+def test_no_thread_of_the_group_outlives_it(runs: Path) -> None:
+    """One that lets go of a tensor while Python ends aborts a process that has done all its work."""
+    for rank in (0, 1):
+        names = (runs / f"threads_{rank}").read_text().split("\n")
+        assert not [name for name in names if "gloo" in name], names
+
+
 @pytest.mark.parametrize(
     ("work", "words"),
     [
