@@ -191,7 +191,7 @@ def join_ranks() -> Iterator[Ranks]:
         yield ALONE
         return
     rank, count, local = (int(cast(str, value)) for value in variables)
-    # Its functions' default argument is the group of the moment at which it is loaded, and optimizers load it with their
+    # Its functions' default argument is the group of the moment at which it is loaded, which optimizers do at their
     # first step. The group's threads would then outlive the group, and one that lets go of a tensor while Python ends
     # aborts the process.
     import torch.distributed.nn.functional
