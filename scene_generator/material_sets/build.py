@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Container
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,9 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.atomic import write_json
-from core.errors import BadConfig
-from core.image import Image, encode_exr
+from core.atomic import write_bytes, write_json
+from core.errors import BadConfig, BadInput
+from core.image import Image, decode_exr, encode_exr
 from core.shards import index_path, write_shard
 from scene_generator.material_sets.bodies import BODIES
 from scene_generator.material_sets.draw import CORRELATED, UNIFORM, draw
@@ -36,6 +37,9 @@ PER_SHARD = 200
 
 VERSION = 1
 """Of what a seed draws; no set holds shards of two."""
+
+_UNPACKED = "unpacked"
+"""Folder of the pictures that no shard holds yet: a set that is stopped loses none."""
 
 _UPRIGHT = 0.6  # share of samples whose body stands; the others lie as they fall
 
@@ -157,7 +161,7 @@ def build_set(
 
     Args:
         out: gets `learn` and `test`, each with `material-*.tar`, its index, `material-*.mtlx`, and `build.json`, which
-            says what it was made by.
+            says what it was made by; until it is whole `unpacked`, with the pictures of the shard that is being made.
         on_sample: called with the samples done so far.
         variant: of the renderer, for that file.
 
@@ -190,7 +194,8 @@ def build_set(
     for shards in wanted.values():
         for path, numbers in shards.items():
             if not (path.exists() and index_path(path).exists() and path.with_suffix(".mtlx").exists()):
-                _build_shard(path, plan, numbers, renderer, on_sample)
+                _build_shard(path, plan, numbers, renderer, out / _UNPACKED, on_sample)
+                shutil.rmtree(out / _UNPACKED, ignore_errors=True)
             for smaller in _others(path.parent, shards):
                 if _numbers(smaller).start in numbers:  # a smaller set ended in it, and nothing may be there twice
                     _remove(smaller)
@@ -199,6 +204,7 @@ def build_set(
         for path in _others(folder, shards):
             _remove(path)
         write_json(folder / "build.json", _told(plan, variant))
+    shutil.rmtree(out / _UNPACKED, ignore_errors=True)
     return {"learn": plan.learn_count, "test": plan.count - plan.learn_count}
 
 
@@ -252,14 +258,17 @@ def _told(plan: MaterialSetPlan, variant: str) -> dict[str, Any]:
 
 
 def _build_shard(
-    path: Path, plan: MaterialSetPlan, numbers: range, renderer: Renders, on_sample: Callable[[int], None]
+    path: Path,
+    plan: MaterialSetPlan,
+    numbers: range,
+    renderer: Renders,
+    unpacked: Path,
+    on_sample: Callable[[int], None],
 ) -> None:
     document = new_document()
     records = []
     for index in numbers:
         drawn = sample(plan, index)
-        picture = renderer.render(drawn.body, drawn.parameters, drawn.view, drawn.environment, drawn.seed)
-        image = Image.from_layers({"": picture})
         key = f"{plan.tag}_{index:07d}"
         facts = {
             "family": f"{drawn.draw}-{drawn.body}",
@@ -273,9 +282,22 @@ def _build_shard(
             "fov_degrees": drawn.view.fov_degrees,
             "parameters": [round(float(number), 6) for number in drawn.parameters],
         }
-        records.append((key, encode_exr(image, dtype="half"), facts))
+        records.append((key, _picture(unpacked / f"{key}.exr", drawn, renderer), facts))
         add_surface(document, f"m{index:07d}", surface_of(drawn.parameters))
         on_sample(index + 1)
     # The document before the tar: a shard that is there is complete.
     save(document, path.with_suffix(".mtlx"))
     write_shard(path, records)
+
+
+def _picture(path: Path, drawn: Sample, renderer: Renders) -> bytes:
+    """The EXR of a sample: that at `path`, or else rendered and kept there."""
+    try:
+        kept = path.read_bytes()
+        decode_exr(kept)
+        return kept
+    except (OSError, BadInput):  # not there, or damaged
+        picture = renderer.render(drawn.body, drawn.parameters, drawn.view, drawn.environment, drawn.seed)
+        data = encode_exr(Image.from_layers({"": picture}), dtype="half")
+        write_bytes(path, data)
+        return data

@@ -75,9 +75,13 @@ def test_a_set_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
         build_set(tmp_path, PLAN, Painter(fail_at=9))
     assert len(list((tmp_path / "learn").glob("*.tar"))) == 1
     assert provenance(tmp_path / "learn")["recipe"] == "material-pairs 1"  # what there is can be trained on
+    kept = sorted((tmp_path / "unpacked").iterdir())
+    assert len(kept) == 3  # of the second shard
+    kept[0].write_bytes(kept[0].read_bytes()[:-20])
     second = Painter()
     build_set(tmp_path, PLAN, second)
-    assert second.calls == 15
+    assert second.calls == 20 - 5 - 2  # without those of the first shard and those that are sound
+    assert not (tmp_path / "unpacked").exists()
     whole = tmp_path / "whole"
     build_set(whole, PLAN, Painter())
     for path in whole.rglob("*.tar"):
