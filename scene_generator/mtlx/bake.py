@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.errors import BadInput, FileMissing, WorkFailed
 from core.image import Image, write_image
 from scene_generator.mtlx.surface import Color, Scalar, StandardSurface, Texture
-from scene_generator.mtlx.validate import check, new_document
+from scene_generator.mtlx.validate import check, new_document, read_document
 from scene_generator.mtlx.write import add_surface, save, valid_name
 from scene_generator.spec import Material, SpecError
 from scene_generator.textures.maps import TextureMaps, material_maps
@@ -119,11 +120,30 @@ def material_to_mtlx(material: Material, name: str, folder: Path, size: int, fou
 
 
 def save_with_textures(document: object, path: Path, baked: list[Baked]) -> None:
-    """Write the images and then the document; neither, if the document is not valid. Raises as `write.save`."""
+    """Write the images and then the document; neither, if the document is not valid.
+
+    Images of the document that was at `path` before are removed where the new one has none of their names.
+
+    Raises:
+        as `write.save`.
+    """
     check(document, str(path))
+    before = _images_of(path)
     for each in baked:
         write_textures(path.parent, each)
     save(document, path)
+    for file in before - {file for each in baked for file in each.images}:
+        (path.parent / file).unlink(missing_ok=True)
+
+
+def _images_of(path: Path) -> set[str]:
+    """The files directly in `TEXTURES` that the document at `path` names; none where there is no such document."""
+    try:
+        document = read_document(path)
+    except (BadInput, FileMissing, WorkFailed):
+        return set()
+    named = {node.getInput("file").getValueString() for node in document.getNodes() if node.getInput("file")}
+    return {file for file in named if Path(file).parent == Path(TEXTURES)}
 
 
 def _keep(images: dict[str, np.ndarray], name: str, values: np.ndarray) -> str:

@@ -98,6 +98,18 @@ def test_values_and_connections_round_trip(tmp_path: Path) -> None:
     assert rough.getConnectedNode("base_color").getInput("file").getColorSpace() == "lin_rec709"
 
 
+def test_a_second_scene_leaves_no_images_of_the_first(tmp_path: Path) -> None:
+    scene_to_mtlx(scene({"rust_000": rusty()}), tmp_path, SIZE)
+    mine = tmp_path / "textures" / "mine.exr"
+    mine.write_bytes(b"of somebody else")
+    assert any(path.name.startswith("rust_") for path in mine.parent.iterdir())
+    scene_to_mtlx(scene({"gate_000": rusty(), "wall_001": plain()}), tmp_path, SIZE)
+    left = {path.name.split("_")[0] for path in mine.parent.iterdir()}
+    assert left == {"gate", "mine.exr"}
+    scene_to_mtlx(scene({"gate_000": rusty()}), tmp_path, SIZE)
+    assert read_document(tmp_path / "materials.mtlx").getMaterialNodes()
+
+
 def test_images_hold_the_maps(tmp_path: Path) -> None:
     wanted = material_maps(rusty(), 32)
     document = read_document(material_to_mtlx(rusty(), "rust", tmp_path, 32))
