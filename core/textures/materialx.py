@@ -41,6 +41,7 @@ def materialx_text(
     convention: str,
     depth: float,
     color_space: str = SRGB,
+    grey: bool = False,
 ) -> str:
     """A MaterialX 1.38 document: a `standard_surface` with the texture and its maps.
 
@@ -55,6 +56,7 @@ def materialx_text(
         convention: of the normal map, "opengl" or "directx".
         depth: height of the relief in widths of the texture, the scale of the displacement.
         color_space: of the texture, as OpenColorIO names it.
+        grey: the texture has one channel of brightness, which some renderers read as red.
     """
     folder = files["materialx"].parent
     # MaterialX's validator takes no other letters in a name.
@@ -73,7 +75,14 @@ def materialx_text(
         )
 
     parts = [image("color", source, "color3", space_of_color)]
-    inputs = [f'<input name="base_color" type="color3" nodename="{name}_color" />']
+    base = f"{name}_color"
+    if grey:
+        # Read as colour all the same: MaterialX brings no plain number from one colour space to another.
+        red = [("in", "color3", base), ("index", "integer", 0, "value")]
+        parts.append(_node("extract", f"{name}_brightness", "float", red))
+        base = f"{name}_grey"
+        parts.append(_node("convert", base, "color3", [("in", "float", f"{name}_brightness")]))
+    inputs = [f'<input name="base_color" type="color3" nodename="{base}" />']
     parts.append(image("normal", files["normal"], "vector3", None))
     normal = f"{name}_normal"
     if file_type == "exr":

@@ -17,6 +17,7 @@ from core.card import ModelCard
 from core.color import to_display
 from core.errors import BadChannels, BadConfig, BadSize, PlatelightError
 from core.image import Image, read_header, read_image, write_image
+from core.image.pixels import rgb_indices
 from core.normals import flip_green
 from core.textures.convention import CONVENTIONS, DIRECTX
 from core.textures.derived import curvature_map, height_picture, occlusion_map
@@ -212,6 +213,7 @@ def write_maps(model: TextureModel, source: Path, out: Path, settings: MapSettin
             convention=settings.convention,
             depth=(depth or 0.0) / image.width,
             color_space=color_space,
+            grey=rgb_indices(image.channels) is None,
         )
         write_text(files["materialx"], text)
     return MapReport(files, tileable, notes, depth)

@@ -153,6 +153,32 @@ def test_the_materialx_file_says_the_colour_s_space_in_names_that_are_allowed(tm
         assert color.getInput("file").getColorSpace() == said
 
 
+def test_the_materialx_file_shows_a_grey_texture_grey(tmp_path: Path, model: str) -> None:
+    """A file of one channel, which a shader on the GPU reads as red."""
+    materialx = pytest.importorskip("MaterialX")
+    from MaterialX import PyMaterialXGenGlsl, PyMaterialXGenShader
+
+    pixels = np.random.default_rng(0).random((32, 32, 1)).astype(np.float32)
+    write_image(tmp_path / "t.png", Image(pixels, ("Y",), color_space="sRGB"), dtype="uint8")
+    assert entry(["normal-map", str(tmp_path / "t.png"), "--out", str(tmp_path), "--materialx", "--model", model]) == 0
+    document = materialx.createDocument()
+    materialx.readFromXmlFile(document, str(tmp_path / "t.mtlx"))
+    materialx.loadLibraries(materialx.getDefaultDataLibraryFolders(), materialx.getDefaultDataSearchPath(), document)
+    valid, message = document.validate()
+    assert valid, message
+    (shader,) = document.getNodes("standard_surface")
+    grey = shader.getConnectedNode("base_color")
+    assert (grey.getCategory(), grey.getType()) == ("convert", "color3")
+    red = grey.getConnectedNode("in")
+    assert (red.getCategory(), red.getInput("index").getValue()) == ("extract", 0)
+    assert red.getConnectedNode("in").getInput("file").getColorSpace() == "srgb_texture"
+    generator = PyMaterialXGenGlsl.GlslShaderGenerator.create()
+    context = PyMaterialXGenShader.GenContext(generator)
+    context.registerSourceCodeSearchPath(materialx.getDefaultDataSearchPath())
+    code = generator.generate("t", document.getNode("t"), context).getSourceCode("pixel")
+    assert "t_brightness_out = t_color_out[" in code
+
+
 def test_batches_say_what_they_leave_out_and_go_on_after_a_failure(
     tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
