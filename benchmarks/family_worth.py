@@ -39,6 +39,10 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=160, help="side of a training sample, pixels; a multiple of 32")
     parser.add_argument("--shown", type=int, default=8, help="pictures on the sheet")
     options = parser.parse_args()
+    # The commands below run elsewhere, in the checkout.
+    options.data = [path.resolve() for path in options.data]
+    for name in ("real", "photos", "scenes", "out"):
+        setattr(options, name, getattr(options, name) and getattr(options, name).resolve())
 
     families = family_counts(options.data)
     # The largest family left out leaves the fewest; 8 % is kept back for what the split holds out.
