@@ -38,7 +38,7 @@ def estimate_light(
         typer.Option("--out", metavar="FILE", help="A .json file, a folder or a pattern; with --merge one file."),
     ],
     merge: Annotated[
-        bool, typer.Option("--merge", help="One light for all frames: a shot whose light does not change.")
+        bool, typer.Option("--merge", help="One light for all frames: neither light nor camera turns.")
     ] = False,
     preview: Annotated[
         str | None,
