@@ -25,7 +25,7 @@ KNOWN_OPERATORS = frozenset({
     "prim::min.float", "prim::min.int",
 })
 # fmt: on
-"""All that has run in libtorch 1.13 from a file that torch 2.13 wrote (`tests/core/export/test_torchscript_old.py`).
+"""All that has run in libtorch 1.12 from a file that torch 2.13 wrote (`tests/core/export/test_torchscript_old.py`).
 
 An operator that is added here has to be tried there first.
 """

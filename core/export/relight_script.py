@@ -57,7 +57,7 @@ _MORE_OPERATORS = frozenset({
     "aten::__and__.bool", "aten::_set_item.t", "aten::atan2", "aten::logical_and", "aten::logical_not",
     "aten::logical_or", "aten::lt.float", "aten::lt.int", "aten::reciprocal", "aten::tensor",
 })  # fmt: skip
-"""Beside those of core.export.operators; tried in libtorch 1.13 by tests/core/export/test_relight_script_old.py."""
+"""Beside those of core.export.operators; tried in libtorch 1.12 by tests/core/export/test_relight_script_old.py."""
 
 
 @dataclass(frozen=True)

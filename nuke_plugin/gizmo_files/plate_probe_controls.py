@@ -46,7 +46,13 @@ def _light() -> tuple[UserKnob, ...]:
     return (
         UserKnob(20, "PlateProbe", label="PlateProbe"),
         UserKnob(26, "status", label="", text=NOTHING_YET, flags=START),
-        UserKnob(4, "frames", label="Look at", choices=FRAMES, hint="A range makes one steady light, of a shot whose camera does not turn."),
+        UserKnob(
+            4,
+            "frames",
+            label="Look at",
+            choices=FRAMES,
+            hint="A range makes one steady light, of a shot whose camera does not turn.",
+        ),
         _button("estimate", "Estimate the light", "Renders plate and normals; the worker estimates beside Nuke."),
         divider("The light"),
         _number("azimuth", "From the right", hint="Degrees, as in PlateRelight: 0 is from the camera."),

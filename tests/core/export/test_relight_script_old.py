@@ -1,4 +1,4 @@
-"""The relighting module in the oldest libtorch that can be had, against core.relight.
+"""The relighting module in an old libtorch, against core.relight.
 
 Which Python, and when it is skipped: tests/core/export/test_torchscript_old.py.
 """

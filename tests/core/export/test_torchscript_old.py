@@ -1,7 +1,7 @@
-"""The TorchScript file in the oldest libtorch that can be had, against the answer of ONNX Runtime.
+"""The TorchScript file in an old libtorch, against the answer of ONNX Runtime.
 
-Debian 12's package python3-torch is 1.13.1, for the system's Python. `PLATELIGHT_OLD_TORCH` names another Python; the
-test is skipped where there is none whose torch is older than 2.
+Debian 12's package python3-torch is 1.13.1, for the system's Python. `PLATELIGHT_OLD_TORCH` names another Python, one
+with 1.12.1 for example, which Nuke 14 has; the test is skipped where there is none whose torch is older than 2.
 """
 
 from __future__ import annotations
