@@ -207,7 +207,9 @@ def join_ranks() -> Iterator[Ranks]:
         raise WorkFailed(_failure_of_another(rank) or str(error)) from error
     except BaseException as error:
         _tell_failure(rank, error)
-        raise  # without leaving the group, in which the others would have to take part
+        if not gpus:  # nccl would have the others take part
+            dist.destroy_process_group()
+        raise
     dist.destroy_process_group()
 
 

@@ -126,6 +126,7 @@ def main(folder: Path, work: str) -> int:
             WORK[work](folder, ranks)
     except (PlatelightError, RuntimeError, OSError) as error:
         (folder / f"words_{os.environ['RANK']}").write_text(f"{type(error).__name__}: {error}")
+        (folder / f"threads_{os.environ['RANK']}").write_text("\n".join(_threads()))
         return 1
     (folder / f"threads_{ranks.rank}").write_text("\n".join(_threads()))
     return 0

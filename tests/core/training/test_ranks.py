@@ -133,6 +133,8 @@ def test_one_that_fails_ends_all_and_says_why(tmp_path: Path, work: str, words: 
         else:
             assert re.search(expected, path.read_text())
     assert not (tmp_path / "checkpoint.pt").exists()
+    if work == "writing_fails":
+        assert "gloo" not in (tmp_path / "threads_0").read_text()  # as where all ends well
 
 
 def test_a_projected_discriminator_is_the_same_on_all_ranks(tmp_path: Path) -> None:
